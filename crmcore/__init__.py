@@ -1,0 +1,192 @@
+"""crmcore: a pluggable CRM framework.
+
+Everything a plugin imports is here; nothing else is promised to stay.
+"""
+
+from crmcore.contracts.actors import (
+    Actor,
+    ActorKind,
+    plugin_actor,
+    system_actor,
+)
+from crmcore.contracts.channels import (
+    Capabilities,
+    Channel,
+    ChannelAccount,
+    Forged,
+    InboundRequest,
+    RawDelivery,
+    SendFailed,
+    Sent,
+    Verified,
+)
+from crmcore.contracts.context import (
+    HttpAnswer,
+    HttpClient,
+    Log,
+    PluginContext,
+    PluginRecords,
+    Store,
+)
+from crmcore.contracts.events import (
+    Event,
+)
+from crmcore.contracts.fields import (
+    CustomField,
+    FieldType,
+    JsonSchema,
+    Options,
+)
+from crmcore.contracts.jobs import (
+    Job,
+    Retry,
+)
+from crmcore.contracts.labels import (
+    Label,
+    text_of,
+)
+from crmcore.contracts.messages import (
+    ContactMatch,
+    Identity,
+    InboundMessage,
+    OutboundMessage,
+    TaskRequest,
+    Verdict,
+)
+from crmcore.contracts.outgoing import (
+    OutgoingFailed,
+    OutgoingRefused,
+)
+from crmcore.contracts.panels import (
+    Block,
+    Column,
+    Item,
+    Items,
+    KeyValue,
+    KeyValues,
+    Note,
+    Panel,
+    PanelContent,
+    Slot,
+    Stat,
+    Stats,
+    Subject,
+    Table,
+)
+from crmcore.contracts.problems import (
+    InvalidValue,
+    Problem,
+    Refusal,
+)
+from crmcore.contracts.records import (
+    Action,
+    Change,
+    Draft,
+    Merge,
+    Move,
+    Record,
+    RecordType,
+)
+from crmcore.contracts.settings import (
+    CheckResult,
+    Secret,
+    Settings,
+)
+from crmcore.contracts.validators import (
+    Validator,
+)
+from crmcore.contracts.values import (
+    Badge,
+    Email,
+    Link,
+    Money,
+    Num,
+    Phone,
+    Ref,
+    Text,
+    Tone,
+    Value,
+    When,
+)
+from crmcore.hookspecs import hookimpl
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Action",
+    "Actor",
+    "ActorKind",
+    "Badge",
+    "Block",
+    "Capabilities",
+    "Change",
+    "Channel",
+    "ChannelAccount",
+    "CheckResult",
+    "Column",
+    "ContactMatch",
+    "CustomField",
+    "Draft",
+    "Email",
+    "Event",
+    "FieldType",
+    "Forged",
+    "HttpAnswer",
+    "HttpClient",
+    "Identity",
+    "InboundMessage",
+    "InboundRequest",
+    "InvalidValue",
+    "Item",
+    "Items",
+    "Job",
+    "JsonSchema",
+    "KeyValue",
+    "KeyValues",
+    "Label",
+    "Link",
+    "Log",
+    "Merge",
+    "Money",
+    "Move",
+    "Note",
+    "Num",
+    "Options",
+    "OutboundMessage",
+    "OutgoingFailed",
+    "OutgoingRefused",
+    "Panel",
+    "PanelContent",
+    "Phone",
+    "PluginContext",
+    "PluginRecords",
+    "Problem",
+    "RawDelivery",
+    "Record",
+    "RecordType",
+    "Ref",
+    "Refusal",
+    "Retry",
+    "Secret",
+    "SendFailed",
+    "Sent",
+    "Settings",
+    "Slot",
+    "Stat",
+    "Stats",
+    "Store",
+    "Subject",
+    "Table",
+    "TaskRequest",
+    "Text",
+    "Tone",
+    "Validator",
+    "Value",
+    "Verdict",
+    "Verified",
+    "When",
+    "hookimpl",
+    "plugin_actor",
+    "system_actor",
+    "text_of",
+]

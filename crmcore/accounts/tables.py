@@ -1,0 +1,70 @@
+"""Users, teams, sign-in sessions and API tokens."""
+
+from piccolo.columns import UUID, Boolean, ForeignKey, Integer, JSONB, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
+from piccolo.table import Table
+
+from crmcore.clock import utc_now, uuid7
+from crmcore.database.current import WORKSPACE_ENGINE
+
+
+class Team(Table, db=WORKSPACE_ENGINE, tablename="team"):
+    """A group of users that conversations can be given to."""
+
+    id = UUID(primary_key=True, default=uuid7)
+    name = Varchar(length=120, unique=True)
+    version = Integer(default=1)
+    created_at = Timestamptz(default=utc_now)
+    updated_at = Timestamptz(default=utc_now)
+    deleted_at = Timestamptz(null=True, default=None)
+
+
+class User(Table, db=WORKSPACE_ENGINE, tablename="user_account"):
+    """A person who works here. ``email`` is lower-case; ``password_hash`` is Argon2id, empty without a password."""
+
+    id = UUID(primary_key=True, default=uuid7)
+    email = Varchar(length=254, unique=True)
+    name = Varchar(length=200)
+    role = Varchar(length=30, default="agent")
+    team = ForeignKey(references=Team, null=True, default=None, on_delete=OnDelete.set_null)
+    language = Varchar(length=8, default="en")
+    time_zone = Varchar(length=64, default="UTC")
+    theme = Varchar(length=10, default="system")
+    active = Boolean(default=True)
+    password_hash = Varchar(length=255, default="", secret=True)
+    version = Integer(default=1)
+    created_at = Timestamptz(default=utc_now)
+    updated_at = Timestamptz(default=utc_now)
+
+
+class LoginSession(Table, db=WORKSPACE_ENGINE, tablename="login_session"):
+    """A signed-in browser. Only the SHA-256 of the cookie's secret is kept."""
+
+    id = UUID(primary_key=True, default=uuid7)
+    secret_hash = Varchar(length=64, unique=True, secret=True)
+    user = ForeignKey(references=User, on_delete=OnDelete.cascade)
+    created_at = Timestamptz(default=utc_now)
+    last_seen_at = Timestamptz(default=utc_now)
+    expires_at = Timestamptz(default=utc_now)
+    user_agent = Varchar(length=300, default="")
+
+
+class ApiToken(Table, db=WORKSPACE_ENGINE, tablename="api_token"):
+    """A bearer token of a user. Only its SHA-256 is kept; ``scopes`` narrow what the user may do."""
+
+    id = UUID(primary_key=True, default=uuid7)
+    secret_hash = Varchar(length=64, unique=True, secret=True)
+    user = ForeignKey(references=User, on_delete=OnDelete.cascade)
+    name = Varchar(length=120, default="")
+    scopes = JSONB(default="[]")
+    created_at = Timestamptz(default=utc_now)
+    expires_at = Timestamptz(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)
+
+
+class SignInAttempt(Table, db=WORKSPACE_ENGINE, tablename="sign_in_attempt"):
+    """A failed sign-in, counted per account and per address."""
+
+    id = UUID(primary_key=True, default=uuid7)
+    subject = Varchar(length=300, index=True)
+    at = Timestamptz(default=utc_now)

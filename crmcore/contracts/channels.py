@@ -1,0 +1,123 @@
+"""Channels: how messages come in and answers go out."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from msgspec import Struct, field
+
+from crmcore.contracts.labels import Label
+from crmcore.contracts.messages import Identity, InboundMessage, OutboundMessage
+
+if TYPE_CHECKING:
+    from crmcore.contracts.context import PluginContext
+
+
+class Capabilities(Struct, frozen=True, kw_only=True):
+    """What a channel can do; the composer follows it without code of its own.
+
+    ``max_length`` counts characters; ``reply_window_s`` is how long after the customer's last message a reply
+    may be sent (None: any time); ``identity_kinds`` are the contact points it can reach.
+    """
+
+    reply: bool = False
+    attachments: bool = False
+    max_length: int | None = None
+    formats: tuple[str, ...] = ("plain",)
+    reply_window_s: int | None = None
+    delivery_receipts: bool = False
+    identity_kinds: tuple[str, ...] = ("email", "phone", "handle")
+
+
+class ChannelAccount(Struct, frozen=True, kw_only=True):
+    """One configured account of a channel: a mailbox, a phone line, a form. ``config`` has secrets decrypted."""
+
+    id: UUID
+    name: str
+    channel: str
+    plugin: str
+    config: Any = None
+    address: str = ""
+
+
+class InboundRequest(Struct, frozen=True, kw_only=True):
+    """A request exactly as it arrived: raw body, lower-case header names, the public URL the sender used."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+    remote_address: str = ""
+
+
+class Verified(Struct, frozen=True, kw_only=True):
+    """A request proved to come from the account's vendor.
+
+    ``delivery_key`` is what the vendor repeats when it delivers again; None when the request carries nothing to
+    keep (a vendor's probe). The answer is sent after the raw body is stored.
+    """
+
+    delivery_key: str | None
+    status: int = 202
+    content_type: str = "application/json"
+    answer: bytes = b""
+
+
+class Forged(Exception):
+    """Raised by ``verify`` when the signature is missing or wrong: answered 401, nothing is stored."""
+
+
+class RawDelivery(Struct, frozen=True, kw_only=True):
+    """A stored delivery, as ``parse`` gets it: later, in a job, and again on every replay."""
+
+    id: UUID
+    delivery_key: str
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+    received_at: datetime
+
+
+class Sent(Struct, frozen=True, kw_only=True):
+    """The vendor took the message: its id there, and whether it is already known to be delivered."""
+
+    external_id: str = ""
+    delivered: bool = False
+
+
+class SendFailed(Exception):
+    """Raised by ``send``. ``permanent`` failures are held for a person at once, others are tried again first."""
+
+    def __init__(self, reason: str, *, permanent: bool = False, retry_after_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.permanent = permanent
+        self.retry_after_s = retry_after_s
+
+
+def _same(identity: Identity) -> Identity:
+    return identity
+
+
+class Channel(Struct, frozen=True, kw_only=True):
+    """A kind of channel. Every configured account of it is a :class:`ChannelAccount`.
+
+    ``verify(request, account)`` proves where a request came from, quickly and without I/O, or raises
+    :class:`Forged` (401) or :class:`~crmcore.InvalidValue` (422). ``parse(delivery, account)`` understands a
+    stored delivery; whatever it raises puts the delivery into quarantine with its raw body.
+    ``send(message, account, plugin)`` hands a reply to the vendor. ``config`` is the Struct of an account's
+    settings: its form, its check and its JSON Schema are made from it.
+    """
+
+    key: str
+    label: Label
+    verify: Callable[[InboundRequest, ChannelAccount], Verified]
+    parse: Callable[[RawDelivery, ChannelAccount], list[InboundMessage]]
+    send: "Callable[[OutboundMessage, ChannelAccount, PluginContext], Awaitable[Sent]] | None" = None
+    config: type[Struct] | None = None
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    icon: str = "message-square"
+    normalize_identity: Callable[[Identity], Identity] = _same
+    public_form: bool = False

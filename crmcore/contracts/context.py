@@ -1,0 +1,107 @@
+"""What a plugin can reach while it works."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from msgspec import Struct
+
+from crmcore.contracts.records import Record
+
+
+class HttpAnswer(Struct, frozen=True, kw_only=True):
+    """An answer from outside: its status, lower-case headers and body, capped at the client's limit."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class HttpClient(Protocol):
+    """The guarded client: https only, addresses checked and pinned, no redirects, 1 MB, deadlines.
+
+    Raises :class:`~crmcore.OutgoingRefused` when the address is not allowed and :class:`~crmcore.OutgoingFailed` when the other
+    side does not answer in time or breaks off.
+    """
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        data: Mapping[str, str] | bytes | None = None,
+        timeout_s: float = 10.0,
+    ) -> HttpAnswer:
+        """Send one request and return its answer, whatever its status."""
+        ...
+
+
+class Log(Protocol):
+    """A structured log that names the plugin in every line; secrets are removed."""
+
+    def info(self, event: str, **fields: Any) -> None: ...
+    def warning(self, event: str, **fields: Any) -> None: ...
+    def error(self, event: str, **fields: Any) -> None: ...
+
+
+class Store(Protocol):
+    """The plugin's own small key-value space: JSON values of up to 64 kB under text keys."""
+
+    async def get(self, key: str, default: Any = None) -> Any: ...
+    async def set(self, key: str, value: Any) -> None: ...
+    async def delete(self, key: str) -> None: ...
+
+
+class PluginRecords(Protocol):
+    """Records as the plugin sees and writes them: through the gate, named in every history row."""
+
+    async def get(self, record_type: str, id: UUID) -> Record | None: ...
+    async def find(
+        self, record_type: str, filter: Mapping[str, Any] | None = None, *, limit: int = 50
+    ) -> Sequence[Record]: ...
+    async def create(
+        self, record_type: str, document: Mapping[str, Any], *, reason: str = ""
+    ) -> Record: ...
+    async def update(
+        self, record_type: str, id: UUID, changes: Mapping[str, Any], *, version: int | None = None, reason: str = ""
+    ) -> Record: ...
+    async def delete(self, record_type: str, id: UUID, *, reason: str = "") -> None: ...
+
+
+class PluginContext(Protocol):
+    """Everything a plugin may use, bound to that plugin and to one workspace."""
+
+    @property
+    def name(self) -> str:
+        """The plugin's one name."""
+        ...
+
+    @property
+    def settings(self) -> Any:
+        """The plugin's settings Struct, secrets decrypted."""
+        ...
+
+    @property
+    def log(self) -> Log: ...
+    @property
+    def http(self) -> HttpClient: ...
+    @property
+    def store(self) -> Store: ...
+    @property
+    def records(self) -> PluginRecords: ...
+    def now(self) -> datetime:
+        """The workspace's clock, in UTC."""
+        ...
+
+    async def enqueue(
+        self, job: str, payload: Mapping[str, Any] | None = None, *, key: str = "", delay_s: float = 0
+    ) -> None:
+        """Put the plugin's job ``job`` into the queue; a ``key`` that is already waiting is not added twice."""
+        ...
+
+    def url_for(self, path: str) -> str:
+        """Return the public URL of ``path`` in this deployment."""
+        ...

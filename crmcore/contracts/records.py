@@ -1,0 +1,153 @@
+"""Record types and changes to records."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from uuid import UUID
+
+from msgspec import Struct, field
+from piccolo.table import Table
+
+from crmcore.contracts.actors import Actor
+from crmcore.contracts.fields import JsonSchema
+from crmcore.contracts.labels import Label
+
+Action = Literal["create", "update", "delete", "restore"]
+
+
+class RecordType(Struct, frozen=True, kw_only=True):
+    """A kind of record that the register keeps: contacts, conversations, a plugin's own orders.
+
+    ``properties`` are the base fields as JSON Schema properties; a property marked ``"readOnly": true`` is never
+    accepted from outside. Columns of ``table`` and ``properties`` share their names. The table has ``id`` (UUID),
+    ``version``, ``created_at``, ``updated_at``, and ``deleted_at`` where records can be restored; ``custom``
+    (JSONB) where ``custom_fields`` is true.
+
+    A subclass may override the three verbs below to keep parts of a record elsewhere, as contacts keep their
+    contact points; the gate calls them inside its transaction.
+    """
+
+    key: str
+    plural: str
+    label: Label
+    label_plural: Label
+    table: type[Table]
+    properties: dict[str, JsonSchema]
+    required: tuple[str, ...] = ()
+    list_columns: tuple[str, ...] = ()
+    search_columns: tuple[str, ...] = ()
+    filter_columns: tuple[str, ...] = ()
+    sort_columns: tuple[str, ...] = ("created_at",)
+    custom_fields: bool = False
+    creatable: bool = True
+    deletable: bool = True
+
+    def title(self, row: Mapping[str, Any]) -> str:
+        """Return what a person calls the record ``row``: a name, a subject, a number."""
+        return str(row.get("name") or row.get("id"))
+
+    async def prepare(self, draft: "Draft") -> None:
+        """Bring ``draft.values`` to column values before the row is written; may add problems to the draft."""
+
+    async def store(self, draft: "Draft") -> None:
+        """Write what the record keeps outside its row, after the row is written, in the same transaction."""
+
+    async def load(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Turn table rows into documents (the form of ``properties``), for all rows at once."""
+        return rows
+
+
+class Draft:
+    """A record on its way through the gate: what it was, what was asked, what will be written.
+
+    ``before`` is the stored row (None when it is created), ``asked`` the checked document of changed base
+    fields, ``values`` the column values to write, ``custom`` the whole new custom document, ``problems`` what
+    has been found wrong so far. ``notes`` carry values between ``prepare`` and ``store``.
+    """
+
+    __slots__ = (
+        "action",
+        "actor",
+        "asked",
+        "before",
+        "custom",
+        "id",
+        "notes",
+        "problems",
+        "reason",
+        "record_type",
+        "values",
+    )
+
+    def __init__(
+        self,
+        *,
+        record_type: RecordType,
+        action: Action,
+        id: UUID,
+        before: dict[str, Any] | None,
+        asked: dict[str, Any],
+        actor: Actor,
+        reason: str = "",
+    ) -> None:
+        self.record_type = record_type
+        self.action = action
+        self.id = id
+        self.before = before
+        self.asked = asked
+        self.values: dict[str, Any] = dict(asked)
+        self.custom: dict[str, Any] = {}
+        self.problems: list[Any] = []
+        self.notes: dict[str, Any] = {}
+        self.actor = actor
+        self.reason = reason
+
+    def now(self, name: str) -> Any:
+        """Return column ``name`` as it will be: the new value, or the stored one when it does not change."""
+        if name in self.values:
+            return self.values[name]
+        return (self.before or {}).get(name)
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """What is about to happen to one record, as ``before_write`` and ``before_delete`` see it.
+
+    ``before`` is the stored row (None when the record is created); ``values`` are the changed columns;
+    ``custom`` the whole custom document as it will be.
+    """
+
+    record_type: str
+    action: Action
+    id: UUID
+    before: dict[str, Any] | None
+    values: dict[str, Any]
+    custom: dict[str, Any] = field(default_factory=dict)
+    actor: Actor
+    reason: str = ""
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """A stored record as its document: ``id``, ``version``, base fields and ``custom`` by their names."""
+
+    type: str
+    id: UUID
+    version: int
+    document: dict[str, Any]
+
+
+class Merge(Struct, frozen=True, kw_only=True):
+    """Two contacts becoming one: everything that points at ``merged`` will point at ``kept``."""
+
+    kept: UUID
+    merged: UUID
+    actor: Actor
+
+
+class Move(Struct, frozen=True, kw_only=True):
+    """One row that a merge moves: column ``column`` of row ``row`` in ``table`` from the merged to the kept id.
+
+    The core moves it, writes it into the merge log, and moves it back on undo.
+    """
+
+    table: type[Table]
+    column: str
+    row: UUID

@@ -1,0 +1,78 @@
+"""Typed values inside panels: the core formats them for the viewer's language, zone and permissions."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+Tone = Literal["neutral", "accent", "ok", "warn", "bad", "violet", "teal", "pink"]
+
+
+class _Value(Struct, frozen=True, tag_field="k", forbid_unknown_fields=True):
+    """Tagged by ``k``, because ``type`` is a field name that values want for themselves."""
+
+
+class Text(_Value, tag="text"):
+    """Plain text, never markup."""
+
+    text: str
+
+
+class Money(_Value, tag="money"):
+    """An amount in units of an ISO 4217 currency."""
+
+    amount: Decimal
+    currency: str
+
+
+class Num(_Value, tag="num"):
+    """A number with an optional unit."""
+
+    value: float
+    unit: str = ""
+
+
+class When(_Value, tag="when"):
+    """A moment, aware of its zone; shown in the viewer's."""
+
+    at: datetime
+    style: Literal["relative", "date", "datetime"] = "relative"
+
+
+class Email(_Value, tag="email"):
+    """An e-mail address."""
+
+    address: str
+
+
+class Phone(_Value, tag="phone"):
+    """A phone number in E.164."""
+
+    e164: str
+
+
+class Link(_Value, tag="link"):
+    """A link out: ``https:``, ``mailto:`` or ``tel:``; anything else is shown as text."""
+
+    label: str
+    href: str
+
+
+class Badge(_Value, tag="badge"):
+    """A short coloured mark."""
+
+    label: str
+    tone: Tone = "neutral"
+
+
+class Ref(_Value, tag="ref"):
+    """A link to a record of ours, shown only to whom may read it."""
+
+    record_type: str
+    id: UUID
+    label: str
+
+
+Value = Text | Money | Num | When | Email | Phone | Link | Badge | Ref

@@ -1,0 +1,31 @@
+"""The queue."""
+
+from piccolo.columns import UUID, Integer, JSONB, Text, Timestamptz, Varchar
+from piccolo.table import Table
+
+from crmcore.clock import utc_now, uuid7
+from crmcore.database.current import WORKSPACE_ENGINE
+
+
+class JobRow(Table, db=WORKSPACE_ENGINE, tablename="job"):
+    """A job that waits, runs or is dead; finished jobs are deleted.
+
+    ``run_at`` doubles as the lease's end while the job runs. ``unique_key`` is null or unique. Jobs with the
+    same ``ordering_key`` run one after the other, oldest ``id`` first. ``lease`` is the fencing token: only the
+    worker that holds it may finish the job.
+    """
+
+    id = UUID(primary_key=True, default=uuid7)
+    plugin = Varchar(length=31)
+    name = Varchar(length=60)
+    payload = JSONB(default="{}")
+    unique_key = Varchar(length=255, null=True, default=None, unique=True)
+    ordering_key = Varchar(length=255, null=True, default=None)
+    state = Varchar(length=8, default="queued")
+    run_at = Timestamptz(default=utc_now)
+    attempts = Integer(default=0)
+    max_attempts = Integer(default=8)
+    lease = UUID(null=True, default=None)
+    error = Text(default="")
+    created_at = Timestamptz(default=utc_now)
+    updated_at = Timestamptz(default=utc_now)

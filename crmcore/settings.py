@@ -1,0 +1,82 @@
+"""A workspace's own settings: where its data is, which plugins it wants, how it is reached."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+
+class SettingsError(ValueError):
+    """The settings cannot be used; the sentence names the file or variable and the path in it."""
+
+
+class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything one workspace needs to start.
+
+    ``data_dir`` holds the SQLite database, the key ring and uploads. ``database_url`` is empty for SQLite in
+    ``data_dir``, or ``postgres://user:password@host:port/name``. ``plugins`` is None for every installed plugin, or
+    the exact list of names. ``no_plugins`` names plugins that are skipped whatever else is said; ``["*"]``
+    skips all of them. ``strict`` refuses to start when a plugin fails. ``base_url`` is the public address.
+    ``outgoing_hosts`` names hosts of one's own network that plugins may reach.
+    """
+
+    data_dir: str = ".crmcore"
+    database_url: str = ""
+    base_url: str = "http://127.0.0.1:8000"
+    name: Annotated[str, Meta(max_length=60)] = "crmcore"
+    plugins: list[str] | None = None
+    no_plugins: list[str] = []
+    strict: bool = False
+    language: Annotated[str, Meta(pattern="^(en|ru)$")] = "en"
+    default_country: Annotated[str, Meta(pattern="^[A-Z]{2}$")] = "US"
+    outgoing_hosts: list[str] = []
+    secret_key: str = ""
+
+    @property
+    def data_path(self) -> Path:
+        """The data folder as a path."""
+        return Path(self.data_dir)
+
+    def effective_database_url(self) -> str:
+        """Return the database's URL, SQLite in the data folder unless another is set."""
+        return self.database_url or f"sqlite:///{self.data_path / 'crm.sqlite'}"
+
+    def __repr__(self) -> str:
+        return f"WorkspaceSettings(data_dir={self.data_dir!r}, plugins={self.plugins!r})"
+
+
+def load_settings(
+    file: Path | None = None, environment: Mapping[str, str] | None = None, **overrides: Any
+) -> WorkspaceSettings:
+    """Return the settings from ``file`` (TOML), then the ``CRMCORE_…`` variables, then ``overrides``.
+
+    A variable is the field's name in capitals (``CRMCORE_DATABASE_URL``); lists are separated by commas;
+    ``CRMCORE_DATA`` is short for the data folder. Raises :class:`SettingsError`.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    if file is not None:
+        try:
+            values.update(tomllib.loads(file.read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"{file}: {error}") from error
+    lists = {"plugins", "no_plugins", "outgoing_hosts"}
+    for name in WorkspaceSettings.__struct_fields__:
+        text = environment.get(f"CRMCORE_{name.upper()}")
+        if text is not None:
+            values[name] = _listed(text) if name in lists else text
+    if data := environment.get("CRMCORE_DATA"):
+        values["data_dir"] = data
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    try:
+        return msgspec.convert(values, WorkspaceSettings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"settings: {error}") from error
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
