@@ -10,6 +10,7 @@ from piccolo.table import Table
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
+from crmcore.contracts.problems import Problem
 
 Action = Literal["create", "update", "delete", "restore"]
 
@@ -18,12 +19,16 @@ class RecordType(Struct, frozen=True, kw_only=True):
     """A kind of record that the register keeps: contacts, conversations, a plugin's own orders.
 
     ``properties`` are the base fields as JSON Schema properties; a property marked ``"readOnly": true`` is never
-    accepted from outside. Columns of ``table`` and ``properties`` share their names. The table has ``id`` (UUID),
-    ``version``, ``created_at``, ``updated_at``, and ``deleted_at`` where records can be restored; ``custom``
-    (JSONB) where ``custom_fields`` is true.
+    accepted from outside. Columns of ``table`` and ``properties`` share their names; a property
+    ``{"format": "uuid", "x-crm": {"reference": "company"}}`` named ``company_id`` is kept in the foreign key
+    ``company``. The table has ``id`` (UUID), ``version``, ``created_at``, ``updated_at``; ``deleted_at`` where
+    records can be restored; ``search_text`` (case-folded) where they can be searched; ``custom`` (JSONB) where
+    ``custom_fields`` is true. ``joined`` are columns of other tables that reading needs
+    (``Contact.company.name``, found in a row as ``"company.name"``). Key, plural and property names are
+    lower-case words joined by underscores.
 
-    A subclass may override the three verbs below to keep parts of a record elsewhere, as contacts keep their
-    contact points; the gate calls them inside its transaction.
+    A subclass may override the verbs below to keep parts of a record elsewhere, as contacts keep their contact
+    points; the gate calls ``prepare`` and ``store`` inside its transaction.
     """
 
     key: str
@@ -33,17 +38,23 @@ class RecordType(Struct, frozen=True, kw_only=True):
     table: type[Table]
     properties: dict[str, JsonSchema]
     required: tuple[str, ...] = ()
+    joined: tuple[Any, ...] = ()
     list_columns: tuple[str, ...] = ()
-    search_columns: tuple[str, ...] = ()
-    filter_columns: tuple[str, ...] = ()
-    sort_columns: tuple[str, ...] = ("created_at",)
+    filters: tuple[str, ...] = ()
+    sorts: tuple[str, ...] = ("created_at",)
+    default_sort: str = "-created_at"
     custom_fields: bool = False
+    tags: bool = False
     creatable: bool = True
     deletable: bool = True
 
-    def title(self, row: Mapping[str, Any]) -> str:
-        """Return what a person calls the record ``row``: a name, a subject, a number."""
-        return str(row.get("name") or row.get("id"))
+    def title(self, document: Mapping[str, Any]) -> str:
+        """Return what a person calls the record: a name, a subject, a number."""
+        return str(document.get("name") or document.get("id"))
+
+    def search_text(self, draft: "Draft") -> str:
+        """Return the words by which the record is found; the gate case-folds them. Called after ``prepare``."""
+        return " ".join(str(draft.now(name) or "") for name in ("name", "title", "subject") if draft.has(name))
 
     async def prepare(self, draft: "Draft") -> None:
         """Bring ``draft.values`` to column values before the row is written; may add problems to the draft."""
@@ -51,9 +62,13 @@ class RecordType(Struct, frozen=True, kw_only=True):
     async def store(self, draft: "Draft") -> None:
         """Write what the record keeps outside its row, after the row is written, in the same transaction."""
 
-    async def load(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Turn table rows into documents (the form of ``properties``), for all rows at once."""
-        return rows
+    def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Turn a table row (with its joined columns) into the base document. Tags and custom values follow."""
+        document = {}
+        for name, schema in self.properties.items():
+            column = name[:-3] if "reference" in schema.get("x-crm", {}) else name
+            document[name] = row.get(column)
+        return document
 
 
 class Draft:
@@ -96,10 +111,18 @@ class Draft:
         self.asked = asked
         self.values: dict[str, Any] = dict(asked)
         self.custom: dict[str, Any] = {}
-        self.problems: list[Any] = []
+        self.problems: list[Problem] = []
         self.notes: dict[str, Any] = {}
         self.actor = actor
         self.reason = reason
+
+    def has(self, name: str) -> bool:
+        """Tell whether column ``name`` has a value, new or stored."""
+        return name in self.values or name in (self.before or {})
+
+    def problem(self, path: str, code: str, message: Label, **params: Any) -> None:
+        """Refuse the value at ``path`` (a JSON Pointer) with a sentence for people."""
+        self.problems.append(Problem(path=path, code=code, message=message, params=params))
 
     def now(self, name: str) -> Any:
         """Return column ``name`` as it will be: the new value, or the stored one when it does not change."""

@@ -65,7 +65,7 @@ class Conversation(Table, db=WORKSPACE_ENGINE, tablename="conversation"):
 
     ``status`` is open, waiting, snoozed or closed; ``priority`` low, normal, high or urgent. The times are kept
     when messages are written: ``waiting_since`` is set while the customer waits for an answer.
-    ``preview`` is the beginning of the last message.
+    ``preview`` is the beginning of the last message; ``search_text`` is case-folded.
     """
 
     id = UUID(primary_key=True, default=uuid7)
@@ -79,6 +79,7 @@ class Conversation(Table, db=WORKSPACE_ENGINE, tablename="conversation"):
     team = ForeignKey(references=Team, null=True, default=None, on_delete=OnDelete.set_null)
     thread_key = Varchar(length=255, default="", index=True)
     preview = Varchar(length=200, default="")
+    search_text = Text(default="")
     message_count = Integer(default=0)
     snoozed_until = Timestamptz(null=True, default=None, index=True)
     waiting_since = Timestamptz(null=True, default=None)

@@ -17,6 +17,7 @@ class Task(Table, db=WORKSPACE_ENGINE, tablename="task"):
     id = UUID(primary_key=True, default=uuid7)
     title = Varchar(length=300)
     notes = Text(default="")
+    search_text = Text(default="")
     status = Varchar(length=10, default="open")
     due_at = Timestamptz(null=True, default=None, index=True)
     assignee = ForeignKey(references=User, null=True, default=None, on_delete=OnDelete.set_null)
