@@ -1,0 +1,48 @@
+# The few commands of this repository. Nothing but Python 3.11 or newer, git and make has to be there before.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types docs bench dev format changelog clean
+
+PORT ?= 8000
+CRMCORE_DATA ?= .crmcore
+export CRMCORE_DATA
+BIN := .venv/bin
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: ## Start crmcore with demo data on http://127.0.0.1:8000 (PORT=…, CRMCORE_DATA=…)
+	@scripts/prepare demo
+	@exec $(BIN)/crmcore demo --port $(PORT) $(ARGS)
+
+test: ## Run all tests on every Python found, lint, types and docs examples
+	@scripts/prepare test
+	@exec scripts/test $(ARGS)
+
+lint: ## Check style and formatting
+	@scripts/prepare test
+	@exec $(BIN)/tox -e lint
+
+types: ## Check types
+	@scripts/prepare test
+	@exec $(BIN)/tox -e types
+
+docs: ## Run the examples of README and docs/
+	@scripts/prepare test
+	@exec $(BIN)/tox -e docs
+
+bench: ## Measure one contact, a list, a create and a receipt beside a bare Litestar + Piccolo app
+	@scripts/prepare dev
+	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+dev: ## Install everything for working on crmcore into .venv
+	@scripts/prepare dev
+
+format: dev ## Format the code
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+changelog: dev ## Collect changelog.d into CHANGELOG.md (VERSION=…)
+	@$(BIN)/towncrier build --yes --version $(VERSION)
+
+clean: ## Remove what the other commands have made, but not the data
+	rm -rf .venv .tox .mypy_cache .ruff_cache .pytest_cache build dist

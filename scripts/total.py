@@ -1,0 +1,24 @@
+"""Add up the JUnit reports of a folder and print one closing line."""
+
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+
+def main(folder: str) -> int:
+    """Print the sum of all reports in ``folder``; return 1 when there is none, or a test failed."""
+    tests = failed = skipped = 0
+    seconds = 0.0
+    reports = sorted(Path(folder).glob("*.xml"))
+    for report in reports:
+        for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+            tests += int(suite.get("tests", 0))
+            failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+            skipped += int(suite.get("skipped", 0))
+            seconds += float(suite.get("time", 0))
+    print(f"{tests - failed - skipped} passed, {failed} failed, {skipped} skipped in {seconds:.0f} s of tests")
+    return 1 if failed or not reports else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
