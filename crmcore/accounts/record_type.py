@@ -1,0 +1,94 @@
+"""Users and teams as record types."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crmcore.accounts.tables import Team, User
+from crmcore.contracts.fields import JsonSchema
+from crmcore.contracts.labels import Label
+from crmcore.contracts.records import Draft, RecordType
+from crmcore.records.properties import NAMED_RECORD, choice, kept, named, reference, text
+
+_TAKEN: Label = {"en": "Somebody has this already.", "ru": "Это уже занято."}
+_NOT_EMAIL: Label = {"en": "This is not an e-mail address.", "ru": "Это не адрес электронной почты."}
+
+USER_PROPERTIES: dict[str, JsonSchema] = {
+    "email": text("E-mail address", "Адрес почты", limit=254, minLength=3),
+    "name": text("Name", "Имя", limit=200, minLength=1),
+    "role": choice("Role", "Роль", "admin", "agent", "viewer"),
+    "team": kept("Team", "Команда", NAMED_RECORD),
+    "team_id": reference("Team", "Команда", "team"),
+    "language": choice("Language", "Язык", "en", "ru"),
+    "time_zone": text("Time zone", "Часовой пояс", limit=64),
+    "theme": choice("Theme", "Тема", "system", "light", "dark"),
+    "active": {"type": "boolean", "x-crm": {"label": {"en": "Active", "ru": "Работает"}}},
+}
+
+
+class UserType(RecordType, frozen=True, kw_only=True):
+    """A person who works here; passwords are set elsewhere and never read."""
+
+    async def prepare(self, draft: Draft) -> None:
+        """Keep the address in lower case and unique."""
+        email = draft.values.get("email")
+        if not isinstance(email, str):
+            return
+        email = email.strip().lower()
+        draft.values["email"] = email
+        local, at, domain = email.partition("@")
+        if not (local and at and domain) or "@" in domain or " " in email:
+            draft.problem("/email", "not_an_email", _NOT_EMAIL)
+        elif await User.exists().where(User.email == email, User.id != draft.id):
+            draft.problem("/email", "taken", _TAKEN)
+
+    def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the user without anything secret."""
+        document = super().document(row)
+        document["team"] = named(row["team"], row.get("team.name") or "")
+        return document
+
+
+class TeamType(RecordType, frozen=True, kw_only=True):
+    """A team; its name is unique."""
+
+    async def prepare(self, draft: Draft) -> None:
+        """Refuse a name that another team has."""
+        name = draft.values.get("name")
+        if isinstance(name, str) and await Team.exists().where(Team.name == name, Team.id != draft.id):
+            draft.problem("/name", "taken", _TAKEN)
+
+
+def user_type() -> UserType:
+    """Return the record type of users."""
+    return UserType(
+        key="user",
+        plural="users",
+        label={"en": "User", "ru": "Сотрудник"},
+        label_plural={"en": "Users", "ru": "Сотрудники"},
+        table=User,
+        properties=USER_PROPERTIES,
+        required=("email", "name"),
+        joined=(User.team.name,),
+        list_columns=("name", "email", "role", "active"),
+        filters=("email", "name", "role", "active", "team_id"),
+        sorts=("created_at", "name", "email"),
+        default_sort="name",
+        deletable=False,
+    )
+
+
+def team_type() -> TeamType:
+    """Return the record type of teams."""
+    return TeamType(
+        key="team",
+        plural="teams",
+        label={"en": "Team", "ru": "Команда"},
+        label_plural={"en": "Teams", "ru": "Команды"},
+        table=Team,
+        properties={"name": text("Name", "Название", limit=120, minLength=1)},
+        required=("name",),
+        list_columns=("name",),
+        filters=("name",),
+        sorts=("created_at", "name"),
+        default_sort="name",
+    )

@@ -1,0 +1,302 @@
+"""Contacts and companies as record types."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from crmcore.contacts.points import Point, PointRules
+from crmcore.contacts.tables import Company, Contact, ContactPoint
+from crmcore.contracts.fields import JsonSchema
+from crmcore.contracts.labels import Label
+from crmcore.contracts.problems import InvalidValue
+from crmcore.contracts.records import Draft, RecordType
+from crmcore.database.errors import Duplicate
+from crmcore.errors import Invalid
+from crmcore.records.properties import kept, moment, reference, text
+
+KINDS = {"emails": "email", "phones": "phone", "handles": "handle"}
+
+_TAKEN: Label = {
+    "en": "Another contact has {value} already.",
+    "ru": "У другого контакта уже есть {value}.",
+}
+_NOBODY: Label = {
+    "en": "A contact needs a name, an e-mail address, a phone number or a handle.",
+    "ru": "У контакта должно быть имя, адрес почты, телефон или псевдоним.",
+}
+
+
+def _points(en: str, ru: str) -> JsonSchema:
+    return {
+        "type": "array",
+        "maxItems": 50,
+        "items": {"type": "string", "minLength": 1, "maxLength": 320},
+        "x-crm": {"label": {"en": en, "ru": ru}},
+    }
+
+
+CONTACT_PROPERTIES: dict[str, JsonSchema] = {
+    "first_name": text("First name", "Имя", limit=120),
+    "last_name": text("Last name", "Фамилия", limit=120),
+    "name": kept("Name", "Имя", {"type": "string"}),
+    "emails": _points("E-mail addresses", "Адреса почты"),
+    "phones": _points("Phone numbers", "Телефоны"),
+    "handles": _points("Handles", "Псевдонимы"),
+    "company": {"type": ["string", "null"], "maxLength": 200, "x-crm": {"label": {"en": "Company", "ru": "Компания"}}},
+    "company_id": reference("Company", "Компания", "company"),
+    "job_title": text("Job title", "Должность", limit=200),
+    "language": text("Language", "Язык", limit=20),
+    "time_zone": text("Time zone", "Часовой пояс", limit=64),
+    "gender": text("Gender", "Пол", limit=40),
+    "avatar": text("Avatar", "Фото", limit=500),
+    "ip_address": text("IP address", "IP-адрес", limit=45),
+    "browser": text("Browser", "Браузер", limit=300),
+    "notes": text("Notes", "Заметки", limit=20_000),
+    "last_contact_at": moment("Last contact", "Последний контакт", read_only=True),
+    "last_contact_channel": kept("Channel of the last contact", "Канал последнего контакта", {"type": "string"}),
+}
+
+
+class ContactType(RecordType, frozen=True, kw_only=True):
+    """A person; its contact points are rows of their own, unique among all contacts."""
+
+    rules: PointRules
+
+    def title(self, document: Mapping[str, Any]) -> str:
+        """Return the person's name, or how to reach them when they have none."""
+        return str(document["name"])
+
+    def search_text(self, draft: Draft) -> str:
+        """Return names, company, and every contact point as written and as compared."""
+        points = draft.notes.get("points")
+        if points is None:
+            points = [Point(**_without(point)) for point in (draft.before or {}).get("points", [])]
+        words = [draft.now("first_name"), draft.now("last_name"), draft.notes.get("company_name", "")]
+        if "company_name" not in draft.notes:
+            words.append((draft.before or {}).get("company.name"))
+        words += [part for point in points for part in {point.raw, point.normalized}]
+        return " ".join(word for word in words if word)[:8000]
+
+    async def prepare(self, draft: Draft) -> None:
+        """Normalise contact points, find or make the company, and refuse a contact that is nobody."""
+        if draft.action == "delete":
+            draft.notes["points"] = []
+            return
+        self._collect_points(draft)
+        await self._find_company(draft)
+        for name in ("first_name", "last_name"):
+            if isinstance(draft.values.get(name), str):
+                draft.values[name] = " ".join(draft.values[name].split())
+        named = draft.now("first_name") or draft.now("last_name")
+        points = draft.notes.get("points", (draft.before or {}).get("points"))
+        if not draft.problems and not named and not points and draft.action == "create":
+            draft.problem("", "nobody", _NOBODY)
+
+    async def store(self, draft: Draft) -> None:
+        """Write the contact points: removed ones go, new ones come, flags of the others stay."""
+        if draft.action == "delete":
+            await ContactPoint.delete().where(ContactPoint.contact == draft.id)
+            return
+        points: list[Point] | None = draft.notes.get("points")
+        if draft.action == "restore" and points is None and draft.before:
+            points = [Point(**_without(point)) for point in draft.before["points"]]
+        if points is None:
+            return
+        wanted = {(point.kind, point.normalized): (index, point) for index, point in enumerate(points)}
+        if draft.action == "update":
+            rows = await ContactPoint.select().where(ContactPoint.contact == draft.id)
+            for row in rows:
+                kept_at = wanted.pop((row["kind"], row["normalized"]), None)
+                if kept_at is None:
+                    await ContactPoint.delete().where(ContactPoint.id == row["id"])
+                elif (kept_at[0], kept_at[1].raw) != (row["position"], row["raw"]):
+                    await ContactPoint.update({"position": kept_at[0], "raw": kept_at[1].raw}, force=True).where(
+                        ContactPoint.id == row["id"]
+                    )
+        if wanted:
+            await self._insert(draft.id, list(wanted.values()))
+
+    async def _insert(self, contact: UUID, points: list[tuple[int, Point]]) -> None:
+        taken = await ContactPoint.select(ContactPoint.kind, ContactPoint.normalized).where(
+            ContactPoint.normalized.is_in([point.normalized for _, point in points])
+        )
+        owned = {(row["kind"], row["normalized"]) for row in taken}
+        problems = [
+            InvalidValue(_TAKEN, code="taken", value=point.raw).problem(_path(point.kind))
+            for _, point in points
+            if (point.kind, point.normalized) in owned
+        ]
+        if problems:
+            raise Invalid(problems=tuple(problems))
+        rows = [
+            ContactPoint(
+                contact=contact,
+                kind=point.kind,
+                normalized=point.normalized,
+                raw=point.raw,
+                position=index,
+                is_primary=index == 0,
+            )
+            for index, point in points
+        ]
+        try:
+            await ContactPoint.insert(*rows)
+        except Duplicate as error:
+            problem = InvalidValue(_TAKEN, code="taken", value=points[0][1].raw).problem(_path(points[0][1].kind))
+            raise Invalid(problems=(problem,)) from error
+
+    def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the contact with its points as lists of what people wrote."""
+        points = row["points"]
+        by_kind: dict[str, list[str]] = {"email": [], "phone": [], "handle": []}
+        for point in points:
+            by_kind.setdefault(point["kind"], []).append(point["raw"])
+        document = {
+            name: row.get(name)
+            for name in self.properties
+            if name not in KINDS and name not in ("name", "company", "company_id")
+        }
+        first = next((point["raw"] for point in points), "")
+        name = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
+        return {
+            "name": name or first or "–",
+            "first_name": document.pop("first_name"),
+            "last_name": document.pop("last_name"),
+            "emails": by_kind["email"],
+            "phones": by_kind["phone"],
+            "handles": [raw for kind, raws in by_kind.items() if kind not in ("email", "phone") for raw in raws],
+            "company": row.get("company.name"),
+            "company_id": row["company"],
+            **document,
+        }
+
+    def _collect_points(self, draft: Draft) -> None:
+        asked = {name: draft.values.pop(name) for name in KINDS if name in draft.values}
+        if not asked:
+            return
+        stored = (draft.before or {}).get("points", [])
+        points: list[Point] = []
+        for name, kind in KINDS.items():
+            if name not in asked:
+                points += [Point(**_without(point)) for point in stored if _path(point["kind"]) == f"/{name}"]
+                continue
+            foreign = {p["raw"]: p["kind"] for p in stored if p["kind"] not in KINDS.values()}
+            for index, value in enumerate(asked[name]):
+                own_kind = foreign.get(value, kind) if name == "handles" else kind
+                try:
+                    points.append(self.rules.point(own_kind, value))
+                except InvalidValue as error:
+                    draft.problems.append(error.problem(f"/{name}/{index}"))
+        unique = list({(point.kind, point.normalized): point for point in reversed(points)}.values())[::-1]
+        draft.notes["points"] = unique
+        draft.values["points"] = msgspec.json.encode(unique).decode()
+
+    async def _find_company(self, draft: Draft) -> None:
+        name = draft.values.pop("company", None) if "company" in draft.asked else None
+        if "company_id" in draft.asked:
+            draft.values["company"] = _uuid(draft.asked["company_id"])
+        elif "company" in draft.asked:
+            draft.values["company"] = await _company_named(" ".join((name or "").split()))
+        else:
+            return
+        found = await Company.select(Company.name).where(Company.id == draft.values["company"])
+        draft.notes["company_name"] = found[0]["name"] if found else ""
+
+
+class CompanyType(RecordType, frozen=True, kw_only=True):
+    """A company, found by its case-folded name."""
+
+    def search_text(self, draft: Draft) -> str:
+        """Return name, domain and phone number."""
+        return " ".join(str(draft.now(name) or "") for name in ("name", "domain", "phone"))
+
+    async def prepare(self, draft: Draft) -> None:
+        """Keep the key by which contacts find the company."""
+        if "name" in draft.values:
+            name = " ".join(draft.values["name"].split())
+            draft.values["name"] = name
+            draft.values["name_key"] = name.casefold()[:200]
+
+
+COMPANY_PROPERTIES: dict[str, JsonSchema] = {
+    "name": text("Name", "Название", limit=200, minLength=1),
+    "domain": text("Domain", "Домен", limit=253),
+    "phone": text("Phone number", "Телефон", limit=40),
+    "address": text("Address", "Адрес", limit=500),
+    "notes": text("Notes", "Заметки", limit=20_000),
+}
+
+
+def contact_type(rules: PointRules) -> ContactType:
+    """Return the record type of people, matching contact points by ``rules``."""
+    return ContactType(
+        key="contact",
+        plural="contacts",
+        label={"en": "Contact", "ru": "Контакт"},
+        label_plural={"en": "Contacts", "ru": "Контакты"},
+        table=Contact,
+        properties=CONTACT_PROPERTIES,
+        joined=(Contact.company.name,),
+        list_columns=("name", "emails", "phones", "company", "last_contact_at"),
+        filters=(
+            "first_name",
+            "last_name",
+            "company_id",
+            "job_title",
+            "language",
+            "time_zone",
+            "gender",
+            "last_contact_at",
+            "last_contact_channel",
+        ),
+        sorts=("created_at", "updated_at", "last_name", "first_name", "last_contact_at"),
+        custom_fields=True,
+        tags=True,
+        rules=rules,
+    )
+
+
+def company_type() -> CompanyType:
+    """Return the record type of companies."""
+    return CompanyType(
+        key="company",
+        plural="companies",
+        label={"en": "Company", "ru": "Компания"},
+        label_plural={"en": "Companies", "ru": "Компании"},
+        table=Company,
+        properties=COMPANY_PROPERTIES,
+        required=("name",),
+        list_columns=("name", "domain", "phone"),
+        filters=("name", "domain", "phone"),
+        sorts=("created_at", "updated_at", "name"),
+        custom_fields=True,
+        tags=True,
+    )
+
+
+async def _company_named(name: str) -> UUID | None:
+    """Return the company of that name, made when there is none; None for no name."""
+    if not name:
+        return None
+    key = name.casefold()[:200]
+    rows = await Company.select(Company.id).where(Company.name_key == key, Company.deleted_at.is_null()).limit(1)
+    if rows:
+        found: UUID = rows[0]["id"]
+        return found
+    company = Company(name=name, name_key=key, search_text=key)
+    await Company.insert(company)
+    return company.id  # type: ignore[no-any-return]  # a Piccolo column attribute
+
+
+def _without(point: Mapping[str, Any]) -> dict[str, str]:
+    return {name: point[name] for name in ("kind", "raw", "normalized")}
+
+
+def _path(kind: str) -> str:
+    return next((f"/{name}" for name, known in KINDS.items() if known == kind), "/handles")
+
+
+def _uuid(value: Any) -> UUID | None:
+    return value if isinstance(value, UUID) or value is None else UUID(value)

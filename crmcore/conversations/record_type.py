@@ -1,0 +1,187 @@
+"""Conversations and messages as record types."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from crmcore.clock import Clock
+from crmcore.contracts.fields import JsonSchema
+from crmcore.contracts.labels import Label
+from crmcore.contracts.records import Draft, RecordType
+from crmcore.conversations.tables import Conversation, Message
+from crmcore.records.properties import NAMED_RECORD, choice, kept, moment, named, reference, text
+
+STATUSES = ("open", "waiting", "snoozed", "closed")
+PRIORITIES = ("low", "normal", "high", "urgent")
+
+_WHEN: Label = {
+    "en": "Say until when the conversation sleeps, in the future.",
+    "ru": "Укажите, до какого времени отложить, — в будущем.",
+}
+
+CONVERSATION_PROPERTIES: dict[str, JsonSchema] = {
+    "number": kept("Number", "Номер", {"type": "integer"}),
+    "subject": text("Subject", "Тема", limit=300),
+    "status": choice("Status", "Состояние", *STATUSES),
+    "priority": choice("Priority", "Приоритет", *PRIORITIES),
+    "contact": kept("Contact", "Контакт", NAMED_RECORD),
+    "contact_id": reference("Contact", "Контакт", "contact"),
+    "account": kept("Channel account", "Канал", NAMED_RECORD),
+    "assignee": kept("Assignee", "Ответственный", NAMED_RECORD),
+    "assignee_id": reference("Assignee", "Ответственный", "user"),
+    "team": kept("Team", "Команда", NAMED_RECORD),
+    "team_id": reference("Team", "Команда", "team"),
+    "snoozed_until": moment("Snoozed until", "Отложено до"),
+    "preview": kept("Preview", "Начало", {"type": "string"}),
+    "message_count": kept("Messages", "Сообщений", {"type": "integer"}),
+    "waiting_since": moment("Waiting since", "Ждёт с", read_only=True),
+    "first_response_at": moment("First answer", "Первый ответ", read_only=True),
+    "last_inbound_at": moment("Last message in", "Последнее входящее", read_only=True),
+    "last_outbound_at": moment("Last answer", "Последний ответ", read_only=True),
+    "last_activity_at": moment("Last activity", "Последнее событие", read_only=True),
+    "closed_at": moment("Closed", "Закрыто", read_only=True),
+}
+
+
+class ConversationType(RecordType, frozen=True, kw_only=True):
+    """A conversation; its status decides which of its times are set."""
+
+    clock: Clock
+
+    def title(self, document: Mapping[str, Any]) -> str:
+        """Return the number and the subject."""
+        return f"#{document['number']} {document['subject']}".strip()
+
+    def search_text(self, draft: Draft) -> str:
+        """Return the number and the subject; the contact's words are added by whoever knows the contact."""
+        return f"#{draft.now('number') or ''} {draft.now('subject') or ''}"
+
+    async def prepare(self, draft: Draft) -> None:
+        """Keep ``closed_at`` and ``snoozed_until`` in step with the status."""
+        now = self.clock()
+        until = draft.values.get("snoozed_until")
+        if isinstance(until, datetime) and until > now and "status" not in draft.values:
+            draft.values["status"] = "snoozed"
+        status = draft.now("status") or "open"
+        if status == "snoozed":
+            until = draft.now("snoozed_until")
+            if ("status" in draft.values or "snoozed_until" in draft.values) and (until is None or until <= now):
+                draft.problem("/snoozed_until", "not_in_the_future", _WHEN)
+        elif "status" in draft.values or "snoozed_until" in draft.values:
+            draft.values["snoozed_until"] = None
+        if "status" in draft.values:
+            was = (draft.before or {}).get("status")
+            if status == "closed" and was != "closed":
+                draft.values["closed_at"] = now
+                draft.values["waiting_since"] = None
+            elif status != "closed":
+                draft.values["closed_at"] = None
+
+    def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the conversation with the names of what it refers to."""
+        document = super().document(row)
+        names = (row.get("contact.first_name"), row.get("contact.last_name"))
+        name = " ".join(part for part in names if part)
+        document["contact"] = named(row["contact"], name or _first_point(row) or "–")
+        document["account"] = named(row["account"], row.get("account.name") or "", channel=row.get("account.channel"))
+        document["account_id"] = row["account"]
+        document["assignee"] = named(row["assignee"], row.get("assignee.name") or "")
+        document["team"] = named(row["team"], row.get("team.name") or "")
+        return document
+
+
+def _first_point(row: Mapping[str, Any]) -> str:
+    points = row.get("contact.points") or []
+    if isinstance(points, str | bytes):
+        import msgspec
+
+        points = msgspec.json.decode(points)
+    return str(points[0]["raw"]) if points else ""
+
+
+MESSAGE_PROPERTIES: dict[str, JsonSchema] = {
+    "conversation_id": kept("Conversation", "Обращение", {"type": "string", "format": "uuid"}),
+    "kind": kept("Kind", "Вид", {"type": "string", "enum": ["inbound", "reply", "note", "event"]}),
+    "text": kept("Text", "Текст", {"type": "string"}),
+    "author": kept("Author", "Автор", {"type": "object"}),
+    "external_id": kept("Id in the channel", "Номер в канале", {"type": ["string", "null"]}),
+    "thread_reason": kept("Why it is here", "Почему здесь", {"type": "string"}),
+    "delivery": kept("Delivery", "Доставка", {"type": "string"}),
+    "delivery_error": kept("Delivery error", "Ошибка доставки", {"type": "string"}),
+    "delivery_attempts": kept("Attempts", "Попыток", {"type": "integer"}),
+    "sent_at": moment("Sent", "Отправлено", read_only=True),
+}
+
+
+class MessageType(RecordType, frozen=True, kw_only=True):
+    """A message; written by receiving and answering, never edited."""
+
+    def title(self, document: Mapping[str, Any]) -> str:
+        """Return the beginning of the text."""
+        return str(document["text"])[:80]
+
+    def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the message with its author."""
+        document = {name: row.get(name) for name in self.properties}
+        document["conversation_id"] = row["conversation"]
+        document["author"] = {"kind": row["author_kind"], "id": row["author_id"], "name": row["author_name"]}
+        return document
+
+
+def conversation_type(clock: Clock) -> ConversationType:
+    """Return the record type of conversations."""
+    return ConversationType(
+        key="conversation",
+        plural="conversations",
+        label={"en": "Conversation", "ru": "Обращение"},
+        label_plural={"en": "Conversations", "ru": "Обращения"},
+        table=Conversation,
+        properties=CONVERSATION_PROPERTIES,
+        joined=(
+            Conversation.contact.first_name,
+            Conversation.contact.last_name,
+            Conversation.contact.points,
+            Conversation.account.name,
+            Conversation.account.channel,
+            Conversation.assignee.name,
+            Conversation.team.name,
+        ),
+        list_columns=("number", "subject", "status", "contact", "assignee", "last_activity_at"),
+        filters=(
+            "number",
+            "subject",
+            "status",
+            "priority",
+            "contact_id",
+            "assignee_id",
+            "team_id",
+            "snoozed_until",
+            "waiting_since",
+            "last_inbound_at",
+            "last_outbound_at",
+            "last_activity_at",
+            "closed_at",
+        ),
+        sorts=("created_at", "updated_at", "last_activity_at", "number", "waiting_since"),
+        default_sort="-last_activity_at",
+        custom_fields=True,
+        tags=True,
+        creatable=False,
+        deletable=False,
+        clock=clock,
+    )
+
+
+def message_type() -> MessageType:
+    """Return the record type of messages."""
+    return MessageType(
+        key="message",
+        plural="messages",
+        label={"en": "Message", "ru": "Сообщение"},
+        label_plural={"en": "Messages", "ru": "Сообщения"},
+        table=Message,
+        properties=MESSAGE_PROPERTIES,
+        filters=("kind", "delivery"),
+        creatable=False,
+        deletable=False,
+    )

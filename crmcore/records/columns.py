@@ -1,0 +1,76 @@
+"""Turns checked JSON values into what the columns of a table hold."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from piccolo.columns import JSON
+
+from crmcore.contracts.problems import Problem
+from crmcore.contracts.records import RecordType
+from crmcore.records.sentences import NOT_A_MOMENT, NOT_AN_ID
+
+
+def reference_of(schema: Mapping[str, Any]) -> str:
+    """Return the record type that a property refers to; empty when it is no reference."""
+    return str(schema.get("x-crm", {}).get("reference", ""))
+
+
+def column_name(name: str, schema: Mapping[str, Any]) -> str:
+    """Return the column of property ``name``: ``company`` for the reference ``company_id``."""
+    return name[: -len("_id")] if reference_of(schema) else name
+
+
+def json_form(value: Any) -> Any:
+    """Return ``value`` as JSON has it: ids and moments given as objects become texts."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    return value
+
+
+def column_values(record_type: RecordType, asked: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the column values for the checked base fields ``asked``, and what could not be turned into one."""
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, value in asked.items():
+        schema = record_type.properties.get(name, {})
+        try:
+            values[column_name(name, schema)] = _column_value(schema, value)
+        except ValueError:
+            message = NOT_AN_ID if schema.get("format") == "uuid" else NOT_A_MOMENT
+            problems.append(Problem(path=f"/{name}", code="wrong_form", message=message))
+    return values, problems
+
+
+def _column_value(schema: Mapping[str, Any], value: Any) -> Any:
+    if value is None or not isinstance(value, str):
+        return value
+    if schema.get("format") == "uuid":
+        return UUID(value)
+    if schema.get("format") == "date-time":
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError("no zone")
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError("out of range") from error
+    return value
+
+
+def decoded(record_type: RecordType, row: dict[str, Any]) -> dict[str, Any]:
+    """Return ``row`` with its JSON columns decoded."""
+    for name in json_columns(record_type):
+        text = row.get(name)
+        if isinstance(text, str | bytes):
+            row[name] = msgspec.json.decode(text)
+    return row
+
+
+def json_columns(record_type: RecordType) -> list[str]:
+    """Return the names of the table's JSON columns."""
+    return [column._meta.name for column in record_type.table._meta.columns if isinstance(column, JSON)]

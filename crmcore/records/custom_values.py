@@ -1,0 +1,114 @@
+"""Cleans custom values on their way in: one form for storing, one check for every path."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crmcore.contracts.actors import Actor
+from crmcore.contracts.problems import InvalidValue, Problem
+from crmcore.plugins.dispatch import Dispatcher, PluginFailed
+from crmcore.records.catalog import FieldCatalog
+from crmcore.records.checking import unknown_field
+from crmcore.records.definition import Definition
+from crmcore.records.sentences import CHECK_FAILED, DORMANT, PLUGIN_ONLY, REQUIRED
+
+EMPTY: tuple[Any, ...] = (None, "", [])
+
+
+class CustomValues:
+    """Turns what somebody sent into what is stored, field by field."""
+
+    def __init__(self, catalog: FieldCatalog, dispatch: Dispatcher) -> None:
+        self._catalog = catalog
+        self._dispatch = dispatch
+
+    async def clean(
+        self,
+        record_type: str,
+        asked: Mapping[str, Any],
+        stored: Mapping[str, Any],
+        actor: Actor,
+    ) -> tuple[dict[str, Any], dict[str, Any], list[Problem]]:
+        """Return the changed values, the whole document as it will be, and what was refused.
+
+        ``None``, an empty text and an empty list remove a value. A value equal to the stored one counts as
+        untouched and is not checked again: a form sends back what it was given.
+        """
+        definitions = {definition.key: definition for definition in await self._catalog.of(record_type)}
+        changed: dict[str, Any] = {}
+        whole = dict(stored)
+        problems: list[Problem] = []
+        for key, value in asked.items():
+            path = f"/custom/{key}"
+            definition = definitions.get(key)
+            if definition is None:
+                problems.append(unknown_field("/custom", key, definitions))
+                continue
+            if value == stored.get(key) or (value in EMPTY and key not in stored and not definition.required):
+                continue
+            if refused := _may_not_write(definition, path, actor):
+                problems.append(refused)
+                continue
+            try:
+                cleaned = await self._clean_one(definition, value)
+            except InvalidValue as error:
+                problems.append(error.problem(path))
+                continue
+            except PluginFailed as failed:
+                problems.append(_check_failed(definition, path, failed))
+                continue
+            if cleaned in EMPTY:
+                if definition.required:
+                    problems.append(Problem(path=path, code="required", message=REQUIRED))
+                whole.pop(key, None)
+                continue
+            changed[key] = cleaned
+            whole[key] = cleaned
+        return changed, whole, problems
+
+    async def _clean_one(self, definition: Definition, value: Any) -> Any:
+        registered = self._catalog.types[definition.type]
+        field_type = registered.item
+        if value is None:
+            return None
+        if registered.plugin == "core":
+            value = field_type.clean(value, definition.options)
+        else:
+            value = await self._dispatch.run(
+                registered.plugin, f"field type {definition.type}", field_type.clean, value, definition.options
+            )
+        if definition.format and isinstance(value, str) and value:
+            validator = self._catalog.validators[definition.format]
+            options = definition.options.get("format_options", {})
+            value = await self._dispatch.run(
+                validator.plugin, f"validator {definition.format}", validator.item.check, value, options
+            )
+        return value
+
+
+def _may_not_write(definition: Definition, path: str, actor: Actor) -> Problem | None:
+    if definition.dormant:
+        why = definition.dormant
+        message = {
+            language: text.replace("{why}", why[language] if isinstance(why, dict) else why)
+            for language, text in DORMANT.items()
+        }
+        return Problem(path=path, code="dormant", message=message, plugin=definition.owner)
+    if definition.read_only and not (actor.kind == "plugin" and actor.id == definition.owner):
+        return Problem(
+            path=path,
+            code="read_only",
+            message=PLUGIN_ONLY,
+            params={"plugin": definition.owner},
+            plugin=definition.owner,
+        )
+    return None
+
+
+def _check_failed(definition: Definition, path: str, failed: PluginFailed) -> Problem:
+    return Problem(
+        path=path,
+        code="check_failed",
+        message=CHECK_FAILED,
+        params={"format": definition.format or definition.type, "plugin": failed.plugin},
+        plugin=failed.plugin,
+    )

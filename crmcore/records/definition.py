@@ -1,0 +1,80 @@
+"""A custom field's definition as the register works with it."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from crmcore.contracts.fields import CustomField, JsonSchema
+from crmcore.contracts.labels import Label
+
+
+class Definition(Struct, frozen=True, kw_only=True):
+    """A stored definition and whether it works at the moment.
+
+    ``dormant`` says in words why the field cannot be written now (its plugin, type or validator is away); its
+    values are kept, exported and never required. ``schema`` is the property without annotations.
+    """
+
+    id: UUID
+    record_type: str
+    key: str
+    owner: str
+    label: Label
+    description: Label
+    group: Label
+    type: str
+    options: dict[str, Any]
+    format: str
+    schema: JsonSchema
+    position: int
+    required: bool
+    read_only: bool
+    filterable: bool
+    version: int
+    dormant: Label = ""
+
+    @property
+    def writable(self) -> bool:
+        """Tell whether people may write the field at the moment."""
+        return not self.dormant and not self.read_only
+
+    def as_custom_field(self) -> CustomField:
+        """Return the definition in the form in which it is declared."""
+        return CustomField(
+            record_type=self.record_type,
+            key=self.key,
+            label=self.label,
+            description=self.description,
+            group=self.group,
+            type=self.type,
+            options=self.options,
+            format=self.format,
+            order=self.position,
+            required=self.required,
+            read_only=self.read_only,
+            filterable=self.filterable,
+        )
+
+
+def definition_of(row: dict[str, Any], dormant: Label = "") -> Definition:
+    """Return the definition stored in ``row``."""
+    decoded = {
+        name: msgspec.json.decode(row[name]) for name in ("label", "description", "group", "options", "schema")
+    }
+    return Definition(
+        id=row["id"],
+        record_type=row["record_type"],
+        key=row["key"],
+        owner=row["owner"],
+        type=row["type"],
+        format=row["format"],
+        position=row["position"],
+        required=row["required"],
+        read_only=row["read_only"],
+        filterable=row["filterable"],
+        version=row["version"],
+        dormant=dormant,
+        **decoded,
+    )

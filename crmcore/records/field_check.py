@@ -1,0 +1,86 @@
+"""Checks a custom field's declaration and makes its JSON Schema property."""
+
+import re
+from collections.abc import Callable, Collection
+from typing import Any
+
+import msgspec
+
+from crmcore.contracts.fields import CustomField, JsonSchema
+from crmcore.contracts.labels import Label
+from crmcore.contracts.problems import Problem
+from crmcore.records.catalog import FieldCatalog
+from crmcore.records.checking import CompiledSchema
+from crmcore.records.hostile import hostile
+
+KEY = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
+
+_NOT_A_KEY: Label = {
+    "en": "A key is made of lower-case letters, digits and underscores, and begins with a letter.",
+    "ru": "Ключ — строчные латинские буквы, цифры и подчёркивания, начинается с буквы.",
+}
+_RESERVED: Label = {
+    "en": "Keys beginning with “{prefix}” belong to the plugin “{plugin}”.",
+    "ru": "Ключи, начинающиеся с «{prefix}», принадлежат плагину «{plugin}».",
+}
+_NO_TYPE: Label = {
+    "en": "There is no field type “{name}”. Possible: {known}.",
+    "ru": "Нет типа поля «{name}». Возможны: {known}.",
+}
+_NO_FORMAT: Label = {
+    "en": "There is no check “{name}”. Possible: {known}.",
+    "ru": "Нет проверки «{name}». Возможны: {known}.",
+}
+_FORMAT_OF_TEXT: Label = {"en": "Only texts have checks.", "ru": "Проверки есть только у текстов."}
+
+
+class FieldCheck:
+    """Knows which declarations of custom fields make sense with the field types and validators at hand."""
+
+    def __init__(self, catalog: FieldCatalog, plugin_names: Callable[[], Collection[str]]) -> None:
+        self._catalog = catalog
+        self._plugin_names = plugin_names
+
+    def property_of(self, field: CustomField) -> tuple[JsonSchema, list[Problem]]:
+        """Return the JSON Schema property that ``field`` stands for, and what is wrong with the declaration."""
+        registered = self._catalog.types.get(field.type)
+        if registered is None:
+            known = ", ".join(sorted(self._catalog.types))
+            return {}, [problem("/type", "unknown_type", _NO_TYPE, name=field.type[:60], known=known)]
+        own = {name: value for name, value in field.options.items() if name != "format_options"}
+        problems = CompiledSchema(registered.item.options_schema, {}).problems(own)
+        if problems:
+            return {}, _below("/options", problems)
+        schema = dict(registered.item.schema(own))
+        if field.format:
+            problems = self._format_problems(field, schema)
+            schema["format"] = field.format
+        return schema, [*problems, *hostile(schema, "/options")]
+
+    def key_problems(self, field: CustomField) -> list[Problem]:
+        """Return why a field of our own cannot have this key."""
+        if not KEY.fullmatch(field.key):
+            return [problem("/key", "not_a_key", _NOT_A_KEY)]
+        for plugin in self._plugin_names():
+            if field.key.startswith(f"{plugin}_"):
+                return [problem("/key", "reserved", _RESERVED, prefix=f"{plugin}_", plugin=plugin)]
+        return []
+
+    def _format_problems(self, field: CustomField, schema: JsonSchema) -> list[Problem]:
+        validator = self._catalog.validators.get(field.format)
+        if validator is None:
+            known = ", ".join(sorted(self._catalog.validators)) or "–"
+            return [problem("/format", "unknown_format", _NO_FORMAT, name=field.format[:60], known=known)]
+        if schema.get("type") != "string":
+            return [problem("/format", "format_of_text", _FORMAT_OF_TEXT)]
+        found = CompiledSchema(validator.item.options_schema, {}).problems(field.options.get("format_options", {}))
+        return _below("/options/format_options", found)
+
+
+def problem(path: str, code: str, message: Label, **params: Any) -> Problem:
+    """Return a problem of a field's declaration."""
+    return Problem(path=path, code=code, message=message, params=params)
+
+
+def _below(path: str, problems: list[Problem]) -> list[Problem]:
+    return [msgspec.structs.replace(found, path=f"{path}{found.path}") for found in problems]

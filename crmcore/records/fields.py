@@ -1,0 +1,225 @@
+"""Making, changing and retiring custom fields."""
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from crmcore.clock import Clock
+from crmcore.contracts.actors import Actor
+from crmcore.contracts.fields import CustomField, JsonSchema
+from crmcore.contracts.labels import Label
+from crmcore.contracts.records import RecordType
+from crmcore.database.database import Database
+from crmcore.errors import Conflict, Forbidden, Invalid, NotFound
+from crmcore.plugins.registry import Registry
+from crmcore.records.catalog import FieldCatalog
+from crmcore.records.definition import Definition, definition_of
+from crmcore.records.field_check import FieldCheck, problem
+from crmcore.records.history import difference, remember
+from crmcore.records.scope import demand
+from crmcore.records.tables import CustomFieldRow
+
+MAX_FIELDS = 300
+
+_NO_CUSTOM: Label = {"en": "This record type has no custom fields.", "ru": "У этих записей нет своих полей."}
+_TAKEN: Label = {"en": "There is a field with this key already.", "ru": "Поле с таким ключом уже есть."}
+_TOO_MANY: Label = {"en": "At most {limit} fields are possible.", "ru": "Можно не больше {limit} полей."}
+
+
+class Fields:
+    """The custom fields of one workspace, as administrators and plugins define them."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        registry: Registry,
+        catalog: FieldCatalog,
+        clock: Clock,
+        plugin_names: Callable[[], Collection[str]],
+    ) -> None:
+        self._database = database
+        self._registry = registry
+        self._catalog = catalog
+        self._clock = clock
+        self._check = FieldCheck(catalog, plugin_names)
+
+    @property
+    def catalog(self) -> FieldCatalog:
+        """What the gate checks with."""
+        return self._catalog
+
+    async def list(self, record_type: str, *, actor: Actor) -> tuple[Definition, ...]:
+        """Return the fields of ``record_type`` in their order, dormant ones included."""
+        demand(actor, "field.read")
+        self._record_type(record_type)
+        return await self._catalog.of(record_type)
+
+    async def get(self, id: UUID, *, actor: Actor) -> Definition:
+        """Return one definition; raises NotFound."""
+        demand(actor, "field.read")
+        row = await self._row(id)
+        return definition_of(row, self._catalog.why_dormant(row))
+
+    async def create(self, field: CustomField, *, actor: Actor) -> Definition:
+        """Define a new field; raises Invalid with every problem."""
+        demand(actor, "field.write")
+        self._record_type(field.record_type)
+        schema, problems = self._check.property_of(field)
+        problems += self._check.key_problems(field)
+        async with self._database.transaction():
+            taken = await CustomFieldRow.select(CustomFieldRow.id, CustomFieldRow.key, CustomFieldRow.state).where(
+                CustomFieldRow.record_type == field.record_type
+            )
+            if any(row["key"] == field.key for row in taken):
+                problems.append(problem("/key", "taken", _TAKEN))
+            if len(taken) >= MAX_FIELDS:
+                problems.append(problem("/key", "too_many", _TOO_MANY, limit=MAX_FIELDS))
+            if problems:
+                raise Invalid(problems=tuple(problems))
+            row = CustomFieldRow(**_columns(field, schema), owner="")
+            await CustomFieldRow.insert(row)
+            await self._remember(row.id, "create", {}, field, 1, actor)
+        self._catalog.forget()
+        return await self.get(row.id, actor=actor)
+
+    async def update(
+        self, id: UUID, field: CustomField, *, actor: Actor, version: int | None = None
+    ) -> Definition:
+        """Change a definition of our own; its key and record type stay, and stored values are left alone."""
+        demand(actor, "field.write")
+        async with self._database.transaction():
+            row = await self._row(id)
+            self._own(row)
+            if version is not None and row["version"] != version:
+                raise Conflict(extra={"current": msgspec.to_builtins(definition_of(row).as_custom_field())})
+            before = definition_of(row).as_custom_field()
+            field = msgspec.structs.replace(field, key=before.key, record_type=before.record_type)
+            schema, problems = self._check.property_of(field)
+            if problems:
+                raise Invalid(problems=tuple(problems))
+            values = {**_columns(field, schema), "version": row["version"] + 1, "updated_at": self._clock()}
+            await CustomFieldRow.update(values, force=True).where(CustomFieldRow.id == id)
+            await self._remember(id, "update", msgspec.to_builtins(before), field, row["version"] + 1, actor)
+        self._catalog.forget()
+        return await self.get(id, actor=actor)
+
+    async def delete(self, id: UUID, *, actor: Actor) -> None:
+        """Retire a field of our own: stored values are kept in the records and no longer shown or checked."""
+        demand(actor, "field.write")
+        async with self._database.transaction():
+            row = await self._row(id)
+            self._own(row)
+            await CustomFieldRow.update(
+                {"state": "deleted", "version": row["version"] + 1, "updated_at": self._clock()}, force=True
+            ).where(CustomFieldRow.id == id)
+            before = definition_of(row).as_custom_field()
+            await self._remember(id, "delete", msgspec.to_builtins(before), None, row["version"] + 1, actor)
+        self._catalog.forget()
+
+    async def restore(self, id: UUID, *, actor: Actor) -> Definition:
+        """Bring a retired field back, with the values that records still keep."""
+        demand(actor, "field.write")
+        async with self._database.transaction():
+            row = await self._row(id, "deleted")
+            await CustomFieldRow.update(
+                {"state": "active", "version": row["version"] + 1, "updated_at": self._clock()}, force=True
+            ).where(CustomFieldRow.id == id)
+        self._catalog.forget()
+        return await self.get(id, actor=actor)
+
+    async def retired(self, *, actor: Actor) -> list[Definition]:
+        """Return the fields that were retired and can come back."""
+        demand(actor, "field.read")
+        rows = await CustomFieldRow.select().where(CustomFieldRow.state == "deleted")
+        return [definition_of(row) for row in rows]
+
+    async def adopt_plugin_fields(self) -> None:
+        """Store what the loaded plugins define, so that it can be named when they are gone.
+
+        A definition that changed gets a new version; the key of a field of ours is never taken over.
+        """
+        async with self._database.transaction():
+            rows = await CustomFieldRow.select()
+            stored = {(row["record_type"], row["key"]): row for row in rows}
+            for registered in self._registry.custom_fields:
+                field = registered.item
+                schema, problems = self._check.property_of(field)
+                if problems:
+                    continue  # stays undefined; the host has checked it and says why
+                columns = _columns(field, schema)
+                row = stored.get((field.record_type, field.key))
+                if row is None:
+                    await CustomFieldRow.insert(CustomFieldRow(**columns, owner=registered.plugin))
+                elif row["owner"] == registered.plugin and _differs(row, columns):
+                    values = {**columns, "version": row["version"] + 1, "updated_at": self._clock()}
+                    await CustomFieldRow.update(values, force=True).where(CustomFieldRow.id == row["id"])
+        self._catalog.forget()
+
+    def _record_type(self, key: str) -> RecordType:
+        registered = self._registry.record_types.get(key)
+        if registered is None:
+            raise NotFound({"en": "There is no record type “{name}”.", "ru": "Нет типа «{name}»."}, name=key[:60])
+        if not registered.item.custom_fields:
+            raise Invalid(problems=(problem("/record_type", "no_custom_fields", _NO_CUSTOM),))
+        return registered.item
+
+    @staticmethod
+    async def _row(id: UUID, state: str = "active") -> dict[str, Any]:
+        rows = await CustomFieldRow.select().where(CustomFieldRow.id == id, CustomFieldRow.state == state)
+        if not rows:
+            raise NotFound({"en": "There is no such field.", "ru": "Такого поля нет."})
+        found: dict[str, Any] = rows[0]
+        return found
+
+    @staticmethod
+    def _own(row: dict[str, Any]) -> None:
+        if row["owner"]:
+            raise Forbidden(
+                {
+                    "en": "This field belongs to the plugin “{plugin}” and is changed by it alone.",
+                    "ru": "Поле принадлежит плагину «{plugin}», и меняет его только он.",
+                },
+                code="field_of_plugin",
+                plugin=row["owner"],
+            )
+
+    async def _remember(
+        self,
+        id: UUID,
+        action: str,
+        before: dict[str, Any],
+        after: CustomField | None,
+        version: int,
+        actor: Actor,
+    ) -> None:
+        changes = difference(before, msgspec.to_builtins(after) if after else {})
+        await remember(
+            "field", id, version=version, action=action, changes=changes, actor=actor, reason="", at=self._clock()
+        )
+
+
+def _columns(field: CustomField, schema: JsonSchema) -> dict[str, Any]:
+    texts = {"label": field.label, "description": field.description, "group": field.group}
+    encoded: Iterable[tuple[str, Any]] = {**texts, "options": field.options, "schema": schema}.items()
+    return {
+        "record_type": field.record_type,
+        "key": field.key,
+        "type": field.type,
+        "format": field.format,
+        "position": field.order,
+        "required": field.required,
+        "read_only": field.read_only,
+        "filterable": field.filterable,
+        **{name: msgspec.json.encode(value, order="sorted").decode() for name, value in encoded},
+    }
+
+
+def _differs(row: dict[str, Any], columns: dict[str, Any]) -> bool:
+    jsons = ("label", "description", "group", "options", "schema")
+    return any(
+        msgspec.json.decode(row[name]) != msgspec.json.decode(value) if name in jsons else row[name] != value
+        for name, value in columns.items()
+    )

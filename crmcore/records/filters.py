@@ -1,0 +1,240 @@
+"""Filters as data, compiled to conditions from closed sets of fields and operators."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, NoReturn
+from uuid import UUID
+
+from piccolo.columns import Column
+from piccolo.columns.combination import And, Or, WhereRaw
+
+from crmcore.contracts.labels import Label
+from crmcore.contracts.problems import Problem
+from crmcore.contracts.records import RecordType
+from crmcore.errors import Invalid
+from crmcore.records.columns import column_name
+from crmcore.records.definition import Definition
+from crmcore.records.tags import tag_key
+
+OPERATORS = ("eq", "ne", "in", "lt", "lte", "gt", "gte", "contains", "empty")
+MAX_DEPTH = 5
+MAX_LEAVES = 50
+_COMPARE = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+
+_SHAPE: Label = {
+    "en": "A filter is {{\"all\": […]}}, {{\"any\": […]}}, {{\"not\": …}} or "
+    "{{\"field\": …, \"op\": …, \"value\": …}}.",
+    "ru": "Фильтр — это {{\"all\": […]}}, {{\"any\": […]}}, {{\"not\": …}} или "
+    "{{\"field\": …, \"op\": …, \"value\": …}}.",
+}
+_FIELD: Label = {
+    "en": "The field “{name}” cannot be filtered. Possible: {known}.",
+    "ru": "По полю «{name}» нельзя отбирать. Можно: {known}.",
+}
+_OPERATOR: Label = {
+    "en": "The operator “{name}” is not possible here. Possible: {known}.",
+    "ru": "Оператор «{name}» здесь невозможен. Можно: {known}.",
+}
+_VALUE: Label = {"en": "This value does not fit the field.", "ru": "Значение не подходит к полю."}
+_TOO_BIG: Label = {"en": "The filter is too large.", "ru": "Фильтр слишком большой."}
+
+Condition = Any
+
+
+class FilterCompiler:
+    """Compiles the filters of one record type for one database kind."""
+
+    def __init__(self, record_type: RecordType, definitions: Iterable[Definition], kind: str) -> None:
+        self._type = record_type
+        self._kind = kind
+        self._custom = {f"custom.{item.key}": item for item in definitions if item.filterable and not item.dormant}
+        self._leaves = 0
+
+    @property
+    def fields(self) -> list[str]:
+        """The names of the fields that can be filtered."""
+        return [*self._type.filters, *(["tags"] if self._type.tags else []), *self._custom]
+
+    def compile(self, filter: Any, path: str = "/filter", depth: int = 1) -> Condition:
+        """Return ``filter`` as a condition; raises :class:`~crmcore.errors.Invalid` with the path of the fault."""
+        if depth > MAX_DEPTH or self._leaves > MAX_LEAVES:
+            _refuse(path, "filter_too_large", _TOO_BIG)
+        if not isinstance(filter, Mapping):
+            _refuse(path, "not_a_filter", _SHAPE)
+        keys = set(filter)
+        if keys in ({"all"}, {"any"}):
+            name = keys.pop()
+            parts = filter[name]
+            if not isinstance(parts, list) or not parts:
+                _refuse(f"{path}/{name}", "not_a_filter", _SHAPE)
+            conditions = [self.compile(part, f"{path}/{name}/{i}", depth + 1) for i, part in enumerate(parts)]
+            combined = conditions[0]
+            for condition in conditions[1:]:
+                combined = And(combined, condition) if name == "all" else Or(combined, condition)
+            return combined
+        if keys == {"not"}:
+            inner = self.compile(filter["not"], f"{path}/not", depth + 1)
+            return _negated(inner)
+        if not {"field", "op"} <= keys <= {"field", "op", "value"}:
+            _refuse(path, "not_a_filter", _SHAPE)
+        self._leaves += 1
+        return self._leaf(str(filter["field"]), str(filter["op"]), filter.get("value"), path)
+
+    def _leaf(self, field: str, op: str, value: Any, path: str) -> Condition:
+        if field not in self.fields:
+            _refuse(f"{path}/field", "unknown_field", _FIELD, name=field[:80], known=", ".join(self.fields))
+        if field == "tags":
+            return self._tag(op, value, path)
+        if field in self._custom:
+            definition = self._custom[field]
+            expression, convert = self._custom_expression(definition)
+        else:
+            expression, convert = self._column_expression(field)
+        if op not in OPERATORS:
+            _refuse(f"{path}/op", "unknown_operator", _OPERATOR, name=op[:20], known=", ".join(OPERATORS))
+        try:
+            return self._compare(expression, op, value, convert)
+        except (ValueError, TypeError, ArithmeticError):
+            _refuse(f"{path}/value", "wrong_value", _VALUE)
+
+    def _compare(self, expression: str, op: str, value: Any, convert: Callable[[Any], Any]) -> Condition:
+        if op == "empty":
+            if not isinstance(value, bool) and value is not None:
+                raise ValueError("a flag")
+            text = f"CAST({expression} AS TEXT)"
+            empty = f"({expression} IS NULL OR {text} = '')"
+            return WhereRaw(f"NOT {empty}" if value is False else empty)
+        if op == "contains":
+            if not isinstance(value, str) or not value:
+                raise ValueError("a text")
+            lower = "crm_lower" if self._kind == "sqlite" else "lower"
+            pattern = "%" + escaped_like(value.lower()) + "%"
+            return WhereRaw(f"{lower}(CAST({expression} AS TEXT)) LIKE {{}} ESCAPE '\\'", pattern)
+        if op == "in":
+            if not isinstance(value, list) or not 1 <= len(value) <= 200:
+                raise ValueError("a list")
+            places = ", ".join("{}" for _ in value)
+            return WhereRaw(f"{expression} IN ({places})", *(convert(item) for item in value))
+        if value is None and op in ("eq", "ne"):
+            return WhereRaw(f"{expression} IS {'NOT ' if op == 'ne' else ''}NULL")
+        converted = convert(value)
+        if op == "eq":
+            return WhereRaw(f"{expression} = {{}}", converted)
+        if op == "ne":
+            return WhereRaw(f"({expression} <> {{}} OR {expression} IS NULL)", converted)
+        return WhereRaw(f"{expression} {_COMPARE[op]} {{}}", converted)
+
+    def _column_expression(self, field: str) -> tuple[str, Callable[[Any], Any]]:
+        schema = self._type.properties[field]
+        column: Column = self._type.table._meta.get_column_by_name(column_name(field, schema))
+        expression = f'"{self._type.table._meta.tablename}"."{column._meta.db_column_name}"'
+        return expression, _converter(schema)
+
+    def _custom_expression(self, definition: Definition) -> tuple[str, Callable[[Any], Any]]:
+        # The key comes from a stored definition: lower-case letters, digits and underscores only.
+        column = f'"{self._type.table._meta.tablename}"."custom"'
+        kind = definition.schema.get("type")
+        if self._kind == "sqlite":
+            return f"json_extract({column}, '$.{definition.key}')", _custom_converter(kind)
+        text = f"({column} ->> '{definition.key}')"
+        # A value stored before the field changed its type must not break the query.
+        typed = f"CASE WHEN jsonb_typeof({column} -> '{definition.key}') = '{{}}' THEN ({text})::{{}} END"
+        if kind in ("integer", "number"):
+            return typed.format("number", "numeric"), lambda value: Decimal(str(_custom_converter(kind)(value)))
+        if kind == "boolean":
+            return typed.format("boolean", "boolean"), _flag
+        return text, _custom_converter(kind)
+
+    def _tag(self, op: str, value: Any, path: str) -> Condition:
+        table = f'"{self._type.table._meta.tablename}"."id"'
+        names = value if isinstance(value, list) else [value]
+        if op == "empty" and isinstance(value, bool | None):
+            names, positive = [], value is False
+        elif op in ("eq", "in", "contains") and names and all(isinstance(name, str) for name in names):
+            positive = True
+        elif op == "ne" and isinstance(value, str):
+            positive = False
+        else:
+            _refuse(f"{path}/op", "unknown_operator", _OPERATOR, name=op[:20], known="eq, ne, in, contains, empty")
+        wanted = ""
+        keys = [tag_key(name) for name in names[:200]]
+        if keys:
+            wanted = f" AND tag.name_key IN ({', '.join('{}' for _ in keys)})"
+        inner = (
+            "SELECT 1 FROM tagging JOIN tag ON tag.id = tagging.tag "
+            f"WHERE tagging.record_type = {{}} AND tagging.record_id = {table}{wanted}"
+        )
+        return WhereRaw(f"{'' if positive else 'NOT '}EXISTS ({inner})", self._type.key, *keys)
+
+
+def escaped_like(text: str) -> str:
+    """Return ``text`` with the signs that LIKE takes for wildcards escaped by a backslash."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _negated(condition: Condition) -> WhereRaw:
+    # A comparison with NULL is unknown; what is not known to hold is what "not" lets through.
+    return WhereRaw("NOT COALESCE(({}), FALSE)", condition.querystring)
+
+
+def _converter(schema: Mapping[str, Any]) -> Callable[[Any], Any]:
+    kinds = schema.get("type")
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    if schema.get("format") == "uuid":
+        return lambda value: UUID(_text(value))
+    if schema.get("format") == "date-time":
+        return _moment
+    if "boolean" in kinds:
+        return _flag
+    if "integer" in kinds:
+        return _integer
+    if "number" in kinds:
+        return _number
+    return _text
+
+
+def _custom_converter(kind: Any) -> Callable[[Any], Any]:
+    if kind == "boolean":
+        return lambda value: int(_flag(value))
+    if kind == "integer":
+        return _integer
+    if kind == "number":
+        return _number
+    return _text
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or "\x00" in value or len(value) > 1000:
+        raise ValueError("a text")
+    value.encode()
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("a flag")
+    return value
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63:
+        raise ValueError("a whole number")
+    return value
+
+
+def _number(value: Any) -> float | int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) >= 2**63:
+        raise ValueError("a number")
+    return value
+
+
+def _moment(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    moment = datetime.fromisoformat(_text(value))
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _refuse(path: str, code: str, message: Label, **params: Any) -> NoReturn:
+    raise Invalid(problems=(Problem(path=path, code=code, message=message, params=params),))

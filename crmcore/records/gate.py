@@ -1,0 +1,300 @@
+"""The one gate: every write of every record, whoever asks, goes through here."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+
+from crmcore.clock import Clock, uuid7
+from crmcore.contracts.actors import Actor
+from crmcore.contracts.problems import Problem, Refusal
+from crmcore.contracts.records import Action, Change, Draft, Record, RecordType
+from crmcore.database.database import Database
+from crmcore.errors import Conflict, Invalid, NotFound
+from crmcore.plugins.dispatch import Dispatcher, PluginFailed
+from crmcore.records.catalog import FieldCatalog
+from crmcore.records.checking import unknown_field, unstorable
+from crmcore.records.columns import column_values, decoded, json_form, reference_of
+from crmcore.records.composite import base_properties
+from crmcore.records.custom_values import CustomValues
+from crmcore.records.history import difference, remember
+from crmcore.records.reading import Reader
+from crmcore.records.scope import demand, has_column, selected, visible
+from crmcore.records.sentences import NO_SUCH_RECORD, READ_ONLY
+from crmcore.records.tags import set_tags
+
+WRITE_HOOK_TIMEOUT_S = 2.0
+
+
+class EventWriter(Protocol):
+    """The outbox, as the gate needs it."""
+
+    async def write(
+        self,
+        name: str,
+        record_type: str,
+        record_id: UUID,
+        actor: Actor,
+        *,
+        changes: Mapping[str, list[Any]] = ...,
+        data: Mapping[str, Any] = ...,
+    ) -> None: ...
+
+
+class Gate:
+    """Checks, normalises and writes one record in one transaction: row, parts, tags, history, outbox."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        dispatch: Dispatcher,
+        record_types: Mapping[str, RecordType],
+        catalog: FieldCatalog,
+        reader: Reader,
+        outbox: EventWriter,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._dispatch = dispatch
+        self._types = record_types
+        self._catalog = catalog
+        self._custom = CustomValues(catalog, dispatch)
+        self._reader = reader
+        self._outbox = outbox
+        self._clock = clock
+
+    async def write(
+        self,
+        record_type: RecordType,
+        action: Action,
+        document: Mapping[str, Any],
+        *,
+        actor: Actor,
+        id: UUID | None = None,
+        version: int | None = None,
+        reason: str = "",
+        internal: Mapping[str, Any] | None = None,
+    ) -> Record:
+        """Create or update one record from ``document``, or restore it; return it as it is stored.
+
+        ``internal`` are column values that only the core sets. Raises Invalid with every problem and its path,
+        Conflict when ``version`` is not the stored one, NotFound, Forbidden.
+        """
+        demand(actor, f"{record_type.key}.write")
+        async with self._database.transaction():
+            before = None if action == "create" else await self._locked(record_type, id, actor, action, version)
+            draft = await self._draft(record_type, action, document, actor, id, before, reason)
+            if internal:
+                draft.values.update(internal)
+            await record_type.prepare(draft)
+            self._raise(draft.problems)
+            if has_column(record_type, "search_text"):
+                draft.values["search_text"] = record_type.search_text(draft).casefold()
+            await self._ask_plugins("before_write", draft)
+            await self._store(draft)
+            return await self._conclude(draft)
+
+    async def delete(
+        self, record_type: RecordType, id: UUID, *, actor: Actor, version: int | None = None, reason: str = ""
+    ) -> None:
+        """Delete one record: hidden and restorable where the type has ``deleted_at``, gone otherwise."""
+        demand(actor, f"{record_type.key}.delete")
+        async with self._database.transaction():
+            before = await self._locked(record_type, id, actor, "delete", version)
+            draft = Draft(
+                record_type=record_type, action="delete", id=id, before=before, asked={}, actor=actor, reason=reason
+            )
+            await record_type.prepare(draft)
+            self._raise(draft.problems)
+            await self._ask_plugins("before_delete", draft)
+            key = record_type.table._meta.primary_key
+            if has_column(record_type, "deleted_at"):
+                now = self._clock()
+                await record_type.table.update(
+                    {"deleted_at": now, "updated_at": now, "version": before["version"] + 1}, force=True
+                ).where(key == id)
+            else:
+                await record_type.table.delete().where(key == id)
+            await record_type.store(draft)
+            await self._tell(draft, before["version"] + 1, {})
+
+    async def _draft(
+        self,
+        record_type: RecordType,
+        action: Action,
+        document: Mapping[str, Any],
+        actor: Actor,
+        id: UUID | None,
+        before: dict[str, Any] | None,
+        reason: str,
+    ) -> Draft:
+        sent = {name: json_form(value) for name, value in document.items()}
+        problems = unstorable(sent) or _not_writable(record_type, sent)
+        self._raise(problems)
+        custom = sent.pop("custom", None)
+        changed: dict[str, Any] = {}
+        whole = dict((before or {}).get("custom") or {})
+        if record_type.custom_fields and (custom is None or isinstance(custom, Mapping)):
+            stored = dict(whole)
+            changed, whole, problems = await self._custom.clean(record_type.key, custom or {}, stored, actor)
+        checked = {**sent, "custom": changed} if record_type.custom_fields else dict(sent)
+        if custom is not None and not isinstance(custom, Mapping):
+            checked["custom"] = custom
+        compiled = await self._catalog.compiled(record_type, creating=action == "create")
+        refused = {problem.path for problem in problems}
+        problems += [problem for problem in compiled.problems(checked) if problem.path not in refused]
+        self._raise(problems)
+        tags = sent.pop("tags", None)
+        draft = Draft(
+            record_type=record_type,
+            action=action,
+            id=id or uuid7(self._clock()),
+            before=before,
+            asked=sent,
+            actor=actor,
+            reason=reason,
+        )
+        draft.custom = whole
+        draft.notes["tags"] = tags
+        draft.values, draft.problems = column_values(record_type, sent)
+        await self._check_references(draft)
+        return draft
+
+    async def _check_references(self, draft: Draft) -> None:
+        for name in draft.asked:
+            schema = draft.record_type.properties.get(name, {})
+            target = self._types.get(reference_of(schema))
+            value = draft.values.get(name[:-3])
+            if target is None or not isinstance(value, UUID):
+                continue
+            conditions = visible(target, draft.actor)
+            if not await target.table.exists().where(target.table._meta.primary_key == value, *conditions):
+                draft.problem(f"/{name}", "no_such_record", NO_SUCH_RECORD, type=target.key)
+
+    async def _locked(
+        self, record_type: RecordType, id: UUID | None, actor: Actor, action: Action, version: int | None
+    ) -> dict[str, Any]:
+        conditions = visible(record_type, actor, deleted=action == "restore")
+        query = selected(record_type).where(record_type.table._meta.primary_key == id, *conditions)
+        if self._database.kind == "postgres":
+            query = query.lock_rows("UPDATE", of=(record_type.table,))
+        rows = await query
+        if not rows:
+            raise NotFound()
+        row: dict[str, Any] = decoded(record_type, rows[0])
+        if version is not None and row["version"] != version:
+            current = (await self._reader.records(record_type, [dict(row)]))[0]
+            raise Conflict(extra={"current": current.document})
+        return row
+
+    async def _ask_plugins(self, hook: str, draft: Draft) -> None:
+        change = Change(
+            record_type=draft.record_type.key,
+            action=draft.action,
+            id=draft.id,
+            before=draft.before,
+            values=dict(draft.values),
+            custom=dict(draft.custom),
+            actor=draft.actor,
+            reason=draft.reason,
+        )
+        problems: list[Problem] = []
+        for plugin in self._dispatch.implementers(hook):
+            try:
+                found = await self._dispatch.call_one(plugin, hook, change=change, timeout_s=WRITE_HOOK_TIMEOUT_S)
+            except Refusal as refusal:
+                found = refusal.problems
+            except PluginFailed as failed:
+                raise Invalid(
+                    {
+                        "en": "Nothing was written, because the plugin “{plugin}” failed: {reason}",
+                        "ru": "Ничего не записано: сбой плагина «{plugin}»: {reason}",
+                    },
+                    code="plugin_failed",
+                    plugin=plugin,
+                    reason=str(failed),
+                ) from failed
+            problems += [
+                problem if problem.plugin or plugin == "core" else msgspec.structs.replace(problem, plugin=plugin)
+                for problem in found or ()
+            ]
+        self._raise(problems)
+
+    async def _store(self, draft: Draft) -> None:
+        table = draft.record_type.table
+        now = self._clock()
+        values = dict(draft.values)
+        if draft.record_type.custom_fields and (draft.before is None or draft.custom != draft.before["custom"]):
+            values["custom"] = msgspec.json.encode(draft.custom).decode()
+        values["updated_at"] = now
+        if draft.before is None:
+            values.setdefault("created_at", now)
+            await table.insert(table(id=draft.id, **values))
+        else:
+            if draft.action == "restore":
+                values["deleted_at"] = None
+            values["version"] = draft.before["version"] + 1
+            await table.update(values, force=True).where(table._meta.primary_key == draft.id)
+        await draft.record_type.store(draft)
+
+    async def _conclude(self, draft: Draft) -> Record:
+        record_type = draft.record_type
+        old = None
+        if draft.before is not None:
+            old = (await self._reader.records(record_type, [dict(draft.before)]))[0]
+        if draft.notes.get("tags") is not None:
+            await set_tags(record_type.key, draft.id, draft.notes["tags"], old.document["tags"] if old else ())
+        rows = await selected(record_type).where(record_type.table._meta.primary_key == draft.id)
+        record = (await self._reader.records(record_type, rows))[0]
+        changes = difference(old.document if old else {}, record.document)
+        await self._tell(draft, record.version, _without_secrets(changes, self._sensitive(record_type)))
+        return record
+
+    def _sensitive(self, record_type: RecordType) -> frozenset[str]:
+        return self._catalog.sensitive(record_type.key)
+
+    async def _tell(self, draft: Draft, version: int, changes: dict[str, list[Any]]) -> None:
+        key = draft.record_type.key
+        changes = msgspec.to_builtins(changes)
+        if draft.action == "create":
+            changes = {name: pair for name, pair in changes.items() if pair[1] not in (None, "", [], {}, 0)}
+        await remember(
+            key,
+            draft.id,
+            version=version,
+            action=draft.action,
+            changes=changes,
+            actor=draft.actor,
+            reason=draft.reason,
+            at=self._clock(),
+        )
+        past = {"create": "created", "update": "updated", "delete": "deleted", "restore": "restored"}[draft.action]
+        await self._outbox.write(f"{key}_{past}", key, draft.id, draft.actor, changes=changes)
+
+    @staticmethod
+    def _raise(problems: list[Problem]) -> None:
+        if problems:
+            raise Invalid(problems=tuple(problems))
+
+
+def _not_writable(record_type: RecordType, sent: Mapping[str, Any]) -> list[Problem]:
+    writable = [*base_properties(record_type), *(["custom"] if record_type.custom_fields else [])]
+    problems = []
+    for name in sent:
+        if name in writable:
+            continue
+        if name in record_type.properties or name in ("id", "version", "created_at", "updated_at"):
+            problems.append(Problem(path=f"/{name}", code="read_only", message=READ_ONLY))
+        else:
+            problems.append(unknown_field("", name, writable))
+    return problems
+
+
+def _without_secrets(changes: dict[str, list[Any]], sensitive: frozenset[str]) -> dict[str, list[Any]]:
+    """Return ``changes`` with the values of sensitive custom fields replaced: that they changed is enough."""
+    return {
+        name: ["•••" if value else value for value in pair] if name in sensitive else pair
+        for name, pair in changes.items()
+    }

@@ -1,0 +1,49 @@
+"""Records as a plugin reads and writes them: through the gate, under its own name."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from crmcore.contracts.actors import plugin_actor
+from crmcore.contracts.records import Record
+from crmcore.errors import NotFound
+from crmcore.records.query import ListQuery
+from crmcore.records.service import Records
+
+
+class RecordsOfPlugin:
+    """Implements :class:`crmcore.PluginRecords` for one plugin."""
+
+    def __init__(self, records: Records, plugin: str) -> None:
+        self._records = records
+        self._actor = plugin_actor(plugin)
+
+    async def get(self, record_type: str, id: UUID) -> Record | None:
+        """Return the record, or None when there is none."""
+        try:
+            return await self._records.get(record_type, id, actor=self._actor)
+        except NotFound:
+            return None
+
+    async def find(
+        self, record_type: str, filter: Mapping[str, Any] | None = None, *, limit: int = 50
+    ) -> Sequence[Record]:
+        """Return up to ``limit`` (at most 200) records that ``filter`` finds."""
+        query = ListQuery(filter=dict(filter) if filter is not None else None, limit=min(max(limit, 1), 200))
+        return (await self._records.list(record_type, query, actor=self._actor)).items
+
+    async def create(self, record_type: str, document: Mapping[str, Any], *, reason: str = "") -> Record:
+        """Create a record."""
+        return await self._records.create(record_type, document, actor=self._actor, reason=reason)
+
+    async def update(
+        self, record_type: str, id: UUID, changes: Mapping[str, Any], *, version: int | None = None, reason: str = ""
+    ) -> Record:
+        """Change a record."""
+        return await self._records.update(
+            record_type, id, changes, actor=self._actor, version=version, reason=reason
+        )
+
+    async def delete(self, record_type: str, id: UUID, *, reason: str = "") -> None:
+        """Delete a record."""
+        await self._records.delete(record_type, id, actor=self._actor, reason=reason)

@@ -1,0 +1,184 @@
+"""Reads records within an actor's scope: one, many, counted."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from piccolo.columns.combination import WhereRaw
+from piccolo.query import OrderByRaw
+
+from crmcore.contracts.actors import Actor
+from crmcore.contracts.problems import Problem
+from crmcore.contracts.records import Record, RecordType
+from crmcore.errors import Invalid, NotFound
+from crmcore.records.catalog import FieldCatalog
+from crmcore.records.columns import column_name, decoded
+from crmcore.records.filters import FilterCompiler, escaped_like
+from crmcore.records.query import BadCursor, Cursor, ListQuery, Page, cursor_from
+from crmcore.records.scope import has_column, selected, visible
+from crmcore.records.tags import tags_of
+
+# Sorts rows without a date behind all others.
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class Reader:
+    """Reads the records of one workspace; ``kind`` is the database's."""
+
+    def __init__(self, catalog: FieldCatalog, kind: str) -> None:
+        self._catalog = catalog
+        self._kind = kind
+
+    async def get(self, record_type: RecordType, id: UUID, actor: Actor, *, deleted: bool = False) -> Record:
+        """Return one record; what does not exist and what the actor may not see are both NotFound."""
+        conditions = visible(record_type, actor, deleted=deleted)
+        rows = await selected(record_type).where(record_type.table._meta.primary_key == id, *conditions)
+        if not rows:
+            raise await self._not_found(record_type, id)
+        return (await self.records(record_type, rows))[0]
+
+    async def list(self, record_type: RecordType, query: ListQuery, actor: Actor) -> Page:
+        """Return one page of records in a stable order."""
+        sort = query.sort or record_type.default_sort
+        name = sort.lstrip("-")
+        if name not in record_type.sorts or sort.startswith("--"):
+            raise _unsortable(record_type, name)
+        descending = sort.startswith("-")
+        expression, arguments = _sort_expression(record_type, name)
+        conditions = [*visible(record_type, actor, deleted=query.deleted), *await self._asked(record_type, query)]
+        table = record_type.table._meta.tablename
+        if cursor := cursor_from(query.cursor, sort):
+            value = _cursor_value(record_type, name, cursor)
+            sign = "<" if descending else ">"
+            conditions.append(
+                WhereRaw(f'({expression}, "{table}"."id") {sign} ({{}}, {{}})', *arguments, value, cursor.id)
+            )
+        select = selected(record_type)
+        if conditions:
+            select = select.where(*conditions)
+        order = "DESC" if descending else "ASC"
+        rows = await select.order_by(
+            OrderByRaw(f'{expression} {order}, "{table}"."id" {order}', *arguments)
+        ).limit(query.limit + 1)
+        more = len(rows) > query.limit
+        rows = rows[: query.limit]
+        following = Cursor(sort, _sort_value(record_type, name, rows[-1]), rows[-1]["id"]) if more else None
+        items = await self.records(record_type, rows, query.fields)
+        return Page(items=items, next=following.encode() if following else None)
+
+    async def count(self, record_type: RecordType, query: ListQuery, actor: Actor) -> int:
+        """Return how many records the query finds."""
+        conditions = [*visible(record_type, actor, deleted=query.deleted), *await self._asked(record_type, query)]
+        counted = record_type.table.count()
+        return int(await (counted.where(*conditions) if conditions else counted))
+
+    async def records(
+        self, record_type: RecordType, rows: Iterable[dict[str, Any]], fields: tuple[str, ...] | None = None
+    ) -> list[Record]:
+        """Turn table rows into records, with tags and custom values, in one further statement at most."""
+        rows = [decoded(record_type, row) for row in rows]
+        tags: Mapping[UUID, list[str]] = {}
+        if record_type.tags and (fields is None or "tags" in fields):
+            tags = await tags_of(record_type.key, [row["id"] for row in rows])
+        records = []
+        for row in rows:
+            document = {"id": row["id"], "version": row["version"], **record_type.document(row)}
+            if record_type.tags:
+                document["tags"] = tags.get(row["id"], [])
+            if record_type.custom_fields:
+                document["custom"] = row["custom"]
+            document["created_at"] = row["created_at"]
+            document["updated_at"] = row["updated_at"]
+            if fields is not None:
+                document = {name: document[name] for name in ("id", *fields) if name in document}
+            records.append(Record(type=record_type.key, id=row["id"], version=row["version"], document=document))
+        return records
+
+    async def _asked(self, record_type: RecordType, query: ListQuery) -> list[Any]:
+        conditions: list[Any] = []
+        if query.q:
+            conditions.extend(_words(record_type, query.q))
+        if query.filter is not None:
+            definitions = await self._catalog.of(record_type.key) if record_type.custom_fields else ()
+            conditions.append(FilterCompiler(record_type, definitions, self._kind).compile(query.filter))
+        return conditions
+
+    async def _not_found(self, record_type: RecordType, id: UUID) -> NotFound:
+        if not has_column(record_type, "merged_into"):
+            return NotFound()
+        column = record_type.table._meta.get_column_by_name("merged_into")
+        rows = await record_type.table.select(column).where(record_type.table._meta.primary_key == id)
+        if not rows or rows[0]["merged_into"] is None:
+            return NotFound()
+        return NotFound(
+            {"en": "This record was merged into another one.", "ru": "Эта запись объединена с другой."},
+            code="merged",
+            extra={"merged_into": str(rows[0]["merged_into"])},
+        )
+
+
+def _words(record_type: RecordType, q: str) -> list[Any]:
+    if not has_column(record_type, "search_text"):
+        name = next((name for name in ("name", "email") if name in record_type.properties), None)
+        if name is None:
+            return []
+        column = f'LOWER("{record_type.table._meta.tablename}"."{name}")'
+    else:
+        column = f'"{record_type.table._meta.tablename}"."search_text"'
+    words = _phone_digits(q) or q.casefold().replace("\x00", " ").split()
+    return [WhereRaw(f"{column} LIKE {{}} ESCAPE '\\'", f"%{escaped_like(word)}%") for word in words[:10]]
+
+
+def _phone_digits(q: str) -> list[str]:
+    """Return the digits of a phone number however it is written; empty when ``q`` is something else."""
+    digits = "".join(sign for sign in q if sign.isascii() and sign.isdigit())
+    if len(digits) >= 5 and not q.strip("+()-. \u00a00123456789"):
+        return [digits]
+    return []
+
+
+def _sort_expression(record_type: RecordType, name: str) -> tuple[str, list[Any]]:
+    column = record_type.table._meta.get_column_by_name(column_name(name, record_type.properties.get(name, {})))
+    expression = f'"{record_type.table._meta.tablename}"."{column._meta.db_column_name}"'
+    if not column._meta.null:
+        return expression, []
+    return f"COALESCE({expression}, {{}})", [_LATEST if column.value_type is datetime else ""]
+
+
+def _sort_value(record_type: RecordType, name: str, row: Mapping[str, Any]) -> Any:
+    column = record_type.table._meta.get_column_by_name(column_name(name, record_type.properties.get(name, {})))
+    value = row[column._meta.name]
+    if value is None:
+        return _LATEST if column.value_type is datetime else ""
+    return value
+
+
+def _cursor_value(record_type: RecordType, name: str, cursor: Cursor) -> Any:
+    column = record_type.table._meta.get_column_by_name(column_name(name, record_type.properties.get(name, {})))
+    kind = column.value_type
+    try:
+        value = datetime.fromisoformat(cursor.value) if kind is datetime else cursor.value
+    except (TypeError, ValueError) as error:
+        raise BadCursor from error
+    if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
+        raise BadCursor
+    if isinstance(value, int) and abs(value) >= 2**63 or isinstance(value, str) and "\x00" in value:
+        raise BadCursor
+    return value
+
+
+def _unsortable(record_type: RecordType, name: str) -> Invalid:
+    return Invalid(
+        problems=(
+            Problem(
+                path="/sort",
+                code="unknown_sort",
+                message={
+                    "en": "The list cannot be sorted by “{name}”. Possible: {known}.",
+                    "ru": "Нельзя сортировать по «{name}». Можно: {known}.",
+                },
+                params={"name": name, "known": ", ".join(record_type.sorts)},
+            ),
+        )
+    )

@@ -1,0 +1,149 @@
+"""What everybody uses to read and write records."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from crmcore.clock import Clock
+from crmcore.contracts.actors import Actor
+from crmcore.contracts.fields import JsonSchema
+from crmcore.contracts.records import Record, RecordType
+from crmcore.database.database import Database
+from crmcore.errors import Forbidden, NotFound
+from crmcore.plugins.dispatch import Dispatcher
+from crmcore.plugins.registry import Registry
+from crmcore.records.catalog import FieldCatalog
+from crmcore.records.composite import published_schema
+from crmcore.records.gate import EventWriter, Gate
+from crmcore.records.history import HistoryEntry, history_of
+from crmcore.records.query import ListQuery, Page
+from crmcore.records.reading import Reader
+from crmcore.records.scope import demand
+
+
+class Records:
+    """The records of one workspace. Every method takes the actor on whose behalf it works."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        registry: Registry,
+        dispatch: Dispatcher,
+        catalog: FieldCatalog,
+        outbox: EventWriter,
+        clock: Clock,
+    ) -> None:
+        self._types = {key: registered.item for key, registered in registry.record_types.items()}
+        self._catalog = catalog
+        self._reader = Reader(catalog, database.kind)
+        self._gate = Gate(
+            database=database,
+            dispatch=dispatch,
+            record_types=self._types,
+            catalog=catalog,
+            reader=self._reader,
+            outbox=outbox,
+            clock=clock,
+        )
+
+    @property
+    def types(self) -> Mapping[str, RecordType]:
+        """All record types by their key."""
+        return self._types
+
+    def record_type(self, key: str) -> RecordType:
+        """Return the record type ``key``; raises NotFound."""
+        try:
+            return self._types[key]
+        except KeyError:
+            raise NotFound(
+                {"en": "There is no record type “{name}”.", "ru": "Нет типа записей «{name}»."}, name=key[:60]
+            ) from None
+
+    async def create(
+        self,
+        record_type: str,
+        document: Mapping[str, Any],
+        *,
+        actor: Actor,
+        reason: str = "",
+        internal: Mapping[str, Any] | None = None,
+        id: UUID | None = None,
+    ) -> Record:
+        """Create a record from its document and return it as it is stored."""
+        kind = self.record_type(record_type)
+        if not kind.creatable and actor.kind not in ("system", "plugin", "contact", "import") and internal is None:
+            raise Forbidden(
+                {
+                    "en": "Records of this kind are not made directly.",
+                    "ru": "Такие записи не создаются напрямую.",
+                },
+                code="not_creatable",
+            )
+        return await self._gate.write(
+            kind, "create", document, actor=actor, reason=reason, internal=internal, id=id
+        )
+
+    async def update(
+        self,
+        record_type: str,
+        id: UUID,
+        changes: Mapping[str, Any],
+        *,
+        actor: Actor,
+        version: int | None = None,
+        reason: str = "",
+        internal: Mapping[str, Any] | None = None,
+    ) -> Record:
+        """Change what ``changes`` names and nothing else; ``version`` refuses to overwrite a later change."""
+        return await self._gate.write(
+            self.record_type(record_type),
+            "update",
+            changes,
+            actor=actor,
+            id=id,
+            version=version,
+            reason=reason,
+            internal=internal,
+        )
+
+    async def delete(
+        self, record_type: str, id: UUID, *, actor: Actor, version: int | None = None, reason: str = ""
+    ) -> None:
+        """Delete a record."""
+        kind = self.record_type(record_type)
+        if not kind.deletable:
+            raise Forbidden(
+                {"en": "Records of this kind are not deleted.", "ru": "Такие записи не удаляются."},
+                code="not_deletable",
+            )
+        await self._gate.delete(kind, id, actor=actor, version=version, reason=reason)
+
+    async def restore(self, record_type: str, id: UUID, *, actor: Actor, reason: str = "") -> Record:
+        """Bring a deleted record back."""
+        return await self._gate.write(
+            self.record_type(record_type), "restore", {}, actor=actor, id=id, reason=reason
+        )
+
+    async def get(self, record_type: str, id: UUID, *, actor: Actor, deleted: bool = False) -> Record:
+        """Return one record; raises NotFound for what is not there or not to be seen."""
+        return await self._reader.get(self.record_type(record_type), id, actor, deleted=deleted)
+
+    async def list(self, record_type: str, query: ListQuery, *, actor: Actor) -> Page:
+        """Return one page of what ``query`` finds."""
+        return await self._reader.list(self.record_type(record_type), query, actor)
+
+    async def count(self, record_type: str, query: ListQuery, *, actor: Actor) -> int:
+        """Return how many records ``query`` finds."""
+        return await self._reader.count(self.record_type(record_type), query, actor)
+
+    async def history(self, record_type: str, id: UUID, *, actor: Actor, limit: int = 50) -> list[HistoryEntry]:
+        """Return the newest changes of a record that the actor may see."""
+        demand(actor, f"{self.record_type(record_type).key}.read")
+        return await history_of(record_type, id, limit)
+
+    async def schema(self, record_type: str, language: str = "en") -> JsonSchema:
+        """Return the record type's one JSON Schema, custom fields included."""
+        kind = self.record_type(record_type)
+        return published_schema(kind, await self._catalog.of(kind.key), language)

@@ -1,0 +1,47 @@
+"""Tags on records."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from crmcore.records.tables import Tag, Tagging
+
+
+def tag_key(name: str) -> str:
+    """Return the form by which tags are told apart: case-folded, with single spaces."""
+    return " ".join(name.split()).casefold()[:60]
+
+
+async def tags_of(record_type: str, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Return the tag names of every record in ``ids``, sorted, in one statement."""
+    if not ids:
+        return {}
+    rows = (
+        await Tagging.select(Tagging.record_id, Tagging.tag.name)
+        .where(Tagging.record_type == record_type, Tagging.record_id.is_in(list(ids)))
+        .order_by(Tagging.tag.name_key)
+    )
+    found: dict[UUID, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["record_id"], []).append(row["tag.name"])
+    return found
+
+
+async def set_tags(record_type: str, record_id: UUID, names: Iterable[str], before: Iterable[str]) -> None:
+    """Make ``names`` the tags of a record; unknown tags are made. Runs in the caller's transaction."""
+    wanted = {tag_key(name): " ".join(name.split())[:60] for name in names if name.strip()}
+    had = {tag_key(name) for name in before}
+    if gone := had - wanted.keys():
+        rows = await Tag.select(Tag.id).where(Tag.name_key.is_in(sorted(gone)))
+        await Tagging.delete().where(
+            Tagging.record_type == record_type,
+            Tagging.record_id == record_id,
+            Tagging.tag.is_in([row["id"] for row in rows]),
+        )
+    if new := sorted(wanted.keys() - had):
+        await Tag.insert(*(Tag(name=wanted[key], name_key=key) for key in new)).on_conflict(
+            target=Tag.name_key, action="DO NOTHING"
+        )
+        ids = await Tag.select(Tag.id).where(Tag.name_key.is_in(new))
+        links: list[Any] = [Tagging(record_type=record_type, record_id=record_id, tag=row["id"]) for row in ids]
+        await Tagging.insert(*links)
