@@ -1,0 +1,25 @@
+"""The Piccolo app of the core: its tables and where their migrations are."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig, table_finder
+
+TABLE_MODULES = (
+    "crmcore.accounts.tables",
+    "crmcore.contacts.tables",
+    "crmcore.conversations.tables",
+    "crmcore.events.tables",
+    "crmcore.jobs.tables",
+    "crmcore.plugins.tables",
+    "crmcore.records.tables",
+    "crmcore.tasks.tables",
+)
+
+
+def core_app() -> AppConfig:
+    """Return the app of everything the core stores."""
+    return AppConfig(
+        app_name="crmcore",
+        migrations_folder_path=Path(__file__).parent / "migrations",
+        table_classes=table_finder(TABLE_MODULES, exclude_imported=True),
+    )

@@ -1,0 +1,112 @@
+"""One migration file of Piccolo's form, loaded and run on the workspace's engine."""
+
+import importlib.util
+import inspect
+from dataclasses import fields
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+from piccolo.apps.migrations.auto.schema_snapshot import SchemaSnapshot
+from piccolo.columns import ForeignKey
+from piccolo.conf.apps import AppConfig
+from piccolo.table import Table
+
+from crmcore.database.current import WORKSPACE_ENGINE
+
+
+class MigrationFile:
+    """A file with ``ID`` and ``async def forwards()``; ``name`` is the ID, by which files are ordered."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+        self.name: str = module.ID
+        self.description: str = getattr(module, "DESCRIPTION", "") or ""
+
+    async def manager(self) -> MigrationManager | None:
+        """Return what the file wants to be done; None if calling it has done it already."""
+        result = await self._module.forwards()
+        return result if isinstance(result, MigrationManager) else None
+
+    async def forwards(self, app: AppConfig) -> None:
+        """Run the file in the transaction that is open."""
+        manager = await self.manager()
+        if manager is not None and not manager.fake:
+            values = {field.name: getattr(manager, field.name) for field in fields(MigrationManager)}
+            await WorkspaceMigration(app, **values).apply()
+
+
+class WorkspaceMigration(MigrationManager):
+    """Piccolo's migration manager, bound to the workspace's engine instead of the one in ``piccolo_conf.py``."""
+
+    def __init__(self, app: AppConfig, **values: Any) -> None:
+        super().__init__(**values)
+        self._app = app
+
+    async def apply(self) -> None:
+        """Do everything the migration asks for, in Piccolo's order."""
+        if self.change_table_schemas:
+            raise ValueError("a table cannot move to another schema: SQLite has none")
+        for raw in self.raw:
+            done = raw()
+            if inspect.isawaitable(done):
+                await done
+        await self._run_add_tables()
+        await self._run_rename_tables()
+        await self._run_add_columns()
+        await self._run_drop_columns()
+        await self._run_drop_tables()
+        await self._run_rename_columns()
+        await self._run_alter_columns()
+        await self._run_add_constraints()
+        await self._run_drop_constraints()
+
+    async def _run_query(self, query: Any) -> None:
+        bind_to_workspace(query.table)
+        await query.run()
+
+    async def get_table_from_snapshot(
+        self, table_class_name: str, app_name: str | None, offset: int = 0, migration_id: str | None = None
+    ) -> type[Table]:
+        """Return a table as the migrations up to this one have made it."""
+        last = migration_id or self.migration_id
+        managers = []
+        for file in migration_files(self._app):
+            if (manager := await file.manager()) is not None:
+                managers.append(manager)
+            if file.name == last:
+                break
+        snapshot = SchemaSnapshot(managers=managers[:offset] if offset else managers)
+        return bind_to_workspace(snapshot.get_table_from_snapshot(table_class_name).to_table_class())
+
+
+def bind_to_workspace(table: type[Table]) -> type[Table]:
+    """Give a table that names no engine, and those it refers to, the workspace's engine."""
+    if table._meta._db is None:
+        table._meta.db = WORKSPACE_ENGINE
+        for column in table._meta.columns:
+            if isinstance(column, ForeignKey):
+                bind_to_workspace(column._foreign_key_meta.resolved_references)
+    return table
+
+
+def migration_files(app: AppConfig) -> list[MigrationFile]:
+    """Return the migration files of ``app``, oldest first."""
+    folder = Path(app.resolved_migrations_folder_path)
+    found = [_load(app.app_name, path) for path in sorted(folder.glob("*.py")) if path.name != "__init__.py"]
+    return sorted(
+        (MigrationFile(module) for module in found if hasattr(module, "ID")), key=lambda file: file.name
+    )
+
+
+def _load(app_name: str, path: Path) -> ModuleType:
+    """Load ``path`` under a name of its own: two apps may have files of the same name."""
+    spec = importlib.util.spec_from_file_location(f"crmcore_migration_{app_name}_{path.stem}", path)
+    assert spec is not None and spec.loader is not None  # noqa: S101  # a file that ends in .py has both
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, Table) and value.__module__ == module.__name__:
+            bind_to_workspace(value)
+    return module

@@ -1,0 +1,173 @@
+"""Piccolo on SQLite with kept connections: many readers at once, one writer at a time, no lock errors."""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from piccolo.engine.sqlite import SQLiteEngine, TransactionType
+from piccolo.querystring import QueryString
+
+from crmcore.database.errors import ValueRefused
+from crmcore.database.sqlite_errors import translated
+from crmcore.database.sqlite_threads import ConnectionThreads
+from crmcore.database.sqlite_transaction import SqliteTransaction
+from crmcore.database.transactions import open_transaction
+from crmcore.database.writer_gate import WriterGate
+
+T = TypeVar("T")
+Synchronous = Literal["off", "normal", "full"]
+
+_READS = re.compile(r"\s*(SELECT|VALUES|EXPLAIN)\b", re.IGNORECASE)
+_READS_WITH = re.compile(r"\s*WITH\b(?!.*\b(INSERT|UPDATE|DELETE|REPLACE)\b)", re.IGNORECASE | re.DOTALL)
+_DOCUMENT_COLUMN = re.compile(r'("\w+") JSONB?\b')
+
+
+class SqliteEngine(SQLiteEngine):
+    """A SQLite database in WAL mode behind threads that keep their connections.
+
+    Reads outside a transaction go to ``readers`` threads; everything else to the one writer, in turn.
+    ``synchronous`` is FULL: what was acknowledged survives a power cut too, for one fsync a commit. NORMAL keeps
+    the file whole but may lose the last commits when the power fails.
+    """
+
+    def __init__(self, path: Path, *, readers: int = 4, synchronous: Synchronous = "full") -> None:
+        super().__init__(path=str(path))
+        self.synchronous = synchronous
+        self.reader_count = readers
+        self.busy_timeout_s = 5.0  # another process may be writing
+        self.write_wait_s = 30.0
+        self.statements = 0
+        self.gate = WriterGate()
+        self._readers: ConnectionThreads | None = None
+        self._writer: ConnectionThreads | None = None
+
+    async def check_version(self) -> None:
+        """Ask nothing: the version was compiled in."""
+
+    async def start_connection_pool(self) -> None:
+        """Start the threads and open the database, made if it is not there."""
+        if self._writer is not None:
+            return
+        self._writer = ConnectionThreads("sqlite-writer", 1, self._connect_writer)
+        self._readers = ConnectionThreads("sqlite-reader", self.reader_count, self._connect_reader)
+        self._writer.start()
+        self._readers.start()
+        try:
+            await self._shared_errors(self._writer.submit(lambda connection: None))
+        except BaseException:
+            await self.close_connection_pool()
+            raise
+
+    async def close_connection_pool(self) -> None:
+        """Finish what is queued and close every connection."""
+        threads = [threads for threads in (self._readers, self._writer) if threads is not None]
+        self._readers = self._writer = None
+        for each in threads:
+            await asyncio.to_thread(each.stop)
+
+    @property
+    def writer(self) -> ConnectionThreads:
+        """The thread that writes."""
+        if self._writer is None:
+            raise RuntimeError("the database is not open")
+        return self._writer
+
+    @property
+    def readers(self) -> ConnectionThreads:
+        """The threads that read."""
+        if self._readers is None:
+            raise RuntimeError("the database is not open")
+        return self._readers
+
+    async def run_querystring(self, querystring: QueryString, in_pool: bool = False) -> list[dict[str, Any]]:
+        """Run a query of Piccolo's and return its rows."""
+        sql, arguments = querystring.compile_string(engine_type="sqlite")
+        return await self.execute(sql, arguments)
+
+    async def run_ddl(self, ddl: str, in_pool: bool = False) -> list[dict[str, Any]]:
+        """Run a statement that changes tables.
+
+        A column of the type JSONB has the affinity NUMERIC here, and the document ``0.10`` would come back as
+        the number 0.1; as JSONB_TEXT it keeps its text, as on PostgreSQL.
+        """
+        return await self.execute(_DOCUMENT_COLUMN.sub(r"\1 JSONB_TEXT", ddl), ())
+
+    async def execute(self, sql: str, arguments: Sequence[Any]) -> list[dict[str, Any]]:
+        """Run one statement where it belongs: in the open transaction, on a reader, or on the writer."""
+        self.statements += 1
+        for argument in arguments:
+            if isinstance(argument, str) and "\0" in argument:
+                raise ValueRefused("a text contains the character NUL")
+        transaction: SqliteTransaction | None = open_transaction(self)
+        if transaction is not None:
+            return await transaction.execute(sql, arguments)
+
+        def call(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+            return self.rows(connection, sql, arguments)
+
+        if _READS.match(sql) or _READS_WITH.match(sql):
+            return await self._shared_errors(self.readers.submit(call))
+        await self.gate.acquire(self.write_wait_s)
+        try:
+            return await self._shared_errors(self.writer.submit(call))
+        finally:
+            self.gate.release()
+
+    def rows(
+        self, connection: sqlite3.Connection, sql: str, arguments: Sequence[Any]
+    ) -> list[dict[str, Any]]:
+        """Run one statement on ``connection``, in its thread, and return its rows."""
+        cursor = connection.execute(sql, arguments)
+        try:
+            if cursor.description is None:
+                return []
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        finally:
+            cursor.close()
+
+    def transaction(  # type: ignore[override]  # returns its own transaction
+        self, transaction_type: TransactionType = TransactionType.immediate, allow_nested: bool = True
+    ) -> SqliteTransaction:
+        """Return a transaction; all are immediate, whatever is asked for."""
+        return SqliteTransaction(self, allow_nested)
+
+    def transaction_exists(self) -> bool:
+        """Tell whether this task is in a transaction."""
+        return open_transaction(self) is not None
+
+    async def _shared_errors(self, future: asyncio.Future[T]) -> T:
+        try:
+            return await future
+        except Exception as error:
+            shared = translated(error)
+            if shared is error:
+                raise
+            raise shared from error
+
+    def _connect(self, pragmas: Sequence[str]) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path,
+            timeout=self.busy_timeout_s,
+            isolation_level=None,
+            detect_types=sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES,
+            cached_statements=512,
+        )
+        try:
+            for pragma in (*pragmas, "foreign_keys = ON", "case_sensitive_like = ON", "temp_store = MEMORY"):
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _connect_writer(self) -> sqlite3.Connection:
+        return self._connect(
+            ["journal_mode = WAL", f"synchronous = {self.synchronous}", "journal_size_limit = 67108864"]
+        )
+
+    def _connect_reader(self) -> sqlite3.Connection:
+        return self._connect(["query_only = ON"])

