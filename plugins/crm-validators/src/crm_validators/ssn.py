@@ -1,0 +1,62 @@
+"""US Social Security numbers (SSA, POMS RM 10201.035)."""
+
+import re
+
+from stdnum.exceptions import ValidationError
+from stdnum.us import ssn
+
+from crm_validators.typed import typed_line
+from crmcore import InvalidValue, Options, Validator
+
+_WRITTEN = re.compile(r"([0-9]{3})([- ]?)([0-9]{2})\2([0-9]{4})")
+
+
+def check_ssn(value: str, options: Options) -> str:
+    """Return the number as ``536-90-4399``.
+
+    Refused are areas 000, 666 and 900-999, group 00, serial 0000, and the three numbers that became public in
+    advertisements. Since June 2011 numbers say nothing about a state, so no more can be checked. Raises
+    :class:`~crmcore.InvalidValue`.
+    """
+    match = _WRITTEN.fullmatch(typed_line(value, 20))
+    if match is None:
+        raise InvalidValue(
+            {
+                "en": "A Social Security number has nine digits, like 536-90-4399.",
+                "ru": "В номере Social Security девять цифр, например 536-90-4399.",
+            },
+            code="not_an_ssn",
+        )
+    number = f"{match[1]}-{match[3]}-{match[4]}"
+    try:
+        ssn.validate(number)
+    except ValidationError:
+        raise InvalidValue(
+            {
+                "en": "No such Social Security number is issued to a person.",
+                "ru": "Такой номер Social Security никому не выдаётся.",
+            },
+            code="never_issued",
+        ) from None
+    return number
+
+
+SSN_US = Validator(
+    key="ssn-us",
+    label={"en": "US Social Security number", "ru": "Номер Social Security (США)"},
+    description={
+        "en": "Nine digits. Shown masked, kept out of search and logs.",
+        "ru": "Девять цифр. Показывается скрытым, не попадает в поиск и журналы.",
+    },
+    check=check_ssn,
+    examples=("536-90-4399", "536904399", "001-01-0001"),
+    counter_examples=(
+        "000-12-3456",
+        "666-12-3456",
+        "900-12-3456",
+        "123-00-4567",
+        "123-45-0000",
+        "078-05-1120",
+    ),
+    sensitive=True,
+)
