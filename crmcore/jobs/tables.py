@@ -1,6 +1,6 @@
 """The queue."""
 
-from piccolo.columns import UUID, Boolean, Integer, JSONB, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 from crmcore.clock import utc_now, uuid7
@@ -10,10 +10,10 @@ from crmcore.database.current import WORKSPACE_ENGINE
 class JobRow(Table, db=WORKSPACE_ENGINE, tablename="job"):
     """A job that waits (``queued``), runs (``running``) or is ``dead``; finished jobs are deleted.
 
-    ``run_at`` doubles as the lease's end while the job runs. ``unique_key`` is null or unique; ``again`` notes
-    that the same key was asked for while the job was running, so that it runs once more. Jobs with the same
-    ``ordering_key`` run one after the other, oldest ``id`` first. ``lease`` is the fencing token: only the
-    worker that holds it may finish the job. ``max_attempts`` 0 follows the job's registration.
+    ``run_at`` doubles as the lease's end while the job runs. ``unique_key`` is null or unique; ``again``
+    notes that the same key was asked for while the job was running, so that it runs once more. Jobs with the
+    same ``ordering_key`` run one after the other, oldest ``id`` first. ``lease`` is the fencing token: only
+    the worker that holds it may finish the job. ``max_attempts`` 0 follows the job's registration.
     """
 
     id = UUID(primary_key=True, default=uuid7)
