@@ -1,6 +1,6 @@
 """What the host remembers about plugins."""
 
-from piccolo.columns import UUID, Boolean, JSONB, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, Timestamptz, Varchar
 from piccolo.table import Table
 
 from crmcore.clock import utc_now, uuid7

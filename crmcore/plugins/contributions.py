@@ -1,0 +1,160 @@
+"""Turn what a plugin's register hooks returned into checked contributions."""
+
+from collections.abc import Callable
+from typing import Any
+
+from crmcore.contracts.channels import Channel
+from crmcore.contracts.fields import CustomField, FieldType
+from crmcore.contracts.jobs import Job
+from crmcore.contracts.labels import Label
+from crmcore.contracts.panels import Panel
+from crmcore.contracts.records import RecordType
+from crmcore.contracts.settings import Settings
+from crmcore.contracts.validators import Validator
+from crmcore.plugins import reasons
+from crmcore.plugins.checks.schemas import check_schema
+from crmcore.plugins.checks.settings import check_settings
+from crmcore.plugins.checks.tables import check_app, check_record_table, check_table
+from crmcore.plugins.checks.validators import check_validator
+from crmcore.plugins.failures import LoadProblem
+from crmcore.plugins.names import CORE, is_key
+from crmcore.plugins.registry import Registered, Registry
+
+Progress = Callable[[str], None]
+"""Is told what is being tried now, so that a step that hangs can be named."""
+
+
+class Contributions:
+    """Collects what one plugin contributes, checking each thing; the host takes all of it or nothing."""
+
+    def __init__(self, plugin: str, progress: Progress) -> None:
+        self.plugin = plugin
+        self.registry = Registry()
+        self._progress = progress
+        self._adders: dict[str, Callable[[Any], None]] = {
+            "register_settings": self._settings,
+            "register_tables": self._tables,
+            "register_record_types": self._record_type,
+            "register_field_types": self._field_type,
+            "register_validators": self._validator,
+            "register_custom_fields": self._custom_field,
+            "register_channels": self._channel,
+            "register_panels": self._panel,
+            "register_jobs": self._job,
+        }
+
+    def take(self, hook: str, result: Any) -> None:
+        """Check what ``hook`` returned, whose types are known to be right, and keep it.
+
+        Raises :class:`LoadProblem`.
+        """
+        for item in result if isinstance(result, list) else [result]:
+            if item is not None:
+                self._adders[hook](item)
+
+    def _settings(self, settings: Settings) -> None:
+        check_settings(settings)
+        self._keep("settings", self.registry.settings, self.plugin, settings)
+
+    def _tables(self, app: Any) -> None:
+        if self.plugin != CORE:
+            check_app(self.plugin, app)
+        self._keep("tables", self.registry.tables, self.plugin, app)
+
+    def _record_type(self, record_type: RecordType) -> None:
+        self._check_key("record type", record_type.key)
+        self._check_key("record type", record_type.plural)
+        check_record_table(record_type)
+        if self.plugin != CORE:
+            check_table(self.plugin, record_type.table)
+        for name, schema in record_type.properties.items():
+            check_schema(schema, f"{record_type.key}.{name}")
+        self._keep("record type", self.registry.record_types, record_type.key, record_type)
+
+    def _field_type(self, field_type: FieldType) -> None:
+        self._check_key("field type", field_type.key)
+        check_schema(field_type.options_schema, f"the options of “{field_type.key}”")
+        self._keep("field type", self.registry.field_types, field_type.key, field_type)
+
+    def _validator(self, validator: Validator) -> None:
+        self._check_key("validator", validator.key)
+        check_schema(validator.options_schema, f"the options of “{validator.key}”")
+        self._progress(f"validator {validator.key}")
+        check_validator(validator)
+        self._keep("validator", self.registry.validators, validator.key, validator)
+
+    def _custom_field(self, custom_field: CustomField) -> None:
+        self._check_key("custom field", custom_field.key)
+        if self.plugin != CORE and not custom_field.key.startswith(f"{self.plugin}_"):
+            raise LoadProblem(reasons.unprefixed("custom field", custom_field.key, f"{self.plugin}_"))
+        self.registry.custom_fields.append(Registered(self.plugin, custom_field))
+        problem = custom_field_conflict(self.registry, Registry(), self.plugin)
+        if problem:
+            raise LoadProblem(problem)
+
+    def _channel(self, channel: Channel) -> None:
+        self._check_key("channel", channel.key)
+        if channel.config is not None:
+            check_settings(Settings(type=channel.config))
+        self._keep("channel", self.registry.channels, channel.key, channel)
+
+    def _panel(self, panel: Panel) -> None:
+        self._check_key("panel", panel.key)
+        self._keep("panel", self.registry.panels, f"{self.plugin}.{panel.key}", panel)
+
+    def _job(self, job: Job) -> None:
+        self._check_key("job", job.key)
+        self._keep("job", self.registry.jobs, f"{self.plugin}.{job.key}", job)
+
+    def _check_key(self, kind: str, key: str) -> None:
+        if not is_key(key):
+            raise LoadProblem(reasons.bad_key(kind, key))
+
+    def _keep(self, kind: str, items: dict[str, Registered[Any]], key: str, item: Any) -> None:
+        if key in items:
+            raise LoadProblem(reasons.key_taken(kind, key, self.plugin, self.plugin))
+        items[key] = Registered(self.plugin, item)
+
+
+def conflict(mine: Registry, others: Registry, plugin: str) -> Label | None:
+    """Return why ``mine`` cannot stand beside ``others``: a key that another plugin already owns."""
+    taken = dict(others.kinds())
+    for kind, items in mine.kinds():
+        for key in items:
+            if key in taken[kind]:
+                return reasons.key_taken(_SINGULAR.get(kind, kind), key, taken[kind][key].plugin, plugin)
+    plurals = {owned.item.plural: owned.plugin for owned in others.record_types.values()}
+    for owned in mine.record_types.values():
+        if owned.item.plural in plurals:
+            return reasons.key_taken("record type", owned.item.plural, plurals[owned.item.plural], plugin)
+    names = {name: owned.plugin for owned in others.tables.values() for name in _table_names(owned.item)}
+    for owned_app in mine.tables.values():
+        for name in _table_names(owned_app.item):
+            if name in names:
+                return reasons.key_taken("table", name, names[name], plugin)
+    return None
+
+
+def custom_field_conflict(mine: Registry, others: Registry, plugin: str) -> Label | None:
+    """Return why the custom fields of ``mine`` cannot stand beside each other and those of ``others``."""
+    owners = {(owned.item.record_type, owned.item.key): owned.plugin for owned in others.custom_fields}
+    for owned in mine.custom_fields:
+        place = (owned.item.record_type, owned.item.key)
+        if place in owners:
+            return reasons.key_taken("custom field", ".".join(place), owners[place], plugin)
+        owners[place] = plugin
+    return None
+
+
+def _table_names(app: Any) -> list[str]:
+    return [table._meta.tablename for table in app.table_classes]
+
+
+_SINGULAR = {
+    "record_types": "record type",
+    "field_types": "field type",
+    "validators": "validator",
+    "channels": "channel",
+    "panels": "panel",
+    "jobs": "job",
+}

@@ -1,0 +1,76 @@
+"""What all loaded plugins contribute, each thing with the plugin that owns it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
+from piccolo.conf.apps import AppConfig
+
+from crmcore.contracts.channels import Channel
+from crmcore.contracts.fields import CustomField, FieldType
+from crmcore.contracts.jobs import Job
+from crmcore.contracts.panels import Panel
+from crmcore.contracts.records import RecordType
+from crmcore.contracts.settings import Settings
+from crmcore.contracts.validators import Validator
+
+T = TypeVar("T")
+
+
+class Registered(Struct, Generic[T], frozen=True):
+    """A contribution and the plugin that owns it."""
+
+    plugin: str
+    item: T
+
+
+@dataclass(slots=True)
+class Registry:
+    """Contributions by key: filled when plugins load, read-only afterwards.
+
+    ``settings`` and ``tables`` are keyed by the plugin's name, ``panels`` and ``jobs`` by ``plugin.key``, the
+    others by their own key, which is unique among all plugins. ``custom_fields`` keep the order of loading.
+    """
+
+    settings: dict[str, Registered[Settings]] = field(default_factory=dict)
+    tables: dict[str, Registered[AppConfig]] = field(default_factory=dict)
+    record_types: dict[str, Registered[RecordType]] = field(default_factory=dict)
+    field_types: dict[str, Registered[FieldType]] = field(default_factory=dict)
+    validators: dict[str, Registered[Validator]] = field(default_factory=dict)
+    channels: dict[str, Registered[Channel]] = field(default_factory=dict)
+    panels: dict[str, Registered[Panel]] = field(default_factory=dict)
+    jobs: dict[str, Registered[Job]] = field(default_factory=dict)
+    custom_fields: list[Registered[CustomField]] = field(default_factory=list)
+
+    def kinds(self) -> Iterator[tuple[str, dict[str, Registered[Any]]]]:
+        """Return every keyed kind of contribution by its name."""
+        for kind in fields(self):
+            if kind.name != "custom_fields":
+                yield kind.name, getattr(self, kind.name)
+
+    def add(self, other: "Registry") -> None:
+        """Take over everything of ``other``, whose keys were checked before."""
+        for kind, items in other.kinds():
+            getattr(self, kind).update(items)
+        self.custom_fields.extend(other.custom_fields)
+
+    def withdraw(self, plugin: str) -> None:
+        """Remove everything that ``plugin`` contributed."""
+        for _, items in self.kinds():
+            for key in [key for key, owned in items.items() if owned.plugin == plugin]:
+                del items[key]
+        self.custom_fields = [owned for owned in self.custom_fields if owned.plugin != plugin]
+
+    def provided_by(self, plugin: str) -> dict[str, list[str]]:
+        """Return the keys of what ``plugin`` contributes, by kind, without the kinds it has none of."""
+        provided = {
+            kind: [key for key, owned in items.items() if owned.plugin == plugin]
+            for kind, items in self.kinds()
+        }
+        provided["custom_fields"] = [
+            f"{owned.item.record_type}.{owned.item.key}"
+            for owned in self.custom_fields
+            if owned.plugin == plugin
+        ]
+        return {kind: keys for kind, keys in provided.items() if keys}

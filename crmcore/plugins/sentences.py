@@ -1,0 +1,50 @@
+"""What happened to a plugin's function at run time, in sentences for the person who was waiting."""
+
+from crmcore.contracts.labels import Label
+
+
+def failed(plugin: str) -> Label:
+    return {"en": f"The plugin “{plugin}” failed.", "ru": f"В плагине «{plugin}» произошёл сбой."}
+
+
+def overdue(plugin: str, seconds: float) -> Label:
+    return {
+        "en": f"The plugin “{plugin}” did not answer within {seconds:g} s.",
+        "ru": f"Плагин «{plugin}» не ответил за {seconds:g} с.",
+    }
+
+
+def exited(plugin: str) -> Label:
+    return {
+        "en": f"The plugin “{plugin}” tried to end the whole program.",
+        "ru": f"Плагин «{plugin}» попытался завершить всю программу.",
+    }
+
+
+def paused(plugin: str, seconds: float) -> Label:
+    return {
+        "en": f"The plugin “{plugin}” failed several times in a row and is paused for {seconds:.0f} s more.",
+        "ru": f"Плагин «{plugin}» несколько раз подряд дал сбой и приостановлен ещё на {seconds:.0f} с.",
+    }
+
+
+def saturated(plugin: str) -> Label:
+    return {
+        "en": f"Too many calls of the plugin “{plugin}” hang; it gets no more until some of them end.",
+        "ru": f"Слишком много вызовов плагина «{plugin}» зависло; новых не будет, пока часть не завершится.",
+    }
+
+
+def circular(plugin: str) -> Label:
+    return {
+        "en": f"The plugin “{plugin}” goes in circles: its hook sets off itself again and again.",
+        "ru": f"Плагин «{plugin}» ходит по кругу: его хук снова и снова вызывает сам себя.",
+    }
+
+
+def unusable(plugin: str, problem: Label) -> Label:
+    en, ru = (problem["en"], problem["ru"]) if isinstance(problem, dict) else (problem, problem)
+    return {
+        "en": f"The plugin “{plugin}” gave an unusable answer. {en}",
+        "ru": f"Плагин «{plugin}» дал непригодный ответ. {ru}",
+    }
