@@ -1,0 +1,76 @@
+"""Whether the program lives, and whether it can work."""
+
+from typing import TYPE_CHECKING, Any
+
+from crmcore import __version__
+from crmcore.errors import CrmError
+from crmcore.http.answers import Answer
+from crmcore.http.operation import Operation, Success, reference
+from crmcore.http.request import CrmRequest
+
+if TYPE_CHECKING:
+    from crmcore.workspace import Crm
+
+
+def health_operations(crm: "Crm") -> list[Operation]:
+    """Return the two probes. They name no person, no record and no reason."""
+
+    async def live(request: CrmRequest) -> Answer:
+        return Answer(body={"status": "ok", "version": __version__})
+
+    async def ready(request: CrmRequest) -> Answer:
+        checks = await _checks(crm)
+        working = checks["database"] == "ok" and checks["migrations"] == "ok"
+        status = (
+            "ok" if working and not checks["plugins"]["failed"] else "degraded" if working else "unavailable"
+        )
+        headers = {} if working else {"Retry-After": "1"}
+        return Answer(
+            status=200 if working else 503, body={"status": status, "checks": checks}, headers=headers
+        )
+
+    return [
+        Operation(
+            id="health_live",
+            method="GET",
+            path="/health/live",
+            tag="health",
+            summary="Ask whether the process lives",
+            public=True,
+            success=Success(schema=reference("Live"), description="It does."),
+            handler=live,
+        ),
+        Operation(
+            id="health_ready",
+            method="GET",
+            path="/health/ready",
+            tag="health",
+            summary="Ask whether the program can work",
+            description=(
+                "Database, migrations, plugins and queue. 503 while the database does not answer or is not migrated; "
+                "a plugin that failed makes it `degraded`, and everything else works."
+            ),
+            public=True,
+            success=Success(schema=reference("Ready"), description="It can."),
+            refusals=(503,),
+            handler=ready,
+        ),
+    ]
+
+
+async def _checks(crm: "Crm") -> dict[str, Any]:
+    database, migrations = "ok", "ok"
+    queue: dict[str, int] | None = None
+    try:
+        await crm.database.ping()
+        if await crm.database.pending_migrations(crm.apps()):
+            migrations = "pending"
+        else:
+            queue = await crm.jobs.counts()
+    except CrmError:
+        database, migrations = "unavailable", "unknown"
+    states = [state.state for state in crm.host.plugins.values()]
+    plugins: dict[str, Any] = {"loaded": states.count("loaded")}
+    plugins["failed"] = states.count("failed") + states.count("incompatible")
+    plugins["paused"] = sum(bool(crm.host.dispatch.stats(name).paused) for name in crm.host.plugins)
+    return {"database": database, "migrations": migrations, "plugins": plugins, "queue": queue}

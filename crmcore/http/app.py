@@ -1,0 +1,49 @@
+"""The web application of one workspace."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from litestar import Litestar
+from litestar.datastructures import State
+
+from crmcore.http.api import api_operations
+from crmcore.http.auth import guard
+from crmcore.http.envelope import Envelope
+from crmcore.http.failures import answer_failure
+from crmcore.http.lifespan import lifespan_of
+from crmcore.http.request import CrmRequest
+from crmcore.http.routes import route_handler
+
+if TYPE_CHECKING:
+    from crmcore.workspace import Crm
+
+
+def create_app(crm: "Crm", *, start: bool = True, worker: bool = True) -> Litestar:
+    """Return a fresh application for ``crm``, with handlers of its own.
+
+    Its lifespan starts and stops ``crm`` unless ``start`` is false, and works the workspace's jobs unless
+    ``worker`` is false. ``app.state.crm`` is the workspace. Several applications live side by side.
+    """
+    operations = api_operations(crm)
+    app = Litestar(
+        route_handlers=[*(route_handler(crm, operation) for operation in operations), *_pages(crm)],
+        request_class=CrmRequest,
+        guards=[guard],
+        exception_handlers={Exception: answer_failure},
+        lifespan=[lifespan_of(crm, start=start, worker=worker)],
+        state=State({"crm": crm, "operations": operations, "in_flight": set()}),
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,
+    )
+    app.asgi_handler = Envelope(app.asgi_handler, crm)
+    return app
+
+
+def _pages(crm: "Crm") -> list[Any]:
+    """Return the handlers of the web rooms; a headless installation has none."""
+    if find_spec("crmcore.web.routes") is None:
+        return []
+    handlers: list[Any] = import_module("crmcore.web.routes").web_routes(crm)
+    return handlers

@@ -1,0 +1,39 @@
+"""Requests that another site makes with our visitor's cookie."""
+
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+
+from crmcore.http.refusals import CrossSite
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def refuse_cross_site(connection: ASGIConnection, base_url: str, *, proof_required: bool) -> None:
+    """Raise :class:`CrossSite` when an unsafe request does not come from a page of ours.
+
+    ``Sec-Fetch-Site`` decides where the browser sends it, else ``Origin``, which must be the public address
+    or the address that was asked. With ``proof_required`` a request that carries neither is refused as well.
+    """
+    if connection.scope["method"] in SAFE_METHODS:
+        return
+    site = connection.headers.get("sec-fetch-site")
+    origin = connection.headers.get("origin")
+    if site is not None:
+        same = site == "same-origin"
+    elif origin is not None:
+        same = _same_origin(origin, base_url, connection.headers.get("host", ""))
+    else:
+        same = not proof_required
+    if not same:
+        raise CrossSite
+
+
+def _same_origin(origin: str, base_url: str, host: str) -> bool:
+    try:
+        sender, ours = urlsplit(origin), urlsplit(base_url)
+    except ValueError:
+        return False
+    if sender.scheme not in ("http", "https") or not sender.netloc:
+        return False
+    return (sender.scheme, sender.netloc) == (ours.scheme, ours.netloc) or sender.netloc == host

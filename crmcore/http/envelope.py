@@ -1,0 +1,120 @@
+"""The outermost ring around the app: workspace, request id, security headers, for every answer there is."""
+
+import re
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from crmcore.http.answers import encode
+from crmcore.http.failures import scrubbed
+from crmcore.http.problems import problem_document
+from crmcore.http.refusals import ServerFault
+
+if TYPE_CHECKING:
+    from crmcore.workspace import Crm
+
+REQUEST_ID = re.compile(rb"[A-Za-z0-9_\-]{8,64}")
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "cache-control": "no-store",
+}
+YEAR_S = 31_536_000
+
+
+class Envelope:
+    """Wraps the app's whole handler, so that 404, 405 and 500 get the same treatment as a page.
+
+    Answers HEAD like GET without the body (RFC 9110 §9.3.2). Takes the ``charset`` out of form types, because
+    the multipart parser would obey it. Catches what even the exception handler let through.
+    """
+
+    def __init__(self, app: ASGIApp, crm: "Crm") -> None:
+        self.app = app
+        self.crm = crm
+        headers = dict(SECURITY_HEADERS)
+        if crm.settings.base_url.startswith("https:"):
+            headers["strict-transport-security"] = f"max-age={YEAR_S}; includeSubDomains"
+        self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            with self.crm.bound():
+                await self.app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        state: dict[str, Any] = scope["state"]
+        state["request_id"] = request_id
+        state["language"] = self.crm.settings.language
+        scope["headers"] = [_plain_form_type(header) for header in scope["headers"]]
+        bodyless = scope["method"] == "HEAD"
+        if bodyless:
+            scope["method"] = "GET"  # type: ignore[typeddict-item]  # a Literal in Litestar's types
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                sent = list(message["headers"])
+                names = {name.lower() for name, _ in sent}
+                sent.extend(header for header in self.headers if header[0] not in names)
+                sent.append((b"x-request-id", request_id.encode()))
+                message["headers"] = sent
+            elif bodyless and message["type"] == "http.response.body":
+                message["body"] = b""
+            await send(message)
+
+        try:
+            with self.crm.bound(), structlog.contextvars.bound_contextvars(request_id=request_id):
+                await self.app(scope, receive, send_with_headers)
+        except Exception as error:
+            structlog.get_logger("crmcore.http").error(
+                "answer_failed",
+                request_id=request_id,
+                error=type(error).__name__,
+                detail=scrubbed(str(error))[:500],
+            )
+            if started:
+                raise
+            await self._last_answer(request_id, send_with_headers)
+
+    async def _last_answer(self, request_id: str, send: Send) -> None:
+        fault = ServerFault(request_id=request_id)
+        body = encode(
+            problem_document(
+                fault, self.crm.settings.language, base_url=self.crm.settings.base_url, request_id=request_id
+            )
+        )
+        headers = [
+            (b"content-type", b"application/problem+json"),
+            (b"content-length", str(len(body)).encode()),
+        ]
+        await send({"type": "http.response.start", "status": 500, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
+            return value.decode("ascii")
+    return secrets.token_hex(8)
+
+
+def _plain_form_type(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    name, value = header
+    if name != b"content-type" or b"charset" not in value.lower() or b"form" not in value.lower():
+        return header
+    kept = [part for part in value.split(b";") if not part.strip().lower().startswith(b"charset")]
+    return name, b";".join(kept)
