@@ -20,8 +20,8 @@ def detect_encoding(file: Path) -> str:
     """Return the name of the encoding of ``file``.
 
     A byte order mark decides; then zero bytes, which only UTF-16 has; then UTF-8 if every byte of the file
-    agrees; then the Russian code page that gives the most small letters, if most bytes above 127 stand beside another
-    one (in Western texts accented letters stand alone); else Windows-1252.
+    agrees; then the Russian code page that gives the most small letters, if most bytes above 127 stand
+    beside another one (in Western texts accented letters stand alone); else Windows-1252.
     """
     with file.open("rb") as stream:
         sample = stream.read(_SAMPLE)

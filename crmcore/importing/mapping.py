@@ -48,7 +48,7 @@ class ColumnMapping(Struct, frozen=True, kw_only=True):
     def document(self, cells: Sequence[str]) -> tuple[dict[str, Any], list[Problem]]:
         """Return the document that ``cells`` describe, and what is wrong with them as a row.
 
-        Empty cells say nothing. Several columns of one list field (``Phone``, ``Mobile``) are put together.
+        Empty cells say nothing. Custom values stay text: their field types turn it into what they keep. Several columns of one list field (``Phone``, ``Mobile``) are put together.
         """
         problems: list[Problem] = []
         document: dict[str, Any] = {}
@@ -69,7 +69,7 @@ class ColumnMapping(Struct, frozen=True, kw_only=True):
                 continue
             if target.startswith("custom."):
                 key = target.removeprefix("custom.")
-                _put(custom, key, _value(cell, self.custom.get(key, {})))
+                _put(custom, key, split_cell(cell) if _is_list(self.custom.get(key, {})) else cell)
             elif target == "name" and self.properties.get("first_name") is not None:
                 first, _, last = cell.rpartition(" ")
                 _put(document, "first_name", first or last)

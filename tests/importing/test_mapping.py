@@ -67,8 +67,25 @@ def test_a_row_becomes_a_document() -> None:
         "last_name": "Solo",
         "emails": ["a@x.example", "b@x.example"],
         "phones": ["+1 650 253 0000", "+1 650 253 0001"],
-        "custom": {"visits": 1200, "debt": 3.5, "vip": True},
+        "custom": {"visits": "1 200", "debt": "3,5", "vip": "да"},
     }
+
+
+def test_base_fields_get_the_kind_of_value_their_schema_asks_for() -> None:
+    schema = {
+        "properties": {
+            "amount": {"type": "integer"},
+            "rate": {"type": ["number", "null"]},
+            "paid": {"type": "boolean"},
+        }
+    }
+    mapping = map_columns(["Amount", "Rate", "Paid"], schema)
+
+    assert mapping.document(["1 200", "3,5", "Да"]) == ({"amount": 1200, "rate": 3.5, "paid": True}, [])
+    assert mapping.document(["a lot", "high", "maybe"]) == (
+        {"amount": "a lot", "rate": "high", "paid": "maybe"},
+        [],
+    )
 
 
 def test_empty_cells_say_nothing_and_odd_values_are_left_to_the_gate() -> None:

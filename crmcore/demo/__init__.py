@@ -1,0 +1,1 @@
+"""The demo: real questions of real customers, brought in through the ordinary doors."""
