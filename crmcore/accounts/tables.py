@@ -1,6 +1,6 @@
 """Users, teams, sign-in sessions and API tokens."""
 
-from piccolo.columns import UUID, Boolean, ForeignKey, Integer, JSONB, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, ForeignKey, Integer, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 

@@ -1,6 +1,6 @@
 """Contacts and companies as record types."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ import msgspec
 
 from crmcore.contacts.points import Point, PointRules
 from crmcore.contacts.tables import Company, Contact, ContactPoint
+from crmcore.contracts.actors import Actor
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import InvalidValue
@@ -44,7 +45,11 @@ CONTACT_PROPERTIES: dict[str, JsonSchema] = {
     "emails": _points("E-mail addresses", "Адреса почты"),
     "phones": _points("Phone numbers", "Телефоны"),
     "handles": _points("Handles", "Псевдонимы"),
-    "company": {"type": ["string", "null"], "maxLength": 200, "x-crm": {"label": {"en": "Company", "ru": "Компания"}}},
+    "company": {
+        "type": ["string", "null"],
+        "maxLength": 200,
+        "x-crm": {"label": {"en": "Company", "ru": "Компания"}},
+    },
     "company_id": reference("Company", "Компания", "company"),
     "job_title": text("Job title", "Должность", limit=200),
     "language": text("Language", "Язык", limit=20),
@@ -55,14 +60,21 @@ CONTACT_PROPERTIES: dict[str, JsonSchema] = {
     "browser": text("Browser", "Браузер", limit=300),
     "notes": text("Notes", "Заметки", limit=20_000),
     "last_contact_at": moment("Last contact", "Последний контакт", read_only=True),
-    "last_contact_channel": kept("Channel of the last contact", "Канал последнего контакта", {"type": "string"}),
+    "last_contact_channel": kept(
+        "Channel of the last contact", "Канал последнего контакта", {"type": "string"}
+    ),
 }
+
+
+MakeCompany = Callable[[str, Actor], Awaitable[UUID]]
+"""Makes the company of that name through the gate, on behalf of the actor, and returns its id."""
 
 
 class ContactType(RecordType, frozen=True, kw_only=True):
     """A person; its contact points are rows of their own, unique among all contacts."""
 
     rules: PointRules
+    make_company: MakeCompany
 
     def title(self, document: Mapping[str, Any]) -> str:
         """Return the person's name, or how to reach them when they have none."""
@@ -112,9 +124,9 @@ class ContactType(RecordType, frozen=True, kw_only=True):
                 if kept_at is None:
                     await ContactPoint.delete().where(ContactPoint.id == row["id"])
                 elif (kept_at[0], kept_at[1].raw) != (row["position"], row["raw"]):
-                    await ContactPoint.update({"position": kept_at[0], "raw": kept_at[1].raw}, force=True).where(
-                        ContactPoint.id == row["id"]
-                    )
+                    await ContactPoint.update(
+                        {"position": kept_at[0], "raw": kept_at[1].raw}, force=True
+                    ).where(ContactPoint.id == row["id"])
         if wanted:
             await self._insert(draft.id, list(wanted.values()))
 
@@ -144,7 +156,9 @@ class ContactType(RecordType, frozen=True, kw_only=True):
         try:
             await ContactPoint.insert(*rows)
         except Duplicate as error:
-            problem = InvalidValue(_TAKEN, code="taken", value=points[0][1].raw).problem(_path(points[0][1].kind))
+            problem = InvalidValue(_TAKEN, code="taken", value=points[0][1].raw).problem(
+                _path(points[0][1].kind)
+            )
             raise Invalid(problems=(problem,)) from error
 
     def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +180,9 @@ class ContactType(RecordType, frozen=True, kw_only=True):
             "last_name": document.pop("last_name"),
             "emails": by_kind["email"],
             "phones": by_kind["phone"],
-            "handles": [raw for kind, raws in by_kind.items() if kind not in ("email", "phone") for raw in raws],
+            "handles": [
+                raw for kind, raws in by_kind.items() if kind not in ("email", "phone") for raw in raws
+            ],
             "company": row.get("company.name"),
             "company_id": row["company"],
             **document,
@@ -198,11 +214,26 @@ class ContactType(RecordType, frozen=True, kw_only=True):
         if "company_id" in draft.asked:
             draft.values["company"] = _uuid(draft.asked["company_id"])
         elif "company" in draft.asked:
-            draft.values["company"] = await _company_named(" ".join((name or "").split()))
+            draft.values["company"] = await self._company_named(" ".join((name or "").split()), draft.actor)
         else:
             return
         found = await Company.select(Company.name).where(Company.id == draft.values["company"])
         draft.notes["company_name"] = found[0]["name"] if found else ""
+
+    async def _company_named(self, name: str, actor: Actor) -> UUID | None:
+        """Return the company of that name, made when there is none; None for no name."""
+        if not name:
+            return None
+        key = name.casefold()[:200]
+        rows = (
+            await Company.select(Company.id)
+            .where(Company.name_key == key, Company.deleted_at.is_null())
+            .limit(1)
+        )
+        if rows:
+            found: UUID = rows[0]["id"]
+            return found
+        return await self.make_company(name, actor)
 
 
 class CompanyType(RecordType, frozen=True, kw_only=True):
@@ -229,7 +260,7 @@ COMPANY_PROPERTIES: dict[str, JsonSchema] = {
 }
 
 
-def contact_type(rules: PointRules) -> ContactType:
+def contact_type(rules: PointRules, make_company: MakeCompany) -> ContactType:
     """Return the record type of people, matching contact points by ``rules``."""
     return ContactType(
         key="contact",
@@ -255,6 +286,7 @@ def contact_type(rules: PointRules) -> ContactType:
         custom_fields=True,
         tags=True,
         rules=rules,
+        make_company=make_company,
     )
 
 
@@ -274,20 +306,6 @@ def company_type() -> CompanyType:
         custom_fields=True,
         tags=True,
     )
-
-
-async def _company_named(name: str) -> UUID | None:
-    """Return the company of that name, made when there is none; None for no name."""
-    if not name:
-        return None
-    key = name.casefold()[:200]
-    rows = await Company.select(Company.id).where(Company.name_key == key, Company.deleted_at.is_null()).limit(1)
-    if rows:
-        found: UUID = rows[0]["id"]
-        return found
-    company = Company(name=name, name_key=key, search_text=key)
-    await Company.insert(company)
-    return company.id  # type: ignore[no-any-return]  # a Piccolo column attribute
 
 
 def _without(point: Mapping[str, Any]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """People, companies, the points where they can be reached, and merges."""
 
-from piccolo.columns import UUID, Boolean, ForeignKey, Integer, JSONB, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 

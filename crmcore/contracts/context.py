@@ -21,8 +21,8 @@ class HttpAnswer(Struct, frozen=True, kw_only=True):
 class HttpClient(Protocol):
     """The guarded client: https only, addresses checked and pinned, no redirects, 1 MB, deadlines.
 
-    Raises :class:`~crmcore.OutgoingRefused` when the address is not allowed and :class:`~crmcore.OutgoingFailed` when the other
-    side does not answer in time or breaks off.
+    Raises :class:`~crmcore.OutgoingRefused` when the address is not allowed and
+    :class:`~crmcore.OutgoingFailed` when the other side does not answer in time or breaks off.
     """
 
     async def request(
@@ -62,11 +62,15 @@ class PluginRecords(Protocol):
     async def find(
         self, record_type: str, filter: Mapping[str, Any] | None = None, *, limit: int = 50
     ) -> Sequence[Record]: ...
-    async def create(
-        self, record_type: str, document: Mapping[str, Any], *, reason: str = ""
-    ) -> Record: ...
+    async def create(self, record_type: str, document: Mapping[str, Any], *, reason: str = "") -> Record: ...
     async def update(
-        self, record_type: str, id: UUID, changes: Mapping[str, Any], *, version: int | None = None, reason: str = ""
+        self,
+        record_type: str,
+        id: UUID,
+        changes: Mapping[str, Any],
+        *,
+        version: int | None = None,
+        reason: str = "",
     ) -> Record: ...
     async def delete(self, record_type: str, id: UUID, *, reason: str = "") -> None: ...
 

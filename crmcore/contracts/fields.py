@@ -33,7 +33,9 @@ class FieldType(Struct, frozen=True, kw_only=True):
     label: Label
     schema: Callable[[Options], JsonSchema]
     widget: str = "text"
-    options_schema: JsonSchema = field(default_factory=lambda: {"type": "object", "additionalProperties": False})
+    options_schema: JsonSchema = field(
+        default_factory=lambda: {"type": "object", "additionalProperties": False}
+    )
     clean: Callable[[Any, Options], Any] = _as_it_is
     render: Callable[[Any, Options, str], str] = _as_text
     operators: tuple[str, ...] = ("eq", "ne", "in", "empty")

@@ -54,7 +54,9 @@ class RecordType(Struct, frozen=True, kw_only=True):
 
     def search_text(self, draft: "Draft") -> str:
         """Return the words by which the record is found; the gate case-folds them. Called after ``prepare``."""
-        return " ".join(str(draft.now(name) or "") for name in ("name", "title", "subject") if draft.has(name))
+        return " ".join(
+            str(draft.now(name) or "") for name in ("name", "title", "subject") if draft.has(name)
+        )
 
     async def prepare(self, draft: "Draft") -> None:
         """Bring ``draft.values`` to column values before the row is written; may add problems to the draft."""

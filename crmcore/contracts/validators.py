@@ -24,5 +24,7 @@ class Validator(Struct, frozen=True, kw_only=True):
     description: Label = ""
     examples: tuple[str, ...] = ()
     counter_examples: tuple[str, ...] = ()
-    options_schema: JsonSchema = field(default_factory=lambda: {"type": "object", "additionalProperties": False})
+    options_schema: JsonSchema = field(
+        default_factory=lambda: {"type": "object", "additionalProperties": False}
+    )
     sensitive: bool = False

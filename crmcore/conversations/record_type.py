@@ -65,7 +65,9 @@ class ConversationType(RecordType, frozen=True, kw_only=True):
         status = draft.now("status") or "open"
         if status == "snoozed":
             until = draft.now("snoozed_until")
-            if ("status" in draft.values or "snoozed_until" in draft.values) and (until is None or until <= now):
+            if ("status" in draft.values or "snoozed_until" in draft.values) and (
+                until is None or until <= now
+            ):
                 draft.problem("/snoozed_until", "not_in_the_future", _WHEN)
         elif "status" in draft.values or "snoozed_until" in draft.values:
             draft.values["snoozed_until"] = None
@@ -83,7 +85,9 @@ class ConversationType(RecordType, frozen=True, kw_only=True):
         names = (row.get("contact.first_name"), row.get("contact.last_name"))
         name = " ".join(part for part in names if part)
         document["contact"] = named(row["contact"], name or _first_point(row) or "–")
-        document["account"] = named(row["account"], row.get("account.name") or "", channel=row.get("account.channel"))
+        document["account"] = named(
+            row["account"], row.get("account.name") or "", channel=row.get("account.channel")
+        )
         document["account_id"] = row["account"]
         document["assignee"] = named(row["assignee"], row.get("assignee.name") or "")
         document["team"] = named(row["team"], row.get("team.name") or "")

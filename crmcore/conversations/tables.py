@@ -1,6 +1,6 @@
 """Channel accounts, deliveries as they arrived, conversations and messages."""
 
-from piccolo.columns import UUID, BigInt, Bytea, ForeignKey, Integer, JSONB, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, BigInt, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 

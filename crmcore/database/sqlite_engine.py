@@ -159,6 +159,8 @@ class SqliteEngine(SQLiteEngine):
         try:
             for pragma in (*pragmas, "foreign_keys = ON", "case_sensitive_like = ON", "temp_store = MEMORY"):
                 connection.execute(f"PRAGMA {pragma}")
+            # SQLite's own lower() knows ASCII only; PostgreSQL's knows every alphabet.
+            connection.create_function("crm_lower", 1, _lower, deterministic=True)
         except BaseException:
             connection.close()
             raise
@@ -171,3 +173,7 @@ class SqliteEngine(SQLiteEngine):
 
     def _connect_reader(self) -> sqlite3.Connection:
         return self._connect(["query_only = ON"])
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value

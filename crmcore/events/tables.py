@@ -1,6 +1,6 @@
 """The outbox."""
 
-from piccolo.columns import UUID, JSONB, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Timestamptz, Varchar
 from piccolo.table import Table
 
 from crmcore.clock import utc_now, uuid7

@@ -94,8 +94,10 @@ class FieldCatalog:
         now = time.monotonic()
         if now - self._looked_at < RECHECK_AFTER_S:
             return
-        rows = await CustomFieldRow.select().where(CustomFieldRow.state == "active").order_by(
-            CustomFieldRow.position, CustomFieldRow.key
+        rows = (
+            await CustomFieldRow.select()
+            .where(CustomFieldRow.state == "active")
+            .order_by(CustomFieldRow.position, CustomFieldRow.key)
         )
         self._looked_at = now
         stamp = [(row["id"], row["version"]) for row in rows]

@@ -81,7 +81,9 @@ def _explained(error: ValidationError) -> Iterable[Problem]:
         return
     code, sentence = KEYWORDS.get(keyword, OTHERWISE)
     message: Label = {
-        language: text.replace("{limit}", limit_in(keyword, error.validator_value, language).replace("{", "{{"))
+        language: text.replace(
+            "{limit}", limit_in(keyword, error.validator_value, language).replace("{", "{{")
+        )
         for language, text in sentence.items()
     }
     yield Problem(path=path, code=code, message=message)
@@ -96,7 +98,9 @@ def unknown_field(path: str, name: str, known: Iterable[str]) -> Problem:
             UNKNOWN_FIELD.items(), ("; did you mean “{}”?", "; возможно, «{}»?"), strict=True
         )
     }
-    return Problem(path=f"{path}/{_pointer(name)}", code="unknown_field", message=message, params={"name": name[:80]})
+    return Problem(
+        path=f"{path}/{_pointer(name)}", code="unknown_field", message=message, params={"name": name[:80]}
+    )
 
 
 def unstorable(value: Any, path: str = "") -> list[Problem]:
@@ -112,7 +116,9 @@ def unstorable(value: Any, path: str = "") -> list[Problem]:
             for problem in (*unstorable(key, path), *unstorable(item, f"{path}/{_pointer(str(key))}"))
         ]
     if isinstance(value, list | tuple):
-        return [problem for index, item in enumerate(value) for problem in unstorable(item, f"{path}/{index}")]
+        return [
+            problem for index, item in enumerate(value) for problem in unstorable(item, f"{path}/{index}")
+        ]
     if isinstance(value, int) and not -LARGEST_INTEGER - 1 <= value <= LARGEST_INTEGER:
         code, sentence = KEYWORDS["maximum"]
         return [Problem(path=path, code=code, message=sentence, params={"limit": LARGEST_INTEGER})]

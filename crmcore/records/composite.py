@@ -32,7 +32,9 @@ def base_properties(record_type: RecordType) -> dict[str, JsonSchema]:
     return properties
 
 
-def checking_schema(record_type: RecordType, definitions: Iterable[Definition], *, creating: bool) -> JsonSchema:
+def checking_schema(
+    record_type: RecordType, definitions: Iterable[Definition], *, creating: bool
+) -> JsonSchema:
     """Return the schema that the gate checks a document against.
 
     Without ``creating`` nothing is required: only what changes is checked, so a stricter rule never makes an
@@ -45,8 +47,9 @@ def checking_schema(record_type: RecordType, definitions: Iterable[Definition], 
         for definition in definitions:
             if definition.dormant:
                 continue
-            schema = {name: value for name, value in definition.schema.items() if name != "format"}
-            custom[definition.key] = schema
+            custom[definition.key] = {
+                name: value for name, value in definition.schema.items() if name != "format"
+            }
             if definition.required and not definition.read_only:
                 required.append(definition.key)
         properties["custom"] = {"type": "object", "properties": custom, "additionalProperties": False}
@@ -58,7 +61,9 @@ def checking_schema(record_type: RecordType, definitions: Iterable[Definition], 
     return schema
 
 
-def published_schema(record_type: RecordType, definitions: Iterable[Definition], language: str = "en") -> JsonSchema:
+def published_schema(
+    record_type: RecordType, definitions: Iterable[Definition], language: str = "en"
+) -> JsonSchema:
     """Return the record type's schema as it is served: complete, annotated, in one language."""
     properties: dict[str, Any] = dict(_SYSTEM)
     for name, schema in record_type.properties.items():
@@ -101,7 +106,11 @@ def published_property(definition: Definition, language: str = "en") -> JsonSche
         annotations["group"] = group
     if definition.dormant:
         annotations["dormant"] = text_of(definition.dormant, language)
-    published: JsonSchema = {"title": text_of(definition.label, language), **definition.schema, "x-crm": annotations}
+    published: JsonSchema = {
+        "title": text_of(definition.label, language),
+        **definition.schema,
+        "x-crm": annotations,
+    }
     if description := text_of(definition.description, language):
         published["description"] = description
     if not definition.writable:

@@ -5,7 +5,8 @@ from typing import Any
 
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.problems import InvalidValue, Problem
-from crmcore.plugins.dispatch import Dispatcher, PluginFailed
+from crmcore.plugins.dispatch import Dispatcher
+from crmcore.plugins.failures import PluginFailed
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.checking import unknown_field
 from crmcore.records.definition import Definition
@@ -74,7 +75,11 @@ class CustomValues:
             value = field_type.clean(value, definition.options)
         else:
             value = await self._dispatch.run(
-                registered.plugin, f"field type {definition.type}", field_type.clean, value, definition.options
+                registered.plugin,
+                f"field type {definition.type}",
+                field_type.clean,
+                value,
+                definition.options,
             )
         if definition.format and isinstance(value, str) and value:
             validator = self._catalog.validators[definition.format]

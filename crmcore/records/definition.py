@@ -61,7 +61,8 @@ class Definition(Struct, frozen=True, kw_only=True):
 def definition_of(row: dict[str, Any], dormant: Label = "") -> Definition:
     """Return the definition stored in ``row``."""
     decoded = {
-        name: msgspec.json.decode(row[name]) for name in ("label", "description", "group", "options", "schema")
+        name: msgspec.json.decode(row[name])
+        for name in ("label", "description", "group", "options", "schema")
     }
     return Definition(
         id=row["id"],

@@ -73,7 +73,9 @@ class FieldCheck:
             return [problem("/format", "unknown_format", _NO_FORMAT, name=field.format[:60], known=known)]
         if schema.get("type") != "string":
             return [problem("/format", "format_of_text", _FORMAT_OF_TEXT)]
-        found = CompiledSchema(validator.item.options_schema, {}).problems(field.options.get("format_options", {}))
+        found = CompiledSchema(validator.item.options_schema, {}).problems(
+            field.options.get("format_options", {})
+        )
         return _below("/options/format_options", found)
 
 

@@ -1,6 +1,6 @@
 """Making, changing and retiring custom fields."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from crmcore.records.scope import demand
 from crmcore.records.tables import CustomFieldRow
 
 MAX_FIELDS = 300
+Values = dict[Any, Any]
 
 _NO_CUSTOM: Label = {"en": "This record type has no custom fields.", "ru": "У этих записей нет своих полей."}
 _TAKEN: Label = {"en": "There is a field with this key already.", "ru": "Поле с таким ключом уже есть."}
@@ -70,9 +71,9 @@ class Fields:
         schema, problems = self._check.property_of(field)
         problems += self._check.key_problems(field)
         async with self._database.transaction():
-            taken = await CustomFieldRow.select(CustomFieldRow.id, CustomFieldRow.key, CustomFieldRow.state).where(
-                CustomFieldRow.record_type == field.record_type
-            )
+            taken = await CustomFieldRow.select(
+                CustomFieldRow.id, CustomFieldRow.key, CustomFieldRow.state
+            ).where(CustomFieldRow.record_type == field.record_type)
             if any(row["key"] == field.key for row in taken):
                 problems.append(problem("/key", "taken", _TAKEN))
             if len(taken) >= MAX_FIELDS:
@@ -100,7 +101,11 @@ class Fields:
             schema, problems = self._check.property_of(field)
             if problems:
                 raise Invalid(problems=tuple(problems))
-            values = {**_columns(field, schema), "version": row["version"] + 1, "updated_at": self._clock()}
+            values: Values = {
+                **_columns(field, schema),
+                "version": row["version"] + 1,
+                "updated_at": self._clock(),
+            }
             await CustomFieldRow.update(values, force=True).where(CustomFieldRow.id == id)
             await self._remember(id, "update", msgspec.to_builtins(before), field, row["version"] + 1, actor)
         self._catalog.forget()
@@ -130,7 +135,7 @@ class Fields:
         self._catalog.forget()
         return await self.get(id, actor=actor)
 
-    async def retired(self, *, actor: Actor) -> list[Definition]:
+    async def retired(self, *, actor: Actor) -> Sequence[Definition]:
         """Return the fields that were retired and can come back."""
         demand(actor, "field.read")
         rows = await CustomFieldRow.select().where(CustomFieldRow.state == "deleted")
@@ -154,14 +159,16 @@ class Fields:
                 if row is None:
                     await CustomFieldRow.insert(CustomFieldRow(**columns, owner=registered.plugin))
                 elif row["owner"] == registered.plugin and _differs(row, columns):
-                    values = {**columns, "version": row["version"] + 1, "updated_at": self._clock()}
+                    values: Values = {**columns, "version": row["version"] + 1, "updated_at": self._clock()}
                     await CustomFieldRow.update(values, force=True).where(CustomFieldRow.id == row["id"])
         self._catalog.forget()
 
     def _record_type(self, key: str) -> RecordType:
         registered = self._registry.record_types.get(key)
         if registered is None:
-            raise NotFound({"en": "There is no record type “{name}”.", "ru": "Нет типа «{name}»."}, name=key[:60])
+            raise NotFound(
+                {"en": "There is no record type “{name}”.", "ru": "Нет типа «{name}»."}, name=key[:60]
+            )
         if not registered.item.custom_fields:
             raise Invalid(problems=(problem("/record_type", "no_custom_fields", _NO_CUSTOM),))
         return registered.item
@@ -197,7 +204,14 @@ class Fields:
     ) -> None:
         changes = difference(before, msgspec.to_builtins(after) if after else {})
         await remember(
-            "field", id, version=version, action=action, changes=changes, actor=actor, reason="", at=self._clock()
+            "field",
+            id,
+            version=version,
+            action=action,
+            changes=changes,
+            actor=actor,
+            reason="",
+            at=self._clock(),
         )
 
 

@@ -23,10 +23,9 @@ MAX_LEAVES = 50
 _COMPARE = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 _SHAPE: Label = {
-    "en": "A filter is {{\"all\": […]}}, {{\"any\": […]}}, {{\"not\": …}} or "
-    "{{\"field\": …, \"op\": …, \"value\": …}}.",
-    "ru": "Фильтр — это {{\"all\": […]}}, {{\"any\": […]}}, {{\"not\": …}} или "
-    "{{\"field\": …, \"op\": …, \"value\": …}}.",
+    "en": 'A filter is {{"all": […]}}, {{"any": […]}}, {{"not": …}} or {{"field": …, "op": …, "value": …}}.',
+    "ru": 'Фильтр — это {{"all": […]}}, {{"any": […]}}, {{"not": …}} или '
+    '{{"field": …, "op": …, "value": …}}.',
 }
 _FIELD: Label = {
     "en": "The field “{name}” cannot be filtered. Possible: {known}.",
@@ -48,7 +47,9 @@ class FilterCompiler:
     def __init__(self, record_type: RecordType, definitions: Iterable[Definition], kind: str) -> None:
         self._type = record_type
         self._kind = kind
-        self._custom = {f"custom.{item.key}": item for item in definitions if item.filterable and not item.dormant}
+        self._custom = {
+            f"custom.{item.key}": item for item in definitions if item.filterable and not item.dormant
+        }
         self._leaves = 0
 
     @property
@@ -141,7 +142,9 @@ class FilterCompiler:
         # A value stored before the field changed its type must not break the query.
         typed = f"CASE WHEN jsonb_typeof({column} -> '{definition.key}') = '{{}}' THEN ({text})::{{}} END"
         if kind in ("integer", "number"):
-            return typed.format("number", "numeric"), lambda value: Decimal(str(_custom_converter(kind)(value)))
+            return typed.format("number", "numeric"), lambda value: Decimal(
+                str(_custom_converter(kind)(value))
+            )
         if kind == "boolean":
             return typed.format("boolean", "boolean"), _flag
         return text, _custom_converter(kind)
@@ -156,13 +159,17 @@ class FilterCompiler:
         elif op == "ne" and isinstance(value, str):
             positive = False
         else:
-            _refuse(f"{path}/op", "unknown_operator", _OPERATOR, name=op[:20], known="eq, ne, in, contains, empty")
+            _refuse(
+                f"{path}/op", "unknown_operator", _OPERATOR, name=op[:20], known="eq, ne, in, contains, empty"
+            )
         wanted = ""
         keys = [tag_key(name) for name in names[:200]]
         if keys:
             wanted = f" AND tag.name_key IN ({', '.join('{}' for _ in keys)})"
+        # Built from closed names; values are parameters.
         inner = (
-            "SELECT 1 FROM tagging JOIN tag ON tag.id = tagging.tag "
+            "SELECT 1  "  # noqa: S608
+            " FROM tagging JOIN tag ON tag.id = tagging.tag "
             f"WHERE tagging.record_type = {{}} AND tagging.record_id = {table}{wanted}"
         )
         return WhereRaw(f"{'' if positive else 'NOT '}EXISTS ({inner})", self._type.key, *keys)

@@ -12,7 +12,8 @@ from crmcore.contracts.problems import Problem, Refusal
 from crmcore.contracts.records import Action, Change, Draft, Record, RecordType
 from crmcore.database.database import Database
 from crmcore.errors import Conflict, Invalid, NotFound
-from crmcore.plugins.dispatch import Dispatcher, PluginFailed
+from crmcore.plugins.dispatch import Dispatcher
+from crmcore.plugins.failures import PluginFailed
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.checking import unknown_field, unstorable
 from crmcore.records.columns import column_values, decoded, json_form, reference_of
@@ -84,7 +85,9 @@ class Gate:
         """
         demand(actor, f"{record_type.key}.write")
         async with self._database.transaction():
-            before = None if action == "create" else await self._locked(record_type, id, actor, action, version)
+            before = (
+                None if action == "create" else await self._locked(record_type, id, actor, action, version)
+            )
             draft = await self._draft(record_type, action, document, actor, id, before, reason)
             if internal:
                 draft.values.update(internal)
@@ -104,7 +107,13 @@ class Gate:
         async with self._database.transaction():
             before = await self._locked(record_type, id, actor, "delete", version)
             draft = Draft(
-                record_type=record_type, action="delete", id=id, before=before, asked={}, actor=actor, reason=reason
+                record_type=record_type,
+                action="delete",
+                id=id,
+                before=before,
+                asked={},
+                actor=actor,
+                reason=reason,
             )
             await record_type.prepare(draft)
             self._raise(draft.problems)
@@ -203,7 +212,9 @@ class Gate:
         problems: list[Problem] = []
         for plugin in self._dispatch.implementers(hook):
             try:
-                found = await self._dispatch.call_one(plugin, hook, change=change, timeout_s=WRITE_HOOK_TIMEOUT_S)
+                found = await self._dispatch.call_one(
+                    plugin, hook, change=change, timeout_s=WRITE_HOOK_TIMEOUT_S
+                )
             except Refusal as refusal:
                 found = refusal.problems
             except PluginFailed as failed:
@@ -217,7 +228,9 @@ class Gate:
                     reason=str(failed),
                 ) from failed
             problems += [
-                problem if problem.plugin or plugin == "core" else msgspec.structs.replace(problem, plugin=plugin)
+                problem
+                if problem.plugin or plugin == "core"
+                else msgspec.structs.replace(problem, plugin=plugin)
                 for problem in found or ()
             ]
         self._raise(problems)
@@ -225,13 +238,15 @@ class Gate:
     async def _store(self, draft: Draft) -> None:
         table = draft.record_type.table
         now = self._clock()
-        values = dict(draft.values)
-        if draft.record_type.custom_fields and (draft.before is None or draft.custom != draft.before["custom"]):
+        values: dict[Any, Any] = {**draft.values}
+        if draft.record_type.custom_fields and (
+            draft.before is None or draft.custom != draft.before["custom"]
+        ):
             values["custom"] = msgspec.json.encode(draft.custom).decode()
         values["updated_at"] = now
         if draft.before is None:
             values.setdefault("created_at", now)
-            await table.insert(table(id=draft.id, **values))
+            await table.insert(table(id=draft.id, **{str(name): value for name, value in values.items()}))
         else:
             if draft.action == "restore":
                 values["deleted_at"] = None
@@ -245,7 +260,9 @@ class Gate:
         if draft.before is not None:
             old = (await self._reader.records(record_type, [dict(draft.before)]))[0]
         if draft.notes.get("tags") is not None:
-            await set_tags(record_type.key, draft.id, draft.notes["tags"], old.document["tags"] if old else ())
+            await set_tags(
+                record_type.key, draft.id, draft.notes["tags"], old.document["tags"] if old else ()
+            )
         rows = await selected(record_type).where(record_type.table._meta.primary_key == draft.id)
         record = (await self._reader.records(record_type, rows))[0]
         changes = difference(old.document if old else {}, record.document)
@@ -270,7 +287,9 @@ class Gate:
             reason=draft.reason,
             at=self._clock(),
         )
-        past = {"create": "created", "update": "updated", "delete": "deleted", "restore": "restored"}[draft.action]
+        past = {"create": "created", "update": "updated", "delete": "deleted", "restore": "restored"}[
+            draft.action
+        ]
         await self._outbox.write(f"{key}_{past}", key, draft.id, draft.actor, changes=changes)
 
     @staticmethod

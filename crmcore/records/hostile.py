@@ -24,7 +24,10 @@ _NAMED = {"properties", "dependentRequired"}
 
 _TOO_DEEP: Label = {"en": "The schema is nested too deeply.", "ru": "Схема вложена слишком глубоко."}
 _TOO_BIG: Label = {"en": "The schema has too many parts.", "ru": "В схеме слишком много частей."}
-_UNKNOWN: Label = {"en": "The keyword “{name}” is not supported here.", "ru": "Ключевое слово «{name}» не поддерживается."}
+_UNKNOWN: Label = {
+    "en": "The keyword “{name}” is not supported here.",
+    "ru": "Ключевое слово «{name}» не поддерживается.",
+}
 _CHOICES: Label = {"en": "At most {limit} choices are possible.", "ru": "Можно не больше {limit} вариантов."}
 _PATTERN: Label = {
     "en": "This pattern cannot be checked in linear time (look-arounds and back references cannot).",
@@ -43,7 +46,9 @@ def hostile(schema: JsonSchema, path: str = "/schema") -> list[Problem]:
     nodes = _walk(schema, path, 1, problems)
     if nodes > MAX_NODES:
         problems.append(Problem(path=path, code="schema_too_big", message=_TOO_BIG))
-    if not problems and not jsonschema_rs.meta.is_valid({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}):
+    if not problems and not jsonschema_rs.meta.is_valid(
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    ):
         problems.append(Problem(path=path, code="not_a_schema", message=_NOT_A_SCHEMA))
     return problems
 
@@ -63,14 +68,20 @@ def _walk(schema: Any, path: str, depth: int, problems: list[Problem]) -> int:
         if name in _ONE:
             nodes += _walk(value, here, depth + 1, problems)
         elif name in _MANY and isinstance(value, list):
-            nodes += sum(_walk(part, f"{here}/{i}", depth + 1, problems) for i, part in enumerate(value[:MAX_NODES]))
+            nodes += sum(
+                _walk(part, f"{here}/{i}", depth + 1, problems) for i, part in enumerate(value[:MAX_NODES])
+            )
             nodes += max(0, len(value) - MAX_NODES)
         elif name == "properties" and isinstance(value, dict):
             nodes += sum(_walk(part, f"{here}/{key}", depth + 1, problems) for key, part in value.items())
         elif name not in _PLAIN and name not in _NAMED:
-            problems.append(Problem(path=here, code="unknown_keyword", message=_UNKNOWN, params={"name": name[:60]}))
+            problems.append(
+                Problem(path=here, code="unknown_keyword", message=_UNKNOWN, params={"name": name[:60]})
+            )
         elif name == "enum" and isinstance(value, list) and len(value) > MAX_CHOICES:
-            problems.append(Problem(path=here, code="too_many", message=_CHOICES, params={"limit": MAX_CHOICES}))
+            problems.append(
+                Problem(path=here, code="too_many", message=_CHOICES, params={"limit": MAX_CHOICES})
+            )
         elif name == "pattern":
             _pattern(value, here, problems)
     return nodes

@@ -37,7 +37,13 @@ class RecordsOfPlugin:
         return await self._records.create(record_type, document, actor=self._actor, reason=reason)
 
     async def update(
-        self, record_type: str, id: UUID, changes: Mapping[str, Any], *, version: int | None = None, reason: str = ""
+        self,
+        record_type: str,
+        id: UUID,
+        changes: Mapping[str, Any],
+        *,
+        version: int | None = None,
+        reason: str = "",
     ) -> Record:
         """Change a record."""
         return await self._records.update(

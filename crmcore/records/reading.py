@@ -38,7 +38,7 @@ class Reader:
             raise await self._not_found(record_type, id)
         return (await self.records(record_type, rows))[0]
 
-    async def list(self, record_type: RecordType, query: ListQuery, actor: Actor) -> Page:
+    async def page(self, record_type: RecordType, query: ListQuery, actor: Actor) -> Page:
         """Return one page of records in a stable order."""
         sort = query.sort or record_type.default_sort
         name = sort.lstrip("-")
@@ -46,7 +46,10 @@ class Reader:
             raise _unsortable(record_type, name)
         descending = sort.startswith("-")
         expression, arguments = _sort_expression(record_type, name)
-        conditions = [*visible(record_type, actor, deleted=query.deleted), *await self._asked(record_type, query)]
+        conditions = [
+            *visible(record_type, actor, deleted=query.deleted),
+            *await self._asked(record_type, query),
+        ]
         table = record_type.table._meta.tablename
         if cursor := cursor_from(query.cursor, sort):
             value = _cursor_value(record_type, name, cursor)
@@ -57,10 +60,10 @@ class Reader:
         select = selected(record_type)
         if conditions:
             select = select.where(*conditions)
-        order = "DESC" if descending else "ASC"
-        rows = await select.order_by(
-            OrderByRaw(f'{expression} {order}, "{table}"."id" {order}', *arguments)
-        ).limit(query.limit + 1)
+        select = select.order_by(OrderByRaw(expression, *arguments), ascending=not descending)
+        rows = await select.order_by(record_type.table._meta.primary_key, ascending=not descending).limit(
+            query.limit + 1
+        )
         more = len(rows) > query.limit
         rows = rows[: query.limit]
         following = Cursor(sort, _sort_value(record_type, name, rows[-1]), rows[-1]["id"]) if more else None
@@ -69,7 +72,10 @@ class Reader:
 
     async def count(self, record_type: RecordType, query: ListQuery, actor: Actor) -> int:
         """Return how many records the query finds."""
-        conditions = [*visible(record_type, actor, deleted=query.deleted), *await self._asked(record_type, query)]
+        conditions = [
+            *visible(record_type, actor, deleted=query.deleted),
+            *await self._asked(record_type, query),
+        ]
         counted = record_type.table.count()
         return int(await (counted.where(*conditions) if conditions else counted))
 
@@ -92,7 +98,9 @@ class Reader:
             document["updated_at"] = row["updated_at"]
             if fields is not None:
                 document = {name: document[name] for name in ("id", *fields) if name in document}
-            records.append(Record(type=record_type.key, id=row["id"], version=row["version"], document=document))
+            records.append(
+                Record(type=record_type.key, id=row["id"], version=row["version"], document=document)
+            )
         return records
 
     async def _asked(self, record_type: RecordType, query: ListQuery) -> list[Any]:
@@ -139,7 +147,9 @@ def _phone_digits(q: str) -> list[str]:
 
 
 def _sort_expression(record_type: RecordType, name: str) -> tuple[str, list[Any]]:
-    column = record_type.table._meta.get_column_by_name(column_name(name, record_type.properties.get(name, {})))
+    column = record_type.table._meta.get_column_by_name(
+        column_name(name, record_type.properties.get(name, {}))
+    )
     expression = f'"{record_type.table._meta.tablename}"."{column._meta.db_column_name}"'
     if not column._meta.null:
         return expression, []
@@ -147,7 +157,9 @@ def _sort_expression(record_type: RecordType, name: str) -> tuple[str, list[Any]
 
 
 def _sort_value(record_type: RecordType, name: str, row: Mapping[str, Any]) -> Any:
-    column = record_type.table._meta.get_column_by_name(column_name(name, record_type.properties.get(name, {})))
+    column = record_type.table._meta.get_column_by_name(
+        column_name(name, record_type.properties.get(name, {}))
+    )
     value = row[column._meta.name]
     if value is None:
         return _LATEST if column.value_type is datetime else ""
@@ -155,7 +167,9 @@ def _sort_value(record_type: RecordType, name: str, row: Mapping[str, Any]) -> A
 
 
 def _cursor_value(record_type: RecordType, name: str, cursor: Cursor) -> Any:
-    column = record_type.table._meta.get_column_by_name(column_name(name, record_type.properties.get(name, {})))
+    column = record_type.table._meta.get_column_by_name(
+        column_name(name, record_type.properties.get(name, {}))
+    )
     kind = column.value_type
     try:
         value = datetime.fromisoformat(cursor.value) if kind is datetime else cursor.value
@@ -163,7 +177,7 @@ def _cursor_value(record_type: RecordType, name: str, cursor: Cursor) -> Any:
         raise BadCursor from error
     if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
         raise BadCursor
-    if isinstance(value, int) and abs(value) >= 2**63 or isinstance(value, str) and "\x00" in value:
+    if (isinstance(value, int) and abs(value) >= 2**63) or (isinstance(value, str) and "\x00" in value):
         raise BadCursor
     return value
 

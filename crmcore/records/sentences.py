@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from crmcore.contracts.labels import Label
-
-TYPES: dict[str, Label] = {
+TYPES: dict[str, dict[str, str]] = {
     "string": {"en": "a text", "ru": "текст"},
     "integer": {"en": "a whole number", "ru": "целое число"},
     "number": {"en": "a number", "ru": "число"},
@@ -25,12 +23,24 @@ KEYWORDS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "maxLength": (
         "too_long",
-        {"en": "This may have at most {limit} characters.", "ru": "Здесь может быть не больше {limit} символов."},
+        {
+            "en": "This may have at most {limit} characters.",
+            "ru": "Здесь может быть не больше {limit} символов.",
+        },
     ),
-    "minimum": ("too_small", {"en": "This must be at least {limit}.", "ru": "Должно быть не меньше {limit}."}),
+    "minimum": (
+        "too_small",
+        {"en": "This must be at least {limit}.", "ru": "Должно быть не меньше {limit}."},
+    ),
     "maximum": ("too_large", {"en": "This must be at most {limit}.", "ru": "Должно быть не больше {limit}."}),
-    "exclusiveMinimum": ("too_small", {"en": "This must be more than {limit}.", "ru": "Должно быть больше {limit}."}),
-    "exclusiveMaximum": ("too_large", {"en": "This must be less than {limit}.", "ru": "Должно быть меньше {limit}."}),
+    "exclusiveMinimum": (
+        "too_small",
+        {"en": "This must be more than {limit}.", "ru": "Должно быть больше {limit}."},
+    ),
+    "exclusiveMaximum": (
+        "too_large",
+        {"en": "This must be less than {limit}.", "ru": "Должно быть меньше {limit}."},
+    ),
     "multipleOf": (
         "not_a_multiple",
         {"en": "This must be a multiple of {limit}.", "ru": "Число должно делиться на {limit}."},
@@ -88,9 +98,10 @@ def limit_in(keyword: str, value: Any, language: str) -> str:
     """Return the keyword's value as it stands in a sentence."""
     if keyword == "type":
         names = value if isinstance(value, list) else [value]
-        words = [TYPES.get(name, name) for name in names if name != "null" or len(names) == 1]
-        joiner = " or " if language == "en" else " или "
-        return joiner.join(word[language] if isinstance(word, dict) else word for word in words)
+        words = [
+            TYPES.get(name, {}).get(language, name) for name in names if name != "null" or len(names) == 1
+        ]
+        return (" or " if language == "en" else " или ").join(words)
     if keyword == "enum":
         return ", ".join(str(item) for item in value if item is not None)
     return str(value)

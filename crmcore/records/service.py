@@ -1,6 +1,6 @@
 """What everybody uses to read and write records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -73,7 +73,11 @@ class Records:
     ) -> Record:
         """Create a record from its document and return it as it is stored."""
         kind = self.record_type(record_type)
-        if not kind.creatable and actor.kind not in ("system", "plugin", "contact", "import") and internal is None:
+        if (
+            not kind.creatable
+            and actor.kind not in ("system", "plugin", "contact", "import")
+            and internal is None
+        ):
             raise Forbidden(
                 {
                     "en": "Records of this kind are not made directly.",
@@ -132,13 +136,15 @@ class Records:
 
     async def list(self, record_type: str, query: ListQuery, *, actor: Actor) -> Page:
         """Return one page of what ``query`` finds."""
-        return await self._reader.list(self.record_type(record_type), query, actor)
+        return await self._reader.page(self.record_type(record_type), query, actor)
 
     async def count(self, record_type: str, query: ListQuery, *, actor: Actor) -> int:
         """Return how many records ``query`` finds."""
         return await self._reader.count(self.record_type(record_type), query, actor)
 
-    async def history(self, record_type: str, id: UUID, *, actor: Actor, limit: int = 50) -> list[HistoryEntry]:
+    async def history(
+        self, record_type: str, id: UUID, *, actor: Actor, limit: int = 50
+    ) -> Sequence[HistoryEntry]:
         """Return the newest changes of a record that the actor may see."""
         demand(actor, f"{self.record_type(record_type).key}.read")
         return await history_of(record_type, id, limit)

@@ -1,6 +1,6 @@
 """What the register keeps about every record: custom-field definitions, history, tags, idempotent answers."""
 
-from piccolo.columns import UUID, Boolean, Bytea, ForeignKey, Integer, JSONB, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, Bytea, ForeignKey, Integer, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 

@@ -43,5 +43,7 @@ async def set_tags(record_type: str, record_id: UUID, names: Iterable[str], befo
             target=Tag.name_key, action="DO NOTHING"
         )
         ids = await Tag.select(Tag.id).where(Tag.name_key.is_in(new))
-        links: list[Any] = [Tagging(record_type=record_type, record_id=record_id, tag=row["id"]) for row in ids]
+        links: list[Any] = [
+            Tagging(record_type=record_type, record_id=record_id, tag=row["id"]) for row in ids
+        ]
         await Tagging.insert(*links)

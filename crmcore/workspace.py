@@ -1,0 +1,117 @@
+"""One workspace: its settings, database, plugins and services, built together and started together."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from importlib.metadata import EntryPoint
+
+from piccolo.conf.apps import AppConfig
+
+from crmcore.builtin.plugin import CorePlugin
+from crmcore.clock import Clock, utc_now
+from crmcore.contacts.points import PointRules
+from crmcore.database.core_app import core_app
+from crmcore.database.database import Database
+from crmcore.events.outbox import Outbox
+from crmcore.jobs.queue import JobQueue
+from crmcore.jobs.worker import Worker
+from crmcore.plugins.choice import PluginChoice
+from crmcore.plugins.host import PluginHost
+from crmcore.records.catalog import FieldCatalog
+from crmcore.records.fields import Fields
+from crmcore.records.service import Records
+from crmcore.secrets.keyring import KeyRing
+from crmcore.settings import WorkspaceSettings
+
+
+class Crm:
+    """A workspace. Several live side by side in one process; nothing is shared between them.
+
+    :meth:`build` loads the plugins and needs no database; :meth:`start` opens it, migrates, and brings what is
+    stored in step with what is loaded. Queries run inside ``with crm.bound():``.
+    """
+
+    def __init__(
+        self,
+        settings: WorkspaceSettings,
+        *,
+        clock: Clock = utc_now,
+        entry_points: Iterable[EntryPoint] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = Database.from_url(settings.effective_database_url())
+        self.keys = KeyRing.from_settings(settings)
+        self.point_rules = PointRules(settings.default_country)
+        self.host = PluginHost(
+            PluginChoice(plugins=settings.plugins, no_plugins=settings.no_plugins, strict=settings.strict),
+            builtin=CorePlugin(self),
+            entry_points=entry_points,
+        )
+        self.host.load()
+        self.registry = self.host.registry
+        self.jobs = JobQueue(self.database, clock)
+        self.worker = Worker(self.jobs, self.host, clock)
+        self.outbox = Outbox(self.host, self.jobs, clock)
+        self.catalog = FieldCatalog(self.registry)
+        self.fields = Fields(
+            database=self.database,
+            registry=self.registry,
+            catalog=self.catalog,
+            clock=clock,
+            plugin_names=lambda: self.host.plugins.keys(),
+        )
+        self.records = Records(
+            database=self.database,
+            registry=self.registry,
+            dispatch=self.host.dispatch,
+            catalog=self.catalog,
+            outbox=self.outbox,
+            clock=clock,
+        )
+        self._started = False
+
+    @classmethod
+    def build(
+        cls,
+        settings: WorkspaceSettings,
+        *,
+        clock: Clock = utc_now,
+        entry_points: Iterable[EntryPoint] | None = None,
+    ) -> "Crm":
+        """Return a workspace with its plugins loaded, not started yet.
+
+        ``entry_points`` stands in for the installed plugins. Raises SettingsError, and StartRefused in strict
+        mode.
+        """
+        return cls(settings, clock=clock, entry_points=entry_points)
+
+    def apps(self) -> list[AppConfig]:
+        """Return the Piccolo apps of the core and of every loaded plugin with tables."""
+        return [core_app(), *(registered.item for registered in self.registry.tables.values())]
+
+    def bound(self) -> AbstractContextManager[None]:
+        """Let tables use this workspace's database, in this task and the tasks it starts."""
+        return self.database.bound()
+
+    async def start(self, *, migrate: bool = True) -> None:
+        """Open the database, run the migrations unless told not to, and take over what the plugins define."""
+        if self._started:
+            return
+        await self.database.open()
+        try:
+            if migrate:
+                await self.database.migrate(self.apps())
+            with self.bound():
+                await self.fields.adopt_plugin_fields()
+        except BaseException:
+            await self.database.close()
+            raise
+        self._started = True
+
+    async def stop(self) -> None:
+        """Close everything; what is running is finished first."""
+        if not self._started:
+            return
+        self._started = False
+        await self.database.close()
+        self.host.close()
