@@ -58,6 +58,7 @@ class PluginThreads:
         self._plugin = plugin
         self._calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self._waiting = 0
         self._live = 0
         self._busy = 0
         self._stuck = 0
@@ -73,13 +74,9 @@ class PluginThreads:
         with self._lock:
             if self._stuck >= STUCK_LIMIT:
                 raise Saturated
+            self._waiting += 1
             self._calls.put(call)
-            waiting = self._calls.qsize()
-            if self._live < THREADS and waiting > self._live - self._busy:
-                self._live += 1
-                threading.Thread(
-                    target=self._work, name=f"crmcore-plugin-{self._plugin}", daemon=True
-                ).start()
+            self._staff()
         return call
 
     def abandon(self, call: Call) -> None:
@@ -90,11 +87,18 @@ class PluginThreads:
                 self._stuck += 1
                 self._live -= 1
                 self._busy -= 1
+                self._staff()
 
     def close(self) -> None:
         """Let idle threads end."""
         for _ in range(THREADS):
             self._calls.put(None)
+
+    def _staff(self) -> None:
+        """Start a thread when calls wait that no idle thread will take. Needs the lock."""
+        if self._live < THREADS and self._waiting > self._live - self._busy:
+            self._live += 1
+            threading.Thread(target=self._work, name=f"crmcore-plugin-{self._plugin}", daemon=True).start()
 
     def _work(self) -> None:
         while True:
@@ -104,10 +108,11 @@ class PluginThreads:
                 call = None
             with self._lock:
                 if call is None:
-                    if not self._calls.empty():
+                    if self._waiting:
                         continue
                     self._live -= 1
                     return
+                self._waiting -= 1
                 if call.abandoned:
                     continue
                 call.started = True

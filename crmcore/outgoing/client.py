@@ -1,0 +1,164 @@
+"""The guarded client: the one way from core and plugins to the outside."""
+
+import asyncio
+import re
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import httpcore2
+import httpx2
+
+from crmcore.contracts.context import HttpAnswer, Log
+from crmcore.contracts.outgoing import OutgoingFailed, OutgoingRefused
+from crmcore.outgoing.bodies import read_capped
+from crmcore.outgoing.hosts import AllowedHosts
+from crmcore.outgoing.transport import PinnedTransport
+
+ANSWER_LIMIT = 1_000_000
+REQUEST_LIMIT = 10_000_000
+_LONGEST_S = 120.0
+
+_METHOD = re.compile(r"[A-Z]{3,10}")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,8000}")
+# These say where the request goes and where its body ends: the client's business alone.
+_OWN_HEADERS = frozenset(
+    {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"}
+)
+
+
+class GuardedClient:
+    """Implements :class:`~crmcore.HttpClient`.
+
+    ``allowed_hosts`` may be reached over plain http and at private addresses; everything else over https at
+    public addresses only. Follows no redirect, keeps no cookie, uses no proxy of the environment. Neither URLs
+    nor headers are ever logged, only the host.
+    """
+
+    def __init__(
+        self,
+        allowed_hosts: Iterable[str] = (),
+        *,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        log: Log | None = None,
+        limit: int = ANSWER_LIMIT,
+    ) -> None:
+        self._allowed = AllowedHosts(allowed_hosts)
+        self._transport = transport or PinnedTransport(self._allowed)
+        self._log = log
+        self._limit = limit
+
+    def logging_to(self, log: Log) -> "GuardedClient":
+        """Return the same client, with the same connections, that writes its lines to ``log``."""
+        other = GuardedClient(transport=self._transport, log=log, limit=self._limit)
+        other._allowed = self._allowed
+        return other
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        data: Mapping[str, str] | bytes | None = None,
+        timeout_s: float = 10.0,
+    ) -> HttpAnswer:
+        """Send one request and return its answer, whatever its status.
+
+        Raises :class:`~crmcore.OutgoingRefused` and :class:`~crmcore.OutgoingFailed`.
+        """
+        target = self._target(url)
+        request = _request(method, target, headers or {}, json, data)
+        timeout_s = min(timeout_s, _LONGEST_S)
+        request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), timeout_s)
+        started = time.perf_counter()
+        status: int | str = "failed"
+        try:
+            answer = await self._send(request, timeout_s)
+            status = answer.status
+            return answer
+        finally:
+            if self._log is not None:
+                spent = round((time.perf_counter() - started) * 1000)
+                self._log.info("outgoing request", method=method, host=target.host, status=status, ms=spent)
+
+    async def aclose(self) -> None:
+        """Close the idle connections."""
+        await self._transport.aclose()
+
+    async def _send(self, request: httpx2.Request, timeout_s: float) -> HttpAnswer:
+        host = request.url.host
+        try:
+            async with asyncio.timeout(timeout_s):
+                response = await self._transport.handle_async_request(request)
+                try:
+                    body = await read_capped(response, self._limit, host)
+                finally:
+                    await response.aclose()
+        except (TimeoutError, httpcore2.TimeoutException, httpx2.TimeoutException) as error:
+            raise OutgoingFailed(f"{host} did not answer within {timeout_s:g} s.") from error
+        except (httpcore2.LocalProtocolError, httpx2.LocalProtocolError) as error:
+            raise OutgoingRefused(f"The request to {host} cannot be sent: {error}.") from error
+        except (httpcore2.NetworkError, httpcore2.ProtocolError, httpx2.HTTPError, ssl.SSLError) as error:
+            raise OutgoingFailed(f"{host} cannot be reached or broke off: {_why(error)}.") from error
+        headers: dict[str, str] = {}
+        for name, value in response.headers.multi_items():
+            key = name.lower()
+            headers[key] = f"{headers[key]}, {value}" if key in headers else value
+        return HttpAnswer(status=response.status_code, headers=headers, body=body)
+
+    def _target(self, url: str) -> httpx2.URL:
+        try:
+            target = httpx2.URL(url)
+            port = target.port or (80 if target.scheme == "http" else 443)
+        except (httpx2.InvalidURL, ValueError) as error:
+            raise OutgoingRefused("This is not a URL that can be requested.") from error
+        if target.scheme not in ("http", "https") or not target.host:
+            raise OutgoingRefused("Only https URLs can be requested.")
+        if target.userinfo:
+            raise OutgoingRefused("A URL must not carry a user name or password; use a header.")
+        if target.scheme == "http" and not self._allowed.allow(target.host, port):
+            raise OutgoingRefused(
+                f"{target.host} is asked for without encryption. Use https, or an administrator allows the "
+                "host in outgoing_hosts."
+            )
+        return target
+
+
+def _request(
+    method: str,
+    url: httpx2.URL,
+    headers: Mapping[str, str],
+    json: Any,
+    data: Mapping[str, str] | bytes | None,
+) -> httpx2.Request:
+    if not _METHOD.fullmatch(method):
+        raise OutgoingRefused("This is not an HTTP method.")
+    for name, value in headers.items():
+        if name.lower() in _OWN_HEADERS:
+            raise OutgoingRefused(f"The header {name} is set by the client.")
+        # The value is not repeated: it may be a secret.
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise OutgoingRefused("A header has a character that headers cannot have.")
+    if json is not None and data is not None:
+        raise OutgoingRefused("A request has either json or data.")
+    sent = {"accept": "*/*", "user-agent": "crmcore"}
+    sent.update({name.lower(): value for name, value in headers.items()})
+    sent["accept-encoding"] = "gzip"
+    if isinstance(data, bytes):
+        request = httpx2.Request(method, url, headers=sent, content=data)
+    else:
+        request = httpx2.Request(method, url, headers=sent, json=json, data=data)
+    if len(request.content) > REQUEST_LIMIT:
+        raise OutgoingRefused(f"A request has at most {REQUEST_LIMIT} bytes.")
+    return request
+
+
+def _why(error: Exception) -> str:
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid ({cause.verify_message})"
+    return str(error) or type(error).__name__

@@ -1,0 +1,84 @@
+"""The transport under the guarded client: pooled connections to checked addresses, nothing else."""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator
+
+import httpcore2
+import httpx2
+
+from crmcore.outgoing.hosts import AllowedHosts
+from crmcore.outgoing.pinning import PinnedBackend, Resolve, resolve
+
+_MAX_CONNECTIONS = 100
+_MAX_IDLE = 20
+_IDLE_S = 30.0
+
+
+class _Body(httpx2.AsyncByteStream):
+    def __init__(self, stream: AsyncIterable[bytes]) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._stream:
+            yield part
+
+    async def aclose(self) -> None:
+        close = getattr(self._stream, "aclose", None)
+        if close is not None:
+            await close()
+
+
+class PinnedTransport(httpx2.AsyncBaseTransport):
+    """Sends requests over connections of a :class:`PinnedBackend`.
+
+    Has no cookies, no redirects and no proxies of the environment: those belong to a client that trusts its
+    surroundings. The pool is made anew when another event loop asks.
+    """
+
+    def __init__(self, allowed: AllowedHosts, *, resolve: Resolve = resolve) -> None:
+        self._allowed = allowed
+        self._resolve = resolve
+        self._ssl = httpx2.create_ssl_context(trust_env=False)
+        self._pool: httpcore2.AsyncConnectionPool | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send ``request``; the answer's body is still to be read."""
+        if not isinstance(request.stream, AsyncIterable):
+            raise TypeError("the body of a request is read asynchronously")
+        answer = await self._current_pool().handle_async_request(
+            httpcore2.Request(
+                method=request.method,
+                url=httpcore2.URL(
+                    scheme=request.url.raw_scheme,
+                    host=request.url.raw_host,
+                    port=request.url.port,
+                    target=request.url.raw_path,
+                ),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        if not isinstance(answer.stream, AsyncIterable):
+            raise TypeError("the pool answered with a synchronous body")
+        return httpx2.Response(status_code=answer.status, headers=answer.headers, stream=_Body(answer.stream))
+
+    async def aclose(self) -> None:
+        """Close the idle connections."""
+        pool, self._pool = self._pool, None
+        if pool is not None and self._loop is asyncio.get_running_loop():
+            await pool.aclose()
+
+    def _current_pool(self) -> httpcore2.AsyncConnectionPool:
+        loop = asyncio.get_running_loop()
+        if self._pool is None or self._loop is not loop:
+            self._loop = loop
+            self._pool = httpcore2.AsyncConnectionPool(
+                ssl_context=self._ssl,
+                max_connections=_MAX_CONNECTIONS,
+                max_keepalive_connections=_MAX_IDLE,
+                keepalive_expiry=_IDLE_S,
+                network_backend=PinnedBackend(self._allowed, resolve=self._resolve),
+            )
+        return self._pool
