@@ -38,10 +38,10 @@ def bounded(key: str) -> str:
     return f"{key[: LONGEST_KEY - 65]}#{hashlib.sha256(key.encode()).hexdigest()}"
 
 
-def payload_json(payload: Mapping[str, Any]) -> str:
-    """Return ``payload`` as JSON; ids and times become text. Raises TypeError, ValueError."""
-    text = msgspec.json.encode(dict(payload)).decode()
+def json_text(value: Any) -> str:
+    """Return ``value`` as JSON; ids and times become text. Raises TypeError, ValueError."""
+    text = msgspec.json.encode(value).decode()
     if "\\u0000" in text:
         # PostgreSQL's jsonb refuses NUL; both engines answer alike.
-        raise ValueError("a job's payload cannot hold the character NUL")
+        raise ValueError("what is kept as JSON cannot hold the character NUL")
     return text

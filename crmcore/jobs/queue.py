@@ -13,7 +13,7 @@ from crmcore.errors import NotFound
 from crmcore.jobs.claimed_job import PERIODIC
 from crmcore.jobs.dead_letter import DeadLetter
 from crmcore.jobs.ids import AscendingIds
-from crmcore.jobs.new_job import NewJob, bounded, payload_json
+from crmcore.jobs.new_job import NewJob, bounded, json_text
 from crmcore.jobs.tables import JobRow
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class JobQueue:
             id=self._ids.next(),
             plugin=job.plugin,
             name=job.name,
-            payload=payload_json(job.payload),
+            payload=json_text(dict(job.payload)),
             unique_key=job.unique_key(),
             ordering_key=bounded(job.ordering_key) if job.ordering_key else None,
             run_at=now + timedelta(seconds=max(0.0, job.delay_s)),

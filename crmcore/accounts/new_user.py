@@ -1,0 +1,72 @@
+"""What a new user has to look like."""
+
+import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from crmcore.accounts.passwords import LONGEST, SHORTEST
+from crmcore.accounts.roles import ROLES
+from crmcore.contracts.labels import Label
+from crmcore.contracts.problems import Problem
+
+# Deliverability is the mail server's business; this refuses what certainly is none.
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\ud800-\udfff]{1,64}@[^@\s\x00-\x1f\ud800-\udfff]{1,189}")
+_LANGUAGES = ("en", "ru")
+
+_NOT_EMAIL: Label = {"en": "This is not an e-mail address.", "ru": "Это не адрес электронной почты."}
+_NO_NAME: Label = {
+    "en": "Enter a name of up to 200 characters.",
+    "ru": "Введите имя, не длиннее 200 символов.",
+}
+_NOT_ONE_OF: Label = {"en": "Choose one of: {choices}.", "ru": "Выберите одно из: {choices}."}
+_NO_ZONE: Label = {
+    "en": "There is no such time zone. Example: Europe/Berlin.",
+    "ru": "Такого часового пояса нет. Пример: Europe/Moscow.",
+}
+_BAD_PASSWORD: Label = {
+    "en": "A password has {shortest} to {longest} characters, and is not the e-mail address.",
+    "ru": "В пароле от {shortest} до {longest} символов, и он не совпадает с адресом почты.",
+}
+
+
+def email_key(email: str) -> str:
+    """Return the form in which an e-mail address is kept and looked up."""
+    return email.strip().lower()
+
+
+def is_email(text: str) -> bool:
+    """Tell whether ``text`` can be an e-mail address of a user."""
+    return _EMAIL.fullmatch(text) is not None
+
+
+def user_problems(email: str, name: str, role: str, language: str, time_zone: str) -> list[Problem]:
+    """Return what is wrong with a new user's details."""
+    problems = []
+    if not is_email(email):
+        problems.append(Problem(path="/email", code="not_an_email", message=_NOT_EMAIL))
+    if not 0 < len(name.strip()) <= 200 or "\0" in name:
+        problems.append(Problem(path="/name", code="length", message=_NO_NAME))
+    for path, value, choices in (("/role", role, tuple(ROLES)), ("/language", language, _LANGUAGES)):
+        if value not in choices:
+            params = {"choices": ", ".join(choices)}
+            problems.append(Problem(path=path, code="choice", message=_NOT_ONE_OF, params=params))
+    if not _is_time_zone(time_zone):
+        problems.append(Problem(path="/time_zone", code="time_zone", message=_NO_ZONE))
+    return problems
+
+
+def password_problems(password: str, email: str) -> list[Problem]:
+    """Return what is wrong with a new password."""
+    if SHORTEST <= len(password) <= LONGEST and password.strip().lower() != email:
+        return []
+    params = {"shortest": SHORTEST, "longest": LONGEST}
+    return [Problem(path="/password", code="password", message=_BAD_PASSWORD, params=params)]
+
+
+def _is_time_zone(name: str) -> bool:
+    if len(name) > 64:
+        return False
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

@@ -1,0 +1,195 @@
+"""Users, how they sign in, and the tokens of their programs."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
+
+from crmcore.accounts.attempts import SignInAttempts
+from crmcore.accounts.new_user import email_key, password_problems, user_problems
+from crmcore.accounts.passwords import Passwords
+from crmcore.accounts.patterns import both
+from crmcore.accounts.roles import permissions_of
+from crmcore.accounts.scopes import ACTIONS, check_scopes, patterns_in
+from crmcore.accounts.sessions import Sessions
+from crmcore.accounts.tables import User
+from crmcore.accounts.tokens import TokenEntry, Tokens
+from crmcore.clock import Clock, uuid7
+from crmcore.contracts.actors import Actor
+from crmcore.contracts.labels import Label
+from crmcore.contracts.problems import Problem
+from crmcore.database.errors import Duplicate
+from crmcore.errors import Invalid, NotFound, NotSignedIn
+
+if TYPE_CHECKING:
+    from crmcore.database.database import Database
+
+_WRONG: Label = {
+    "en": "The e-mail address or the password is wrong.",
+    "ru": "Неверный адрес почты или пароль.",
+}
+_TAKEN: Label = {
+    "en": "There is already a user with this address.",
+    "ru": "Пользователь с этим адресом уже есть.",
+}
+
+
+class Accounts:
+    """Users, sessions and tokens of one workspace.
+
+    ``record_types`` returns the keys of all record types, so that roles and scopes cover those of plugins.
+    """
+
+    def __init__(
+        self, database: "Database", clock: Clock, *, record_types: Callable[[], Collection[str]] = tuple
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._record_types = record_types
+        self._attempts = SignInAttempts(clock)
+        self._passwords = Passwords()
+        self._sessions = Sessions(clock)
+        self._tokens = Tokens(clock)
+
+    async def create_user(
+        self,
+        email: str,
+        name: str,
+        password: str | None,
+        role: str = "agent",
+        language: str = "en",
+        time_zone: str = "UTC",
+    ) -> UUID:
+        """Create a user and return the id; without a password nobody can sign in as them.
+
+        Raises :class:`~crmcore.errors.Invalid` with everything that is wrong.
+        """
+        email = email_key(email)
+        problems = user_problems(email, name, role, language, time_zone)
+        if password is not None:
+            problems += password_problems(password, email)
+        if problems:
+            raise Invalid(problems=tuple(problems))
+        password_hash = "" if password is None else await self._passwords.hash(password)
+        now = self._clock()
+        user = User(
+            id=uuid7(),
+            email=email,
+            name=name.strip(),
+            role=role,
+            language=language,
+            time_zone=time_zone,
+            password_hash=password_hash,
+            created_at=now,
+            updated_at=now,
+        )
+        id: UUID = user.id
+        try:
+            async with self._database.savepoint():
+                await User.insert(user)
+        except Duplicate as error:
+            raise Invalid(problems=(Problem(path="/email", code="taken", message=_TAKEN),)) from error
+        return id
+
+    async def set_password(self, user_id: UUID, password: str) -> None:
+        """Change a user's password and end all their sessions. Raises NotFound, Invalid."""
+        row = await User.select(User.email).where(User.id == user_id).first()
+        if row is None:
+            raise NotFound
+        if problems := password_problems(password, row["email"]):
+            raise Invalid(problems=tuple(problems))
+        password_hash = await self._passwords.hash(password)
+        async with self._database.transaction():
+            await User.update({User.password_hash: password_hash, User.updated_at: self._clock()}).where(
+                User.id == user_id
+            )
+            await self._sessions.close_all(user_id)
+
+    async def sign_in(self, email: str, password: str, *, address: str, user_agent: str) -> str:
+        """Begin a session and return the secret for the cookie, a new one every time.
+
+        ``address`` is the browser's. Raises :class:`~crmcore.errors.NotSignedIn` in the same words and after the
+        same time for an unknown address, a wrong password and a user who is not active, and
+        :class:`~crmcore.errors.TooMany` after too many failures of the account or from the address.
+        """
+        email = email_key(email)
+        attempt = await self._attempts.begin(email, address)
+        # What cannot be an address is not looked up: some engines refuse the question.
+        user = await self._find(email) if is_email(email) else None
+        fits = await self._passwords.verify(user["password_hash"] if user else "", password)
+        if user is None or not fits or not user["active"]:
+            raise NotSignedIn(_WRONG, code="wrong_credentials")
+        if self._passwords.outdated(user["password_hash"]):
+            new_hash = await self._passwords.hash(password)
+            await User.update({User.password_hash: new_hash}).where(
+                User.id == user["id"], User.password_hash == user["password_hash"]
+            )
+        async with self._database.transaction():
+            await self._attempts.succeeded(email, attempt)
+            return await self._sessions.open(user["id"], user_agent)
+
+    async def sign_out(self, secret: str) -> None:
+        """End the session of ``secret``."""
+        await self._sessions.close(secret)
+
+    async def end_sessions(self, user_id: UUID) -> None:
+        """End every session of a user."""
+        await self._sessions.close_all(user_id)
+
+    async def actor_for_session(self, secret: str) -> Actor | None:
+        """Return the user whose session this is; None when it is unknown or has ended."""
+        row = await self._sessions.user_of(secret)
+        return self._actor("user", row, self._permissions(row)) if row else None
+
+    async def create_token(
+        self, user_id: UUID, name: str, scopes: Sequence[str], expires_at: datetime | None = None
+    ) -> str:
+        """Make a token for a user's program and return its text, which is shown this once.
+
+        Raises :class:`~crmcore.accounts.scopes.UnknownScope` (a ValueError) with the valid scopes, and NotFound.
+        """
+        check_scopes(scopes, self._record_types())
+        return await self._tokens.create(user_id, name, scopes, expires_at)
+
+    async def actor_for_token(self, token: str) -> Actor | None:
+        """Return the user's program whose token this is; None when it is unknown, expired or revoked.
+
+        It may do what both the user's role and the token's scopes allow.
+        """
+        row = await self._tokens.user_of(token)
+        if row is None:
+            return None
+        permissions = both(self._permissions(row), patterns_in(row["scopes"]))
+        return self._actor("token", row, permissions, f" · {row['token_name']}" if row["token_name"] else "")
+
+    async def list_tokens(self, user_id: UUID | None = None) -> list[TokenEntry]:
+        """Return the tokens of one user or of all, the newest first; never their texts."""
+        return await self._tokens.entries(user_id)
+
+    async def revoke_token(self, token_id: UUID) -> None:
+        """End a token at once. Raises NotFound."""
+        await self._tokens.revoke(token_id)
+
+    async def forget_old(self) -> None:
+        """Delete sessions that have ended and failed sign-ins that no longer count."""
+        await self._sessions.forget_old()
+        await self._attempts.forget_old()
+
+    async def _find(self, email: str) -> dict[str, Any] | None:
+        return await User.select(User.id, User.password_hash, User.active).where(User.email == email).first()
+
+    def _permissions(self, row: dict[str, Any]) -> frozenset[str]:
+        return permissions_of(row["user_role"], [key for key in self._record_types() if key not in ACTIONS])
+
+    @staticmethod
+    def _actor(
+        kind: Literal["user", "token"], row: dict[str, Any], permissions: frozenset[str], suffix: str = ""
+    ) -> Actor:
+        return Actor(
+            kind=kind,
+            id=str(row["user_id"]),
+            label=f"{row['user_name']}{suffix}"[:200],
+            permissions=permissions,
+            language=row["user_language"],
+            time_zone=row["user_time_zone"],
+        )
