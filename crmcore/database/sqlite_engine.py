@@ -3,25 +3,23 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from piccolo.engine.sqlite import SQLiteEngine, TransactionType
 from piccolo.querystring import QueryString
 
+from crmcore.database.endings import Endings
 from crmcore.database.errors import ValueRefused
-from crmcore.database.sqlite_errors import translated
+from crmcore.database.sqlite_errors import shared_errors
 from crmcore.database.sqlite_threads import ConnectionThreads
 from crmcore.database.sqlite_transaction import SqliteTransaction
-from crmcore.database.transactions import open_transaction
+from crmcore.database.transactions import only_reads, open_transaction
 from crmcore.database.writer_gate import WriterGate
 
-T = TypeVar("T")
 Synchronous = Literal["off", "normal", "full"]
 
-_READS = re.compile(r"\s*(SELECT|VALUES|EXPLAIN)\b", re.IGNORECASE)
-_READS_WITH = re.compile(r"\s*WITH\b(?!.*\b(INSERT|UPDATE|DELETE|REPLACE)\b)", re.IGNORECASE | re.DOTALL)
 _DOCUMENT_COLUMN = re.compile(r'("\w+") JSONB?\b')
 
 
@@ -29,8 +27,8 @@ class SqliteEngine(SQLiteEngine):
     """A SQLite database in WAL mode behind threads that keep their connections.
 
     Reads outside a transaction go to ``readers`` threads; everything else to the one writer, in turn.
-    ``synchronous`` is FULL: what was acknowledged survives a power cut too, for one fsync a commit. NORMAL keeps
-    the file whole but may lose the last commits when the power fails.
+    ``synchronous`` is FULL: what was acknowledged survives a power cut too, for one fsync a commit. NORMAL
+    keeps the file whole but may lose the last commits when the power fails.
     """
 
     def __init__(self, path: Path, *, readers: int = 4, synchronous: Synchronous = "full") -> None:
@@ -41,28 +39,32 @@ class SqliteEngine(SQLiteEngine):
         self.write_wait_s = 30.0
         self.statements = 0
         self.gate = WriterGate()
+        self._endings = Endings()
         self._readers: ConnectionThreads | None = None
         self._writer: ConnectionThreads | None = None
 
     async def check_version(self) -> None:
-        """Ask nothing: the version was compiled in."""
+        """Ask nothing: the version came with Python."""
 
     async def start_connection_pool(self) -> None:
-        """Start the threads and open the database, made if it is not there."""
+        """Start the threads and open the database; the file and its folder are made if they are not there."""
         if self._writer is not None:
             return
+        await asyncio.to_thread(Path(self.path).parent.mkdir, parents=True, exist_ok=True)
         self._writer = ConnectionThreads("sqlite-writer", 1, self._connect_writer)
         self._readers = ConnectionThreads("sqlite-reader", self.reader_count, self._connect_reader)
         self._writer.start()
         self._readers.start()
         try:
-            await self._shared_errors(self._writer.submit(lambda connection: None))
+            with shared_errors():
+                await self._writer.submit(lambda connection: None)
         except BaseException:
             await self.close_connection_pool()
             raise
 
     async def close_connection_pool(self) -> None:
         """Finish what is queued and close every connection."""
+        await self._endings.wait()
         threads = [threads for threads in (self._readers, self._writer) if threads is not None]
         self._readers = self._writer = None
         for each in threads:
@@ -74,13 +76,6 @@ class SqliteEngine(SQLiteEngine):
         if self._writer is None:
             raise RuntimeError("the database is not open")
         return self._writer
-
-    @property
-    def readers(self) -> ConnectionThreads:
-        """The threads that read."""
-        if self._readers is None:
-            raise RuntimeError("the database is not open")
-        return self._readers
 
     async def run_querystring(self, querystring: QueryString, in_pool: bool = False) -> list[dict[str, Any]]:
         """Run a query of Piccolo's and return its rows."""
@@ -98,9 +93,6 @@ class SqliteEngine(SQLiteEngine):
     async def execute(self, sql: str, arguments: Sequence[Any]) -> list[dict[str, Any]]:
         """Run one statement where it belongs: in the open transaction, on a reader, or on the writer."""
         self.statements += 1
-        for argument in arguments:
-            if isinstance(argument, str) and "\0" in argument:
-                raise ValueRefused("a text contains the character NUL")
         transaction: SqliteTransaction | None = open_transaction(self)
         if transaction is not None:
             return await transaction.execute(sql, arguments)
@@ -108,18 +100,34 @@ class SqliteEngine(SQLiteEngine):
         def call(connection: sqlite3.Connection) -> list[dict[str, Any]]:
             return self.rows(connection, sql, arguments)
 
-        if _READS.match(sql) or _READS_WITH.match(sql):
-            return await self._shared_errors(self.readers.submit(call))
-        await self.gate.acquire(self.write_wait_s)
-        try:
-            return await self._shared_errors(self.writer.submit(call))
-        finally:
-            self.gate.release()
+        with shared_errors():
+            if self._readers is not None and only_reads(sql):
+                return await self._readers.submit(call)
+            await self.gate.acquire(self.write_wait_s)
+            try:
+                return await self.writer.submit(call)
+            finally:
+                self.gate.release()
+
+    async def before_migrating(self, seconds: float) -> None:
+        """Let the writer wait up to ``seconds`` for another process that migrates the same file."""
+        await self.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}", ())
+
+    async def after_migrating(self) -> None:
+        """Wait as usual again."""
+        await self.execute(f"PRAGMA busy_timeout = {int(self.busy_timeout_s * 1000)}", ())
+
+    async def finish(self, end: Coroutine[Any, Any, None]) -> None:
+        """Bring a transaction to its end even if the task that waits for it is cancelled."""
+        await self._endings.run(end)
 
     def rows(
         self, connection: sqlite3.Connection, sql: str, arguments: Sequence[Any]
     ) -> list[dict[str, Any]]:
         """Run one statement on ``connection``, in its thread, and return its rows."""
+        for argument in arguments:
+            if isinstance(argument, str) and "\0" in argument:
+                raise ValueRefused("a text contains the character NUL")
         cursor = connection.execute(sql, arguments)
         try:
             if cursor.description is None:
@@ -129,7 +137,7 @@ class SqliteEngine(SQLiteEngine):
         finally:
             cursor.close()
 
-    def transaction(  # type: ignore[override]  # returns its own transaction
+    def transaction(
         self, transaction_type: TransactionType = TransactionType.immediate, allow_nested: bool = True
     ) -> SqliteTransaction:
         """Return a transaction; all are immediate, whatever is asked for."""
@@ -139,16 +147,7 @@ class SqliteEngine(SQLiteEngine):
         """Tell whether this task is in a transaction."""
         return open_transaction(self) is not None
 
-    async def _shared_errors(self, future: asyncio.Future[T]) -> T:
-        try:
-            return await future
-        except Exception as error:
-            shared = translated(error)
-            if shared is error:
-                raise
-            raise shared from error
-
-    def _connect(self, pragmas: Sequence[str]) -> sqlite3.Connection:
+    def _connect(self, *pragmas: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self.path,
             timeout=self.busy_timeout_s,
@@ -157,6 +156,7 @@ class SqliteEngine(SQLiteEngine):
             cached_statements=512,
         )
         try:
+            # LIKE tells cases apart as on PostgreSQL, and can use an index; what people search is case-folded.
             for pragma in (*pragmas, "foreign_keys = ON", "case_sensitive_like = ON", "temp_store = MEMORY"):
                 connection.execute(f"PRAGMA {pragma}")
             # SQLite's own lower() knows ASCII only; PostgreSQL's knows every alphabet.
@@ -168,11 +168,11 @@ class SqliteEngine(SQLiteEngine):
 
     def _connect_writer(self) -> sqlite3.Connection:
         return self._connect(
-            ["journal_mode = WAL", f"synchronous = {self.synchronous}", "journal_size_limit = 67108864"]
+            "journal_mode = WAL", f"synchronous = {self.synchronous}", "journal_size_limit = 67108864"
         )
 
     def _connect_reader(self) -> sqlite3.Connection:
-        return self._connect(["query_only = ON"])
+        return self._connect("query_only = ON")
 
 
 def _lower(value: object) -> object:
