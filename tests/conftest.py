@@ -25,7 +25,7 @@ _TEMPLATE = "crmcore_template"
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator["PostgresServer"]:
-    """A PostgreSQL server for the session; what needs one is skipped, with one reason, where there is none."""
+    """A PostgreSQL server for the session; where there is none, what needs it is skipped with one reason."""
     try:
         from crmcore.testing.postgres import find_server
     except ModuleNotFoundError:

@@ -1,8 +1,8 @@
 """The engine that tables are bound to: it finds the engine of the workspace that is at work.
 
-Piccolo binds a table to one engine when the class is made. Several workspaces live in one process, so the tables
-are bound to this stand-in, which passes every call on to the engine named by a context variable. Tasks inherit
-the variable from the task that started them; two workspaces in concurrent tasks stay apart.
+Piccolo binds a table to one engine when the class is made. Several workspaces live in one process, so the
+tables are bound to this stand-in, which passes every call on to the engine named by a context variable. Tasks
+inherit the variable from the task that started them; two workspaces in concurrent tasks stay apart.
 """
 
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ class WorkspaceEngine(Engine[Any]):
         return current_engine().get_version_sync()
 
     async def prep_database(self) -> None:
-        await current_engine().prep_database()
+        await current_engine().prep_database()  # type: ignore[no-untyped-call]  # Piccolo's base has no types
 
     async def batch(self, query: Any, batch_size: int = 100, node: str | None = None) -> Any:
         return await current_engine().batch(query, batch_size, node)

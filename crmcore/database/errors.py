@@ -2,7 +2,7 @@
 
 
 class RefusedByDatabase(Exception):
-    """The database refused a statement; ``table`` and ``columns`` are empty where the engine does not tell."""
+    """The database refused a statement; ``table`` and ``columns`` are empty where it does not tell."""
 
     def __init__(
         self, message: str, *, table: str = "", columns: tuple[str, ...] = (), constraint: str = ""
@@ -26,7 +26,7 @@ class ValueMissing(RefusedByDatabase):
 
 
 class ValueRefused(RefusedByDatabase):
-    """A value that no column of this type can hold: out of range, too long, NUL in a text, a lone surrogate."""
+    """A value that the column cannot hold: out of range, too long, a NUL or a lone surrogate in a text."""
 
 
 class TransactionBroken(RuntimeError):

@@ -49,14 +49,15 @@ class Migrating:
             return []
         ran: list[str] = []
         with patience(_PATIENCE_S):
-            async with self._alone():
-                await Migration.create_table(if_not_exists=True)
-            for app in self._apps:
-                for file in migration_files(app):
-                    if await self._run_one(app, file):
-                        ran.append(file.name)
-                        if progress is not None:
-                            progress(f"{app.app_name}: {file.name} {file.description}".rstrip())
+            async with self._waiting_for_others():
+                async with self._alone():
+                    await Migration.create_table(if_not_exists=True)
+                for app in self._apps:
+                    for file in migration_files(app):
+                        if await self._run_one(app, file):
+                            ran.append(file.name)
+                            if progress is not None:
+                                progress(f"{app.app_name}: {file.name} {file.description}".rstrip())
         return ran
 
     async def _run_one(self, app: AppConfig, file: MigrationFile) -> bool:
@@ -72,6 +73,15 @@ class Migrating:
                 return True
         except Exception as error:
             raise MigrationFailed(app.app_name, file.name, error) from error
+
+    @asynccontextmanager
+    async def _waiting_for_others(self) -> AsyncIterator[None]:
+        """Wait for another process's migration as long as it takes; afterwards forget the old schema."""
+        await self._database.engine.before_migrating(_PATIENCE_S)
+        try:
+            yield
+        finally:
+            await self._database.engine.after_migrating()
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:

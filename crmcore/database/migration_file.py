@@ -15,6 +15,11 @@ from piccolo.table import Table
 
 from crmcore.database.current import WORKSPACE_ENGINE
 
+# Kept by Piccolo or by the core's own checks, not by SQLite's columns.
+_NO_MATTER_TO_SQLITE = frozenset(
+    {"length", "default", "choices", "help_text", "secret", "required", "auto_update", "db_column_name"}
+)
+
 
 class MigrationFile:
     """A file with ``ID`` and ``async def forwards()``; ``name`` is the ID, by which files are ordered."""
@@ -38,7 +43,7 @@ class MigrationFile:
 
 
 class WorkspaceMigration(MigrationManager):
-    """Piccolo's migration manager, bound to the workspace's engine instead of the one in ``piccolo_conf.py``."""
+    """Piccolo's migration manager on the workspace's engine instead of the one in ``piccolo_conf.py``."""
 
     def __init__(self, app: AppConfig, **values: Any) -> None:
         super().__init__(**values)
@@ -56,11 +61,24 @@ class WorkspaceMigration(MigrationManager):
         await self._run_rename_tables()
         await self._run_add_columns()
         await self._run_drop_columns()
-        await self._run_drop_tables()
+        await self._run_drop_tables()  # type: ignore[no-untyped-call]  # Piccolo's has no types
         await self._run_rename_columns()
         await self._run_alter_columns()
         await self._run_add_constraints()
         await self._run_drop_constraints()
+
+    async def _run_alter_columns(self, backwards: bool = False) -> None:
+        """Alter columns as far as both engines can: SQLite knows no other type and no other NOT NULL."""
+        if WORKSPACE_ENGINE.engine_type == "sqlite":
+            for change in self.alter_columns.alter_columns:
+                new_type = change.column_class is not change.old_column_class
+                beyond = {name for name in change.params if name not in _NO_MATTER_TO_SQLITE}
+                if new_type or not beyond <= {"index", "index_method"}:
+                    raise ValueError(
+                        f"SQLite cannot alter {change.tablename}.{change.column_name}: add a column and copy to it"
+                    )
+                change.params = {name: change.params[name] for name in beyond}
+        await super()._run_alter_columns(backwards)
 
     async def _run_query(self, query: Any) -> None:
         bind_to_workspace(query.table)

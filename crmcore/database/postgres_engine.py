@@ -1,42 +1,31 @@
 """Piccolo on PostgreSQL with a pool of connections that have timeouts and come back after a restart."""
 
-import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-import asyncpg
 from piccolo.engine.postgres import PostgresEngine
 from piccolo.querystring import QueryString
 
 from crmcore.database.deadlines import Deadline
-from crmcore.database.postgres_errors import connection_failed, translated
+from crmcore.database.endings import Endings
+from crmcore.database.postgres_errors import connection_lost, shared_errors
+from crmcore.database.postgres_pools import PostgresPools
 from crmcore.database.postgres_transaction import PooledTransaction
-from crmcore.database.transactions import open_transaction
-
-_Loop = asyncio.AbstractEventLoop
-
-# The server's own limits are the second line, for statements whose client is gone.
-_SESSION = {
-    "application_name": "crmcore",
-    "timezone": "UTC",
-    "statement_timeout": "600s",
-    "lock_timeout": "10s",
-    "idle_in_transaction_session_timeout": "60s",
-}
+from crmcore.database.transactions import only_reads, open_transaction
 
 
 class PooledPostgresEngine(PostgresEngine):
     """A PostgreSQL database behind a pool.
 
-    asyncpg's connections belong to one event loop, so each loop that comes gets a pool of its own.
+    A read outside a transaction is tried a second time when its connection turns out to be cut, so that a
+    restart of the server is not noticed by whoever comes after it.
     """
 
     def __init__(self, url: str, *, max_size: int = 10) -> None:
-        super().__init__(config={"dsn": url, "server_settings": dict(_SESSION)})
-        self.max_size = max_size
+        super().__init__(config={"dsn": url})
         self.statements = 0
-        self._pools: dict[_Loop, asyncpg.Pool] = {}
-        self._finishing: set[asyncio.Task[None]] = set()
+        self.pools = PostgresPools(url, max_size)
+        self._endings = Endings()
 
     async def check_version(self) -> None:
         """Ask nothing: the server need not be there yet."""
@@ -46,63 +35,13 @@ class PooledPostgresEngine(PostgresEngine):
 
     async def start_connection_pool(self, **kwargs: Any) -> None:
         """Open the pool of this event loop; raise :class:`~crmcore.errors.Unavailable` if the server is away."""
-        loop = asyncio.get_running_loop()
-        if loop in self._pools:
-            return
-        try:
-            pool = asyncpg.create_pool(
-                **self.config, min_size=1, max_size=self.max_size, timeout=2.0, command_timeout=None, **kwargs
-            )
-            async with asyncio.timeout(Deadline().left()):
-                self._pools[loop] = await pool
-        except Exception as error:
-            shared = translated(error)
-            if shared is error:
-                raise
-            raise shared from error
+        connection = await self.pools.acquire(Deadline.of_statement())
+        await self.pools.give_back(connection, lost=False)
 
     async def close_connection_pool(self) -> None:
-        """Close the pool of this event loop, and cut the connections of the others."""
-        await asyncio.gather(*self._finishing, return_exceptions=True)
-        here = self._pools.pop(asyncio.get_running_loop(), None)
-        for loop, pool in self._pools.items():
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(pool.terminate)
-        self._pools.clear()
-        if here is not None:
-            try:
-                async with asyncio.timeout(2.0):
-                    await here.close()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                here.terminate()
-
-    async def acquire(self, deadline: Deadline) -> Any:
-        """Take a connection out of the pool."""
-        loop = asyncio.get_running_loop()
-        if loop not in self._pools:
-            await self.start_connection_pool()
-        try:
-            return await self._pools[loop].acquire(timeout=deadline.left())
-        except Exception as error:
-            shared = translated(error)
-            if shared is error:
-                raise
-            raise shared from error
-
-    async def give_back(self, connection: Any, *, healthy: bool = True) -> None:
-        """Return a connection to the pool, or cut it when it cannot be trusted any more."""
-        if not healthy:
-            connection.terminate()
-        pool = self._pools.get(asyncio.get_running_loop())
-        if pool is not None:
-            await pool.release(connection, timeout=2.0)
-
-    async def finish(self, end: Coroutine[Any, Any, None]) -> None:
-        """Bring a transaction to its end even if the task that waits for it is cancelled."""
-        task = asyncio.ensure_future(end)
-        self._finishing.add(task)
-        task.add_done_callback(self._finishing.discard)
-        await asyncio.shield(task)
+        """Finish the transactions that are ending, and close every connection."""
+        await self._endings.wait()
+        await self.pools.close()
 
     async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> list[Any]:
         """Run a query of Piccolo's and return its rows."""
@@ -119,20 +58,37 @@ class PooledPostgresEngine(PostgresEngine):
         transaction: PooledTransaction | None = open_transaction(self)
         if transaction is not None:
             return await transaction.execute(sql, arguments)
-        deadline = Deadline()
-        connection = await self.acquire(deadline)
-        healthy = True
+        deadline = Deadline.of_statement()
+        with shared_errors():
+            try:
+                return await self._fetch(sql, arguments, deadline)
+            except Exception as error:
+                if deadline.over() or not connection_lost(error) or not only_reads(sql):
+                    raise
+                return await self._fetch(sql, arguments, deadline)
+
+    async def _fetch(self, sql: str, arguments: Sequence[Any], deadline: Deadline) -> list[Any]:
+        connection = await self.pools.acquire(deadline)
+        lost = False
         try:
             rows: list[Any] = await connection.fetch(sql, *arguments, timeout=deadline.left())
             return rows
-        except BaseException as error:
-            healthy = not connection_failed(error)
-            shared = translated(error)
-            if shared is error:
-                raise
-            raise shared from error
+        except Exception as error:
+            lost = connection_lost(error)
+            raise
         finally:
-            await self.give_back(connection, healthy=healthy)
+            await self.pools.give_back(connection, lost=lost)
+
+    async def before_migrating(self, seconds: float) -> None:
+        """Prepare nothing: each migration waits for its lock itself."""
+
+    async def after_migrating(self) -> None:
+        """Forget the statements that were prepared for the older schema."""
+        await self.pools.renew()
+
+    async def finish(self, end: Coroutine[Any, Any, None]) -> None:
+        """Bring a transaction to its end even if the task that waits for it is cancelled."""
+        await self._endings.run(end)
 
     def transaction(self, allow_nested: bool = True) -> PooledTransaction:
         """Return a transaction on a connection of its own."""

@@ -1,8 +1,9 @@
 """PostgreSQL's errors, in the words that both engines share."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import asyncpg
 from asyncpg import exceptions as pg
 
 from crmcore.database.errors import (
@@ -13,23 +14,22 @@ from crmcore.database.errors import (
     ValueMissing,
     ValueRefused,
 )
-from crmcore.errors import Unavailable
+from crmcore.database.unavailable import disk_full, not_answering
 
 _KEY = re.compile(r"Key \((?P<columns>.+?)\)=\(")
 
-# A server that is away, restarting, full, too busy, or that gave up on a statement, a lock or an idle transaction.
+_LOST = (OSError, pg.PostgresConnectionError, pg.OperatorInterventionError)  # OSError includes TimeoutError
+# A server that is too busy, that refuses us for now, or that gave up on a statement, a lock or a transaction.
 _PASSING = (
-    OSError,  # includes TimeoutError
-    pg.PostgresConnectionError,
-    pg.OperatorInterventionError,
+    *_LOST,
     pg.InsufficientResourcesError,
     pg.TransactionRollbackError,  # deadlock, serialization failure
     pg.LockNotAvailableError,
     pg.IdleInTransactionSessionTimeoutError,
     pg.InvalidAuthorizationSpecificationError,
     pg.InvalidCatalogNameError,
+    pg.InvalidCachedStatementError,  # somebody migrated beside us; the next try prepares anew
     pg.PostgresSystemError,
-    pg.InternalClientError,
 )
 
 
@@ -39,23 +39,35 @@ def translated(error: BaseException) -> BaseException:
         return _integrity(error)
     if isinstance(error, pg.InFailedSQLTransactionError):
         return TransactionBroken(str(error))
-    if isinstance(error, _PASSING) or _connection_is_gone(error):
-        return Unavailable(headers={"Retry-After": "1"})
+    if isinstance(error, pg.DiskFullError):
+        return disk_full()
+    if isinstance(error, _PASSING) or _is_closed(error):
+        return not_answering()
     if isinstance(error, pg.DataError | UnicodeEncodeError | OverflowError):
         return ValueRefused(str(error))
     return error
 
 
-def _connection_is_gone(error: BaseException) -> bool:
+@contextmanager
+def shared_errors() -> Iterator[None]:
+    """Raise what goes wrong in this block in the words that both engines share."""
+    try:
+        yield
+    except BaseException as error:
+        shared = translated(error)
+        if shared is error:
+            raise
+        raise shared from error
+
+
+def connection_lost(error: BaseException) -> bool:
+    """Tell whether the connection, and not the statement, is at fault, so that it must not be used again."""
+    return (isinstance(error, _LOST) and not isinstance(error, pg.QueryCanceledError)) or _is_closed(error)
+
+
+def _is_closed(error: BaseException) -> bool:
     # asyncpg has one class for misuse and for a connection that was closed under us.
-    return isinstance(error, asyncpg.InterfaceError) and "clos" in str(error)
-
-
-def connection_failed(error: BaseException) -> bool:
-    """Tell whether ``error`` came from the connection and not from the statement."""
-    return isinstance(error, OSError | pg.PostgresConnectionError | pg.OperatorInterventionError) or (
-        _connection_is_gone(error)
-    )
+    return isinstance(error, pg.InterfaceError) and "clos" in str(error)
 
 
 def _integrity(error: pg.IntegrityConstraintViolationError) -> RefusedByDatabase:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from piccolo.engine.base import validate_savepoint_name
 from piccolo.engine.postgres import PostgresTransaction
 
-from crmcore.database.deadlines import Deadline
+from crmcore.database.deadlines import Deadline, statement_seconds
 from crmcore.database.errors import TransactionBroken
-from crmcore.database.postgres_errors import translated
-from crmcore.database.transactions import TransactionState, open_transaction
+from crmcore.database.postgres_errors import connection_lost, shared_errors
+from crmcore.database.transactions import Joined, TransactionState, only_reads, open_transaction
 
 if TYPE_CHECKING:
     from crmcore.database.postgres_engine import PooledPostgresEngine
@@ -39,37 +39,43 @@ class PooledTransaction(PostgresTransaction, TransactionState):
     cancelled in mid-transaction leaves a rollback behind, and the connection goes back to the pool.
     """
 
+    engine: "PooledPostgresEngine"
+
     def __init__(self, engine: "PooledPostgresEngine", allow_nested: bool = True) -> None:
         TransactionState.__init__(self)
         self.engine = engine
         self._savepoint_id = 0
+        self._lost = False
         # Statements of tasks that share the transaction take turns; a connection runs one at a time.
         self._turn = asyncio.Lock()
         self._parent: PooledTransaction | None = open_transaction(engine)
+        self._joined: Joined | None = None
         if self._parent is not None and not allow_nested:
             raise TransactionBroken("a transaction is already open here")
 
+    @property
+    def connection(self) -> "PooledTransaction":
+        """Itself: Piccolo asks a transaction's connection to ``execute`` and to ``fetch``."""
+        return self
+
     async def __aenter__(self) -> "PooledTransaction":
         if self._parent is not None:
-            self._parent.must_be_whole()
+            self._joined = Joined(self._parent)
             return self._parent
-        deadline = Deadline()
-        self.raw = await self.engine.acquire(deadline)
+        deadline = Deadline.of_statement()
+        self._raw = await self.engine.pools.acquire(deadline)
         try:
-            await self.raw.execute("BEGIN", timeout=deadline.left())
-        except BaseException as error:
-            await self.engine.give_back(self.raw, healthy=False)
-            shared = translated(error)
-            if shared is error:
-                raise
-            raise shared from error
+            with shared_errors():
+                await self._raw.execute("BEGIN", timeout=deadline.left())
+        except BaseException:
+            await self.engine.pools.give_back(self._raw, lost=True)
+            raise
         self.context = self.engine.current_transaction.set(self)
         return self
 
     async def __aexit__(self, exception_type: Any, exception: BaseException | None, traceback: Any) -> bool:
-        if self._parent is not None:
-            if exception is not None and self._parent.broken_by is None:
-                self._parent.broken_by = exception
+        if self._joined is not None:
+            self._joined.end(exception)
             return False
         self.engine.current_transaction.reset(self.context)
         if self.finished:
@@ -83,11 +89,6 @@ class PooledTransaction(PostgresTransaction, TransactionState):
         await self.commit()
         return False
 
-    @property
-    def connection(self) -> "PooledTransaction":
-        """Itself: Piccolo asks a transaction's connection to ``execute`` and to ``fetch``."""
-        return self
-
     async def commit(self) -> None:
         """Commit, give the connection back, then run what was registered for after the commit."""
         self.must_be_whole()
@@ -100,21 +101,23 @@ class PooledTransaction(PostgresTransaction, TransactionState):
     async def _commit(self) -> None:
         self.finished = True
         try:
-            await self.raw.execute("COMMIT", timeout=Deadline().left())
-        except BaseException as error:
-            await self.engine.give_back(self.raw, healthy=False)
-            raise translated(error) from error
-        await self.engine.give_back(self.raw)
+            with shared_errors():
+                await self._raw.execute("COMMIT", timeout=statement_seconds())
+        except BaseException:
+            await self.engine.pools.give_back(self._raw, lost=True)
+            raise
+        await self.engine.pools.give_back(self._raw, lost=False)
         self.call_after_commit()
 
     async def _rollback(self) -> None:
         self.finished = True
-        try:
-            await self.raw.execute("ROLLBACK", timeout=Deadline().left())
-        except Exception:  # the server rolls back a lost connection by itself
-            await self.engine.give_back(self.raw, healthy=False)
-        else:
-            await self.engine.give_back(self.raw)
+        if not self._lost:
+            try:
+                await self._raw.execute("ROLLBACK", timeout=statement_seconds())
+            except Exception:
+                self._lost = True
+        # The server itself rolls back what a cut connection leaves open.
+        await self.engine.pools.give_back(self._raw, lost=self._lost)
 
     async def fetch(self, sql: str, *arguments: Any) -> list[Any]:
         """Run one statement in the transaction and return its rows."""
@@ -124,16 +127,20 @@ class PooledTransaction(PostgresTransaction, TransactionState):
         """Run one statement in the transaction and return its rows."""
         async with self._turn:
             self.must_be_whole()
-            try:
-                rows: list[Any] = await self.raw.fetch(sql, *arguments, timeout=Deadline().left())
-            except BaseException as error:
-                self.broken_by = shared = translated(error)
-                if shared is error:
-                    raise
-                raise shared from error
-            return rows
+            if not only_reads(sql):
+                self.writes += 1
+            with self.watched(), shared_errors():
+                return await self._fetch(sql, arguments)
 
-    async def savepoint(self, name: str | None = None) -> PooledSavepoint:  # type: ignore[override]  # own class, same methods
+    async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[Any]:
+        try:
+            rows: list[Any] = await self._raw.fetch(sql, *arguments, timeout=statement_seconds())
+        except BaseException as error:
+            self._lost = self._lost or connection_lost(error)
+            raise
+        return rows
+
+    async def savepoint(self, name: str | None = None) -> PooledSavepoint:  # type: ignore[override]  # same methods
         """Set a point to roll back to."""
         self._savepoint_id += 1
         name = name or f"savepoint_{self._savepoint_id}"

@@ -2,15 +2,19 @@
 
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from crmcore.database.errors import Duplicate, ForeignKeyBroken, RefusedByDatabase, ValueMissing, ValueRefused
-from crmcore.errors import Unavailable
+from crmcore.database.unavailable import disk_full, not_answering
 
 _UNIQUE = re.compile(r"UNIQUE constraint failed: (?P<columns>.+)")
 _NOT_NULL = re.compile(r"NOT NULL constraint failed: (?P<columns>.+)")
-# Primary result codes (sqlite.org/rescode.html) of a database that may answer later: BUSY, LOCKED, INTERRUPT,
-# IOERR, FULL, CANTOPEN, PROTOCOL, READONLY, NOMEM.
-_PASSING = frozenset({5, 6, 9, 10, 13, 14, 15, 8, 7})
+
+# Primary result codes, https://sqlite.org/rescode.html
+_FULL = 13
+# BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, CANTOPEN, PROTOCOL
+_PASSING = frozenset({5, 6, 7, 8, 9, 10, 14, 15})
 
 
 def translated(error: BaseException) -> BaseException:
@@ -19,10 +23,24 @@ def translated(error: BaseException) -> BaseException:
         return _integrity(error)
     if isinstance(error, sqlite3.OperationalError):
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        return Unavailable(headers={"Retry-After": "1"}) if code in _PASSING else error
+        if code == _FULL:
+            return disk_full()
+        return not_answering() if code in _PASSING else error
     if isinstance(error, OverflowError | UnicodeEncodeError | sqlite3.DataError):
         return ValueRefused(str(error))
     return error
+
+
+@contextmanager
+def shared_errors() -> Iterator[None]:
+    """Raise what goes wrong in this block in the words that both engines share."""
+    try:
+        yield
+    except BaseException as error:
+        shared = translated(error)
+        if shared is error:
+            raise
+        raise shared from error
 
 
 def _integrity(error: sqlite3.IntegrityError) -> RefusedByDatabase:
@@ -39,7 +57,7 @@ def _integrity(error: sqlite3.IntegrityError) -> RefusedByDatabase:
 
 
 def _names(listed: str) -> tuple[str, tuple[str, ...]]:
-    """Split ``contact_point.kind, contact_point.normalized`` (an index on expressions is named instead)."""
+    """Split ``contact_point.kind, contact_point.normalized``; an index on expressions is named instead."""
     if "." not in listed:
         return "", ()
     pairs = [part.strip().rsplit(".", 1) for part in listed.split(",")]

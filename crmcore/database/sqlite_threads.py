@@ -7,7 +7,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from crmcore.database.deadlines import Deadline
+from crmcore.database.deadlines import Deadline, statement_seconds
 
 T = TypeVar("T")
 
@@ -16,20 +16,26 @@ _STEPS_BETWEEN_LOOKS = 10_000
 
 
 class _Job:
-    __slots__ = ("call", "deadline", "future", "loop", "needed")
+    __slots__ = ("call", "deadline", "future", "loop", "needed", "seconds")
 
-    def __init__(
-        self, call: Callable[[sqlite3.Connection], Any], seconds: float | None, needed: bool
-    ) -> None:
+    def __init__(self, call: Callable[[sqlite3.Connection], Any], needed: bool) -> None:
         self.call = call
+        self.needed = needed
+        self.seconds = statement_seconds()
+        self.deadline: Deadline | None = None
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[Any] = self.loop.create_future()
-        self.needed = needed
-        self.deadline = None if needed else Deadline(seconds)
+
+    def start(self) -> bool:
+        """Start the clock; tell whether there is anything to do."""
+        self.deadline = Deadline(self.seconds)
+        return self.needed or not self.future.cancelled()
 
     def pointless(self) -> bool:
-        """Tell whether nobody waits for the result any more."""
-        return self.deadline is not None and (self.future.cancelled() or self.deadline.over())
+        """Tell whether to stop in the middle."""
+        if self.needed:
+            return False
+        return self.future.cancelled() or (self.deadline is not None and self.deadline.over())
 
     def finish(self, result: Any, error: BaseException | None) -> None:
         try:
@@ -63,15 +69,13 @@ class ConnectionThreads:
         for thread in self._threads:
             thread.start()
 
-    def submit(
-        self, call: Callable[[sqlite3.Connection], T], seconds: float | None = None, *, needed: bool = False
-    ) -> asyncio.Future[T]:
+    def submit(self, call: Callable[[sqlite3.Connection], T], *, needed: bool = False) -> "asyncio.Future[T]":
         """Queue ``call`` and return the future of its result.
 
-        A call is interrupted when its future is cancelled or when it takes longer than ``seconds`` (None: the
-        task's own limit). One that is ``needed`` (a commit, a rollback) runs to its end in any case.
+        A call is interrupted when its future is cancelled or when it takes longer than the task's limit for a
+        statement. One that is ``needed`` (a commit, a rollback) runs to its end in any case.
         """
-        job = _Job(call, seconds, needed)
+        job = _Job(call, needed)
         self._jobs.put(job)
         return job.future
 
@@ -84,13 +88,13 @@ class ConnectionThreads:
 
     def _work(self) -> None:
         connection: sqlite3.Connection | None = None
-        current: _Job | None = None
+        job: _Job | None = None
 
         def interrupted() -> bool:
-            return current is not None and current.pointless()
+            return job is not None and job.pointless()
 
-        while (current := self._jobs.get()) is not None:
-            if current.future.cancelled() and not current.needed:
+        while (job := self._jobs.get()) is not None:
+            if not job.start():
                 continue
             result: Any = None
             error: BaseException | None = None
@@ -98,10 +102,10 @@ class ConnectionThreads:
                 if connection is None:
                     connection = self._connect()
                     connection.set_progress_handler(interrupted, _STEPS_BETWEEN_LOOKS)
-                result = current.call(connection)
+                result = job.call(connection)
             except BaseException as caught:
                 error = caught
-            current.finish(result, error)
+            job.finish(result, error)
             del result, error
         if connection is not None:
             if connection.in_transaction:

@@ -1,16 +1,15 @@
 """A transaction of the SQLite engine."""
 
-import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from piccolo.engine.base import validate_savepoint_name
 from piccolo.engine.sqlite import SQLiteTransaction
 
 from crmcore.database.errors import TransactionBroken
-from crmcore.database.sqlite_errors import translated
-from crmcore.database.transactions import TransactionState, open_transaction
+from crmcore.database.sqlite_errors import shared_errors
+from crmcore.database.transactions import Joined, TransactionState, only_reads, open_transaction
 
 if TYPE_CHECKING:
     from crmcore.database.sqlite_engine import SqliteEngine
@@ -39,12 +38,15 @@ class SqliteTransaction(SQLiteTransaction, TransactionState):
     cancelled in mid-transaction leaves a rollback behind, and the next one gets the writer.
     """
 
+    engine: "SqliteEngine"
+
     def __init__(self, engine: "SqliteEngine", allow_nested: bool = True) -> None:
         TransactionState.__init__(self)
         self.engine = engine
         self._savepoint_id = 0
         self._begun = False
         self._parent: SqliteTransaction | None = open_transaction(engine)
+        self._joined: Joined | None = None
         if self._parent is not None and not allow_nested:
             raise TransactionBroken("a transaction is already open here")
 
@@ -55,16 +57,15 @@ class SqliteTransaction(SQLiteTransaction, TransactionState):
 
     async def __aenter__(self) -> "SqliteTransaction":
         if self._parent is not None:
-            self._parent.must_be_whole()
+            self._joined = Joined(self._parent)
             return self._parent
         await self.engine.gate.acquire(self.engine.write_wait_s)
         self.context = self.engine.current_transaction.set(self)
         return self
 
     async def __aexit__(self, exception_type: Any, exception: BaseException | None, traceback: Any) -> bool:
-        if self._parent is not None:
-            if exception is not None and self._parent.broken_by is None:
-                self._parent.broken_by = exception
+        if self._joined is not None:
+            self._joined.end(exception)
             return False
         self.engine.current_transaction.reset(self.context)
         if self.finished:
@@ -80,36 +81,34 @@ class SqliteTransaction(SQLiteTransaction, TransactionState):
 
     async def commit(self) -> None:
         """Commit, give the writer back, then run what was registered for after the commit."""
-        await asyncio.shield(asyncio.ensure_future(self._commit()))
+        self.must_be_whole()
+        await self.engine.finish(self._commit())
 
     async def rollback(self) -> None:
         """Undo everything and give the writer back."""
-        await asyncio.shield(self._end(_rollback))
+        await self.engine.finish(self._end(_rollback))
 
     async def _commit(self) -> None:
-        self.must_be_whole()
-        try:
+        with shared_errors():
             await self._end(_commit)
-        except BaseException as error:
-            raise translated(error) from error
         self.call_after_commit()
 
-    def _end(self, call: Any) -> asyncio.Future[None]:
-        # The writer's queue is in order, so the next transaction may have its turn before this call has run.
+    async def _end(self, call: Callable[[sqlite3.Connection], None]) -> None:
+        self.finished = True
         try:
-            if self._begun:
-                return self.engine.writer.submit(call, needed=True)
-            nothing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            nothing.set_result(None)
-            return nothing
+            # The writer's queue is in order, so the next transaction may have its turn before this call ran.
+            ended = self.engine.writer.submit(call, needed=True) if self._begun else None
         finally:
-            self.finished = True
             self.engine.gate.release()
+        if ended is not None:
+            await ended
 
     async def execute(self, sql: str, arguments: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Run one statement in the transaction and return its rows."""
         self.must_be_whole()
         begin, self._begun = not self._begun, True
+        if not only_reads(sql):
+            self.writes += 1
 
         def call(connection: sqlite3.Connection) -> list[dict[str, Any]]:
             if begin:
@@ -117,18 +116,13 @@ class SqliteTransaction(SQLiteTransaction, TransactionState):
             elif (
                 not connection.in_transaction
             ):  # SQLite itself rolled back: disk full, I/O error, interrupted
-                raise TransactionBroken("the transaction was rolled back by SQLite")
+                raise TransactionBroken("SQLite has rolled the transaction back")
             return self.engine.rows(connection, sql, arguments)
 
-        try:
+        with self.watched(), shared_errors():
             return await self.engine.writer.submit(call)
-        except BaseException as error:
-            self.broken_by = shared = translated(error)
-            if shared is error:
-                raise
-            raise shared from error
 
-    async def savepoint(self, name: str | None = None) -> SqliteSavepoint:  # type: ignore[override]  # own class, same methods
+    async def savepoint(self, name: str | None = None) -> SqliteSavepoint:  # type: ignore[override]  # same methods
         """Set a point to roll back to."""
         self._savepoint_id += 1
         name = name or f"savepoint_{self._savepoint_id}"
@@ -145,7 +139,7 @@ class SqliteTransaction(SQLiteTransaction, TransactionState):
 
 def _commit(connection: sqlite3.Connection) -> None:
     if not connection.in_transaction:
-        raise TransactionBroken("the transaction was rolled back by SQLite")
+        raise TransactionBroken("SQLite has rolled the transaction back")
     try:
         connection.execute("COMMIT")
     except BaseException:

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections import deque
 
-from crmcore.errors import Unavailable
+from crmcore.database.unavailable import not_answering
 
 _Turn = asyncio.Future[None]
 
@@ -31,7 +31,7 @@ class WriterGate:
         except BaseException as error:
             self._withdraw(turn)
             if isinstance(error, TimeoutError):
-                raise Unavailable(headers={"Retry-After": "1"}) from error
+                raise not_answering() from error
             raise
 
     def release(self) -> None:

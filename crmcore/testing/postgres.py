@@ -8,7 +8,6 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -139,7 +138,7 @@ def find_server() -> PostgresServer | None:
 
 
 def find_programs() -> Path | None:
-    """Return the folder of ``initdb`` and ``postgres``: on the path, where systems keep them, or from PyPI."""
+    """Return the folder of ``initdb`` and ``postgres``: on the path, in its usual places, or from PyPI."""
     if found := shutil.which("initdb"):
         return Path(found).resolve().parent
     places: list[Path] = []
@@ -154,7 +153,7 @@ def find_programs() -> Path | None:
     return next((place for place in places if (place / "initdb").exists()), None)
 
 
-def _version(place: Path) -> Sequence[int]:
+def _version(place: Path) -> list[int]:
     return [int(part) for part in "".join(c if c.isdigit() else " " for c in str(place)).split()]
 
 

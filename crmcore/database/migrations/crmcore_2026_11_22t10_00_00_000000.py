@@ -2,13 +2,13 @@
 
 from piccolo.apps.migrations.auto.migration_manager import AddColumnClass, MigrationManager
 from piccolo.columns import (
+    JSONB,
     UUID,
     BigInt,
     Boolean,
     Bytea,
     ForeignKey,
     Integer,
-    JSONB,
     Text,
     Timestamptz,
     Varchar,
@@ -278,7 +278,7 @@ class LoginSession(Table, tablename="login_session"):
 
 
 class ContactPoint(Table, tablename="contact_point"):
-    raw = Varchar(length=320)
+    raw = Varchar(length=320)  # type: ignore[assignment]  # the column hides Table.raw, which nobody needs here
     id = UUID(primary_key=True, default=None)
     contact = ForeignKey(references=Contact, default=None, on_delete=OnDelete.cascade, null=True)
     kind = Varchar(length=60)

@@ -31,6 +31,7 @@ PLAIN = (
     ("history", "record_type, record_id, at"),
     ("tagging", "tag"),
     ("job", "state, run_at"),
+    ("job", "plugin, state, run_at"),
     ("job", "ordering_key, id"),
     ("task", "assignee, status"),
     ("event", "name, at"),
