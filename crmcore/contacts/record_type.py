@@ -317,4 +317,7 @@ def _path(kind: str) -> str:
 
 
 def _uuid(value: Any) -> UUID | None:
-    return value if isinstance(value, UUID) or value is None else UUID(value)
+    try:
+        return value if isinstance(value, UUID) or value is None else UUID(value)
+    except ValueError:
+        return None  # the gate has said so already

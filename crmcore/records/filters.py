@@ -23,9 +23,8 @@ MAX_LEAVES = 50
 _COMPARE = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 _SHAPE: Label = {
-    "en": 'A filter is {{"all": […]}}, {{"any": […]}}, {{"not": …}} or {{"field": …, "op": …, "value": …}}.',
-    "ru": 'Фильтр — это {{"all": […]}}, {{"any": […]}}, {{"not": …}} или '
-    '{{"field": …, "op": …, "value": …}}.',
+    "en": 'A filter is {"all": […]}, {"any": […]}, {"not": …} or {"field": …, "op": …, "value": …}.',
+    "ru": 'Фильтр — это {"all": […]}, {"any": […]}, {"not": …} или {"field": …, "op": …, "value": …}.',
 }
 _FIELD: Label = {
     "en": "The field “{name}” cannot be filtered. Possible: {known}.",
@@ -44,9 +43,13 @@ Condition = Any
 class FilterCompiler:
     """Compiles the filters of one record type for one database kind."""
 
-    def __init__(self, record_type: RecordType, definitions: Iterable[Definition], kind: str) -> None:
+    def __init__(
+        self, record_type: RecordType, definitions: Iterable[Definition], kind: str, collation: str = ""
+    ) -> None:
+        """``collation`` is one of PostgreSQL's by which ``lower`` knows every alphabet."""
         self._type = record_type
         self._kind = kind
+        self._collation = f' COLLATE "{collation}"' if collation else ""
         self._custom = {
             f"custom.{item.key}": item for item in definitions if item.filterable and not item.dormant
         }
@@ -111,7 +114,9 @@ class FilterCompiler:
                 raise ValueError("a text")
             lower = "crm_lower" if self._kind == "sqlite" else "lower"
             pattern = "%" + escaped_like(value.lower()) + "%"
-            return WhereRaw(f"{lower}(CAST({expression} AS TEXT)) LIKE {{}} ESCAPE '\\'", pattern)
+            return WhereRaw(
+                f"{lower}(CAST({expression} AS TEXT){self._collation}) LIKE {{}} ESCAPE '\\'", pattern
+            )
         if op == "in":
             if not isinstance(value, list) or not 1 <= len(value) <= 200:
                 raise ValueError("a list")
@@ -204,9 +209,7 @@ def _converter(schema: Mapping[str, Any]) -> Callable[[Any], Any]:
 def _custom_converter(kind: Any) -> Callable[[Any], Any]:
     if kind == "boolean":
         return lambda value: int(_flag(value))
-    if kind == "integer":
-        return _integer
-    if kind == "number":
+    if kind in ("integer", "number"):
         return _number
     return _text
 

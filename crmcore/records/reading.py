@@ -17,10 +17,13 @@ from crmcore.records.columns import column_name, decoded
 from crmcore.records.filters import FilterCompiler, escaped_like
 from crmcore.records.query import BadCursor, Cursor, ListQuery, Page, cursor_from
 from crmcore.records.scope import has_column, selected, visible
+from crmcore.records.tables import CustomFieldRow
 from crmcore.records.tags import tags_of
 
 # Sorts rows without a date behind all others.
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+# PostgreSQL's lower() follows the database's collation, and "C" knows ASCII only. ICU first, then 17's own.
+_COLLATIONS = ("und-x-icu", "pg_c_utf8", "C.utf8", "en_US.utf8")
 
 
 class Reader:
@@ -29,6 +32,7 @@ class Reader:
     def __init__(self, catalog: FieldCatalog, kind: str) -> None:
         self._catalog = catalog
         self._kind = kind
+        self._collation: str | None = None
 
     async def get(self, record_type: RecordType, id: UUID, actor: Actor, *, deleted: bool = False) -> Record:
         """Return one record; what does not exist and what the actor may not see are both NotFound."""
@@ -109,8 +113,19 @@ class Reader:
             conditions.extend(_words(record_type, query.q))
         if query.filter is not None:
             definitions = await self._catalog.of(record_type.key) if record_type.custom_fields else ()
-            conditions.append(FilterCompiler(record_type, definitions, self._kind).compile(query.filter))
+            compiler = FilterCompiler(record_type, definitions, self._kind, await self._case_collation())
+            conditions.append(compiler.compile(query.filter))
         return conditions
+
+    async def _case_collation(self) -> str:
+        """Return a collation of PostgreSQL that knows the case of every alphabet, whatever the database's own."""
+        if self._collation is None:
+            self._collation = ""
+            if self._kind == "postgres":
+                rows = await CustomFieldRow.raw("SELECT collname FROM pg_collation")
+                names = {row["collname"] for row in rows}
+                self._collation = next((name for name in _COLLATIONS if name in names), "")
+        return self._collation
 
     async def _not_found(self, record_type: RecordType, id: UUID) -> NotFound:
         if not has_column(record_type, "merged_into"):
