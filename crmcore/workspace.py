@@ -6,6 +6,7 @@ from importlib.metadata import EntryPoint
 
 from piccolo.conf.apps import AppConfig
 
+from crmcore.accounts.service import Accounts
 from crmcore.builtin.plugin import CorePlugin
 from crmcore.clock import Clock, utc_now
 from crmcore.contacts.points import PointRules
@@ -14,6 +15,7 @@ from crmcore.database.database import Database
 from crmcore.events.outbox import Outbox
 from crmcore.jobs.queue import JobQueue
 from crmcore.jobs.worker import Worker
+from crmcore.outgoing.client import GuardedClient
 from crmcore.plugins.choice import PluginChoice
 from crmcore.plugins.host import PluginHost
 from crmcore.records.catalog import FieldCatalog
@@ -52,6 +54,8 @@ class Crm:
         self.jobs = JobQueue(self.database, clock)
         self.worker = Worker(self.jobs, self.host, clock)
         self.outbox = Outbox(self.host, self.jobs, clock)
+        self.accounts = Accounts(self.database, clock, record_types=lambda: self.registry.record_types.keys())
+        self.http_client = GuardedClient(settings.outgoing_hosts)
         self.catalog = FieldCatalog(self.registry)
         self.fields = Fields(
             database=self.database,
