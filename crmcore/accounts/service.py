@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from crmcore.accounts.attempts import SignInAttempts
-from crmcore.accounts.new_user import email_key, password_problems, user_problems
+from crmcore.accounts.new_user import email_key, is_email, password_problems, user_problems
 from crmcore.accounts.passwords import Passwords
 from crmcore.accounts.patterns import both
 from crmcore.accounts.roles import permissions_of
