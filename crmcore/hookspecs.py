@@ -138,8 +138,8 @@ def contact_updated(event: "Event", plugin: "PluginContext") -> None:
 def message_received(event: "Event", plugin: "PluginContext") -> None:
     """Called after a customer's message was appended to a conversation.
 
-    ``event.record_id`` is the message; ``event.data`` has ``conversation_id``, ``contact_id``, ``channel`` and
-    ``account_id``. Tried again after a failure; be idempotent on ``event.id``. May be async. Since 0.1.
+    ``event.record_id`` is the message; ``event.data`` has ``conversation_id``, ``contact_id``, ``channel``,
+    ``account_id``, and the message's ``details`` when its channel gave any. Tried again after a failure; be idempotent on ``event.id``. May be async. Since 0.1.
     """
 
 

@@ -28,7 +28,8 @@ class InboundMessage(Struct, frozen=True, kw_only=True):
     conversation when the vendor knows the thread. ``contact`` holds base fields for a contact that has to be
     made (``first_name`` …), ``contact_custom`` and ``conversation_custom`` custom values. All three pass the
     gate: a refused value becomes a note in the conversation, never a lost message.
-    ``trapped`` is set by a channel whose own trap says that a machine wrote this.
+    ``trapped`` is set by a channel whose own trap says that a machine wrote this. ``details`` are JSON values that
+    the channel's plugin wants back: the event ``message_received`` carries them.
     """
 
     external_id: str
@@ -43,6 +44,7 @@ class InboundMessage(Struct, frozen=True, kw_only=True):
     conversation_custom: dict[str, Any] = field(default_factory=dict)
     task: TaskRequest | None = None
     trapped: bool = False
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 class OutboundMessage(Struct, frozen=True, kw_only=True):
