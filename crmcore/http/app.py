@@ -19,15 +19,19 @@ if TYPE_CHECKING:
     from crmcore.workspace import Crm
 
 
-def create_app(crm: "Crm", *, start: bool = True, worker: bool = True) -> Litestar:
+def create_app(crm: "Crm", *, start: bool = True, worker: bool = True, pages: bool = True) -> Litestar:
     """Return a fresh application for ``crm``, with handlers of its own.
 
     Its lifespan starts and stops ``crm`` unless ``start`` is false, and works the workspace's jobs unless
-    ``worker`` is false. ``app.state.crm`` is the workspace. Several applications live side by side.
+    ``worker`` is false. Without ``pages`` it is the JSON API alone. ``app.state.crm`` is the workspace. Several
+    applications live side by side.
     """
     operations = api_operations(crm)
     app = Litestar(
-        route_handlers=[*(route_handler(crm, operation) for operation in operations), *_pages(crm)],
+        route_handlers=[
+            *(route_handler(crm, operation) for operation in operations),
+            *(_pages(crm) if pages else ()),
+        ],
         request_class=CrmRequest,
         guards=[guard],
         exception_handlers={Exception: answer_failure},

@@ -1,5 +1,6 @@
 """Requests that another site makes with our visitor's cookie."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
@@ -9,13 +10,15 @@ from crmcore.http.refusals import CrossSite
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def refuse_cross_site(connection: ASGIConnection, base_url: str, *, proof_required: bool) -> None:
+def refuse_cross_site(
+    connection: ASGIConnection[Any, Any, Any, Any], base_url: str, *, proof_required: bool
+) -> None:
     """Raise :class:`CrossSite` when an unsafe request does not come from a page of ours.
 
     ``Sec-Fetch-Site`` decides where the browser sends it, else ``Origin``, which must be the public address
     or the address that was asked. With ``proof_required`` a request that carries neither is refused as well.
     """
-    if connection.scope["method"] in SAFE_METHODS:
+    if connection.scope.get("method") in SAFE_METHODS:
         return
     site = connection.headers.get("sec-fetch-site")
     origin = connection.headers.get("origin")

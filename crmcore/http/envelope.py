@@ -5,6 +5,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from crmcore.http.answers import encode
@@ -49,18 +50,20 @@ class Envelope:
         self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             with self.crm.bound():
                 await self.app(scope, receive, send)
             return
+        # A plain dictionary from here on: what is changed below are Literals in Litestar's types.
+        request: dict[str, Any] = scope  # type: ignore[assignment]
         request_id = _request_id(scope)
         state: dict[str, Any] = scope["state"]
         state["request_id"] = request_id
         state["language"] = self.crm.settings.language
         scope["headers"] = [_plain_form_type(header) for header in scope["headers"]]
-        bodyless = scope["method"] == "HEAD"
+        bodyless = request["method"] == "HEAD"
         if bodyless:
-            scope["method"] = "GET"  # type: ignore[typeddict-item]  # a Literal in Litestar's types
+            request["method"] = "GET"
         started = False
 
         async def send_with_headers(message: Message) -> None:

@@ -8,11 +8,11 @@ from urllib.parse import quote
 import structlog
 from litestar import Request
 from litestar.exceptions import HTTPException
-from litestar.response.base import ASGIResponse
+from litestar.response import Response
 
 from crmcore.contracts.problems import InvalidValue, Refusal
 from crmcore.errors import CrmError, Invalid, NotSignedIn, TooLarge, Unavailable
-from crmcore.http.answers import PROBLEM, Answer, respond
+from crmcore.http.answers import PROBLEM, encode
 from crmcore.http.documents import MAX_BODY
 from crmcore.http.languages import preferred
 from crmcore.http.pages import error_page
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 LONG_NUMBER = re.compile(r"\d[\d \-]{7,}\d")
 TOKEN = re.compile(r"crm_[A-Za-z0-9_\-]+")
+HTML = "text/html"
 PROGRAM_PATHS = ("/api/", "/hooks/", "/health/")
 
 
-def answer_failure(request: Request[Any, Any, Any], error: Exception) -> ASGIResponse:
+def answer_failure(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Return the answer for ``error``: the one exception handler of the app."""
     refusal = understand(error, request)
     if refusal.status >= 500 and not isinstance(refusal, Unavailable):
@@ -37,7 +38,7 @@ def answer_failure(request: Request[Any, Any, Any], error: Exception) -> ASGIRes
         "accept", ""
     ):
         return _page(request, refusal, document, headers)
-    return respond(Answer(body=document, status=status, headers=headers, media_type=PROBLEM))
+    return Response(encode(document), status_code=status, headers=headers, media_type=PROBLEM)
 
 
 def failure_document(
@@ -108,13 +109,13 @@ def _of_framework(error: HTTPException, request: Request[Any, Any, Any]) -> CrmE
 
 def _page(
     request: Request[Any, Any, Any], refusal: CrmError, document: dict[str, Any], headers: dict[str, str]
-) -> ASGIResponse:
+) -> Response[bytes]:
     if isinstance(refusal, NotSignedIn):
         target = "/login"
         if request.scope["method"] == "GET":
             target += "?next=" + quote(request.scope["path"], safe="/")
-        return ASGIResponse(status_code=303, headers={"Location": target}, media_type="text/html")
+        return Response(b"", status_code=303, headers={"Location": target}, media_type=HTML)
     if isinstance(refusal, ClientGone):
-        return ASGIResponse(status_code=400, media_type="text/html")
-    body = error_page(request, document)
-    return ASGIResponse(body=body, status_code=refusal.status, headers=headers, media_type="text/html")
+        return Response(b"", status_code=400, media_type=HTML)
+    body = error_page(request, document).encode()
+    return Response(body, status_code=refusal.status, headers=headers, media_type=HTML)

@@ -132,5 +132,5 @@ def readable_fields(record_type: RecordType) -> list[str]:
     return ["id", "version", *record_type.properties, *tags, *custom, "created_at", "updated_at"]
 
 
-def _refused(name: str, code: str, message: Label, **params: Any) -> Invalid:
-    return Invalid(problems=(Problem(code=code, message=message, path=f"/{name}", params=params),))
+def _refused(parameter: str, code: str, message: Label, /, **params: Any) -> Invalid:
+    return Invalid(problems=(Problem(code=code, message=message, path=f"/{parameter}", params=params),))

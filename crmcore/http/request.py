@@ -52,10 +52,10 @@ class CrmRequest(Request[Any, Any, Any]):
         chunks: list[bytes] = []
         size = 0
         while True:
-            event = await self.receive()
+            event: dict[str, Any] = dict(await self.receive())
             if event["type"] == "http.disconnect":
                 raise ClientGone
-            chunk = event.get("body", b"")
+            chunk: bytes = event.get("body", b"")
             size += len(chunk)
             if size > MAX_BODY:
                 raise TooLarge(limit=MAX_BODY, headers={"Connection": "close"})

@@ -26,6 +26,7 @@ def route_handler(crm: "Crm", operation: Operation) -> HTTPRouteHandler:
     return HTTPRouteHandler(
         operation.path,
         http_method=operation.method,
+        status_code=200,  # every answer carries its own
         name=operation.id,
         include_in_schema=False,
         opt={

@@ -19,6 +19,7 @@ from crmcore.http.api.records import record_operations
 from crmcore.http.api.schemas import schema_operations
 from crmcore.http.api.settings import settings_operations
 from crmcore.http.api.tokens import token_operations
+from crmcore.http.api.users import user_operations
 from crmcore.http.operation import Operation
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
         inbound_operations,
         hook_operations,
         job_operations,
+        user_operations,
         token_operations,
         me_operations,
         health_operations,

@@ -81,8 +81,8 @@ def _bulk(crm: "Crm", record_type: RecordType) -> Operation:
         tag=record_type.plural,
         summary=f"Change or delete many {labels(record_type)}",
         description=(
-            f"Applies `changes` to every {label(record_type)} in `ids`, or deletes them. Each passes the same checks as "
-            "alone and succeeds or fails alone; repeating the request does no harm."
+            f"Applies `changes` to every {label(record_type)} in `ids`, or deletes them. Each passes the same "
+            "checks as alone and succeeds or fails alone; repeating the request does no harm."
         ),
         permission=f"{key}.read",
         body=reference(f"{component(record_type)}Bulk"),

@@ -67,9 +67,9 @@ def channel_operations(crm: "Crm") -> list[Operation]:
             tag="channels",
             summary="Deliver a customer's message",
             description=(
-                "For programs that receive messages themselves. The message is stored before the answer and becomes a "
-                "contact and a conversation shortly after. The same `delivery_key` gets the same answer and is applied "
-                "once, so repeat the request until it is answered."
+                "For programs that receive messages themselves. The message is stored before the answer and "
+                "becomes a contact and a conversation shortly after. The same `delivery_key` gets the same answer "
+                "and is applied once, so repeat the request until it is answered."
             ),
             permission="inbound.post",
             parameters=(ACCOUNT,),

@@ -46,8 +46,8 @@ def merge_operations(crm: "Crm") -> list[Operation]:
             tag="contacts",
             summary="Merge another contact into this one",
             description=(
-                "Everything that points at `merged` points at this contact afterwards: contact points, conversations, "
-                "tasks, plugins' rows. The answer's `id` undoes it."
+                "Everything that points at `merged` points at this contact afterwards: contact points, "
+                "conversations, tasks, plugins' rows. The answer's `id` undoes it."
             ),
             permission="contact.write",
             parameters=(path_id(description="The contact that stays."),),

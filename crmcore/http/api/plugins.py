@@ -40,8 +40,8 @@ def plugin_operations(crm: "Crm") -> list[Operation]:
             tag="plugins",
             summary="List plugins",
             description=(
-                "Every installed plugin with its state (`loaded`, `disabled`, `incompatible`, `failed`), the reason in "
-                "your language, what it provides and how it does."
+                "Every installed plugin with its state (`loaded`, `disabled`, `incompatible`, `failed`), the reason "
+                "in your language, what it provides and how it does."
             ),
             permission="plugin.read",
             success=Success(

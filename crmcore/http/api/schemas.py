@@ -53,8 +53,8 @@ def schema_operations(crm: "Crm") -> list[Operation]:
             tag="schemas",
             summary="Read the JSON Schema of a record type",
             description=(
-                "One JSON Schema (2020-12) for the base fields and the custom fields, with titles in your language and "
-                "`x-crm` annotations. It is what every write is checked against."
+                "One JSON Schema (2020-12) for the base fields and the custom fields, with titles in your language "
+                "and `x-crm` annotations. It is what every write is checked against."
             ),
             permission="schema.read",
             parameters=(

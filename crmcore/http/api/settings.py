@@ -79,8 +79,8 @@ def settings_operations(crm: "Crm") -> list[Operation]:
             tag="plugins",
             summary="Write a plugin's settings",
             description=(
-                'A secret that is left out or still masked keeps its value. `{"$env": "NAME"}` takes a value from the '
-                "environment."
+                'A secret that is left out or still masked keeps its value. `{"$env": "NAME"}` takes a value from '
+                "the environment."
             ),
             permission="plugin.write",
             parameters=(NAME,),

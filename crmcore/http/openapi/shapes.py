@@ -1,0 +1,335 @@
+"""What the API's fixed answers look like, as JSON Schema 2020-12."""
+
+from typing import Any
+
+from crmcore.http.operation import Schema, reference
+from crmcore.records.filters import OPERATORS
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "integer"}
+FLAG: Schema = {"type": "boolean"}
+ID: Schema = {"type": "string", "format": "uuid"}
+MOMENT: Schema = {"type": "string", "format": "date-time"}
+OBJECT: Schema = {"type": "object"}
+TEXTS: Schema = {"type": "array", "items": TEXT}
+
+
+def maybe(schema: Schema) -> Schema:
+    """Return ``schema`` that may also be null."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def shape(properties: dict[str, Schema], description: str = "", optional: tuple[str, ...] = ()) -> Schema:
+    """Return an object's schema; every property is required that is not ``optional``."""
+    schema: Schema = {
+        "type": "object",
+        "properties": properties,
+        "required": [name for name in properties if name not in optional],
+    }
+    return schema | ({"description": description} if description else {})
+
+
+def items_of(item: Schema, *, paged: bool = False, **more: Schema) -> Schema:
+    """Return the schema of a list's answer."""
+    properties: dict[str, Schema] = {"items": {"type": "array", "items": item}, **more}
+    if paged:
+        properties["next"] = maybe(
+            {"type": "string", "description": "The next page's cursor; null at the end."}
+        )
+    return shape(properties)
+
+
+def fixed_shapes() -> dict[str, Any]:
+    """Return the component schemas that do not depend on record types."""
+    return _problems() | _records() | _fields() | _plugins() | _channels() | _access()
+
+
+def _problems() -> dict[str, Schema]:
+    entry = shape(
+        {
+            "path": {"type": "string", "description": "JSON Pointer (RFC 6901) into what was sent."},
+            "code": {"type": "string", "description": "Stable, for programs."},
+            "message": {"type": "string", "description": "For people, in their language."},
+            "plugin": {"type": "string", "description": "The plugin that said so."},
+        },
+        optional=("plugin",),
+    )
+    problem = shape(
+        {
+            "type": {"type": "string", "format": "uri"},
+            "title": TEXT,
+            "status": NUMBER,
+            "detail": TEXT,
+            "code": TEXT,
+            "errors": {"type": "array", "items": reference("ProblemEntry")},
+            "request_id": TEXT,
+            "current": {"type": "object", "description": "With a 409: the record as it is stored now."},
+        },
+        "A refusal (RFC 9457).",
+        optional=("errors", "request_id", "current"),
+    )
+    return {"Problem": problem, "ProblemEntry": entry}
+
+
+def _records() -> dict[str, Schema]:
+    leaf = shape({"field": TEXT, "op": {"enum": list(OPERATORS)}, "value": {}}, optional=("value",))
+    several = {"type": "array", "items": reference("Filter"), "minItems": 1}
+    change = shape(
+        {
+            "at": MOMENT,
+            "action": TEXT,
+            "version": NUMBER,
+            "changes": {
+                "type": "object",
+                "additionalProperties": {"type": "array", "description": "[before, after]"},
+            },
+            "actor_kind": TEXT,
+            "actor_id": TEXT,
+            "actor_label": TEXT,
+            "reason": TEXT,
+        }
+    )
+    result = shape(
+        {"id": ID, "status": NUMBER, "version": NUMBER, "problem": reference("Problem")},
+        optional=("version", "problem"),
+    )
+    return {
+        "Filter": {
+            "description": "All of, any of, not, or one comparison of a field. At most 5 deep with 50 comparisons.",
+            "oneOf": [
+                shape({"all": several}),
+                shape({"any": several}),
+                shape({"not": reference("Filter")}),
+                leaf,
+            ],
+            "examples": [{"field": "custom.tier", "op": "eq", "value": "gold"}],
+        },
+        "History": items_of(change),
+        "BulkResult": items_of(result, succeeded=NUMBER, failed=NUMBER),
+        "Merge": shape({"id": ID, "contact": reference("Contact")}),
+        "MergeUndone": shape({"id": ID, "undone": FLAG}),
+    }
+
+
+def _fields() -> dict[str, Schema]:
+    label: Schema = {"anyOf": [TEXT, {"type": "object", "additionalProperties": TEXT}]}
+    field = shape(
+        {
+            "id": ID,
+            "version": NUMBER,
+            "owner": maybe({"type": "string", "description": "The plugin that owns it; null for our own."}),
+            "record_type": TEXT,
+            "key": TEXT,
+            "label": label,
+            "type": TEXT,
+            "options": OBJECT,
+            "format": TEXT,
+            "description": label,
+            "group": label,
+            "order": NUMBER,
+            "required": FLAG,
+            "read_only": FLAG,
+            "filterable": FLAG,
+            "schema": {"type": "object", "description": "The JSON Schema property that the field is."},
+            "dormant": maybe(
+                {"type": "string", "description": "Why the field cannot be written at the moment."}
+            ),
+        }
+    )
+    kind = {"key": TEXT, "plugin": TEXT, "label": TEXT, "options_schema": OBJECT, "sensitive": FLAG}
+    field_type = shape({**kind, "widget": TEXT, "operators": TEXTS})
+    format_ = shape({**kind, "description": TEXT, "examples": TEXTS})
+    schema = shape(
+        {
+            "record_type": TEXT,
+            "plural": TEXT,
+            "label": TEXT,
+            "label_plural": TEXT,
+            "custom_fields": FLAG,
+            "schema": {"type": "string", "format": "uri-reference"},
+        }
+    )
+    return {
+        "Field": field,
+        "FieldList": items_of(reference("Field")),
+        "FieldTypes": shape(
+            {"types": {"type": "array", "items": field_type}, "formats": {"type": "array", "items": format_}}
+        ),
+        "SchemaList": items_of(schema),
+    }
+
+
+def _plugins() -> dict[str, Schema]:
+    health = shape(
+        {
+            "calls": NUMBER,
+            "errors": NUMBER,
+            "p95_ms": maybe({"type": "number"}),
+            "paused": {
+                **TEXTS,
+                "description": "Extension points that are skipped for a while after failures.",
+            },
+            "last_error_at": maybe(MOMENT),
+            "last_error_point": TEXT,
+            "last_error": TEXT,
+        }
+    )
+    plugin = shape(
+        {
+            "name": TEXT,
+            "distribution": TEXT,
+            "version": TEXT,
+            "state": {"enum": ["loaded", "disabled", "incompatible", "failed"]},
+            "reason": TEXT,
+            "provides": {"type": "object", "additionalProperties": TEXTS},
+            "hooks": TEXTS,
+            "has_settings": FLAG,
+            "can_check": FLAG,
+            "health": health,
+            "error": TEXT,
+        }
+    )
+    settings = shape({"plugin": TEXT, "title": TEXT, "help": TEXT, "values": OBJECT, "schema": OBJECT})
+    job = shape(
+        {
+            "id": ID,
+            "plugin": TEXT,
+            "name": TEXT,
+            "payload": OBJECT,
+            "attempts": NUMBER,
+            "error": TEXT,
+            "created_at": MOMENT,
+            "died_at": MOMENT,
+        }
+    )
+    counts = shape({"queued": NUMBER, "running": NUMBER, "dead": NUMBER})
+    return {
+        "Plugin": plugin,
+        "PluginList": items_of(reference("Plugin")),
+        "PluginSettings": settings,
+        "CheckResult": shape({"ok": FLAG, "message": TEXT}),
+        "JobList": items_of(job, paged=True, counts=counts),
+        "JobQueued": shape({"id": ID, "state": TEXT}),
+    }
+
+
+def _channels() -> dict[str, Schema]:
+    channel = shape(
+        {
+            "key": TEXT,
+            "plugin": TEXT,
+            "label": TEXT,
+            "icon": TEXT,
+            "public_form": FLAG,
+            "capabilities": OBJECT,
+            "config_schema": maybe(OBJECT),
+        }
+    )
+    account = shape(
+        {
+            "id": ID,
+            "version": NUMBER,
+            "name": TEXT,
+            "channel": TEXT,
+            "channel_label": TEXT,
+            "plugin": TEXT,
+            "slug": TEXT,
+            "public_form": FLAG,
+            "state": {"enum": ["active", "paused"]},
+            "state_reason": TEXT,
+            "config": OBJECT,
+            "policy": OBJECT,
+            "capabilities": maybe(OBJECT),
+            "created_at": MOMENT,
+            "updated_at": MOMENT,
+        }
+    )
+    delivery = {
+        "id": ID,
+        "account_id": ID,
+        "delivery_key": TEXT,
+        "state": {"enum": ["received", "done", "dropped", "held", "quarantined"]},
+        "error": TEXT,
+        "conversation_id": maybe(ID),
+        "attempts": NUMBER,
+        "received_at": MOMENT,
+        "processed_at": maybe(MOMENT),
+    }
+    raw = {
+        "headers": {"type": "object", "additionalProperties": TEXT},
+        "url": TEXT,
+        "body": {"type": "string", "description": "The raw body as text; empty when it is not UTF-8."},
+        "body_base64": {"type": "string", "contentEncoding": "base64"},
+    }
+    return {
+        "ChannelList": items_of(channel),
+        "ChannelAccount": account,
+        "ChannelAccountList": items_of(reference("ChannelAccount"), paged=True),
+        "InboundMessage": _inbound_message(),
+        "InboundAccepted": shape({"id": ID, "state": {"const": "accepted"}}),
+        "Delivery": shape(delivery | raw),
+        "DeliveryPage": items_of(shape(delivery), paged=True),
+        "DeliveryQueued": shape({"id": ID, "state": TEXT}),
+    }
+
+
+def _inbound_message() -> Schema:
+    sender = shape(
+        {
+            "email": {"type": "string", "maxLength": 320},
+            "phone": {"type": "string", "maxLength": 320},
+            "handle": {"type": "string", "maxLength": 320},
+            "name": {"type": "string", "maxLength": 200},
+        },
+        "Who wrote: at least one of `email`, `phone` and `handle`.",
+        optional=("email", "phone", "handle", "name"),
+    )
+    return shape(
+        {
+            "delivery_key": {"type": "string", "minLength": 1, "maxLength": 255},
+            "from": sender,
+            "subject": {"type": "string", "maxLength": 300},
+            "text": {"type": "string"},
+            "thread_key": {"type": "string", "maxLength": 255},
+        },
+        "A customer's message. The same `delivery_key` is applied once; one `thread_key` is one conversation.",
+        optional=("subject", "thread_key"),
+    )
+
+
+def _access() -> dict[str, Schema]:
+    token = {
+        "id": ID,
+        "user_id": ID,
+        "user_name": TEXT,
+        "name": TEXT,
+        "scopes": TEXTS,
+        "created_at": MOMENT,
+        "expires_at": maybe(MOMENT),
+        "revoked_at": maybe(MOMENT),
+    }
+    me = {
+        "kind": TEXT,
+        "id": TEXT,
+        "label": TEXT,
+        "permissions": TEXTS,
+        "language": TEXT,
+        "time_zone": TEXT,
+        "workspace": TEXT,
+    }
+    checks = shape(
+        {
+            "database": {"enum": ["ok", "unavailable"]},
+            "migrations": {"enum": ["ok", "pending", "unknown"]},
+            "plugins": shape({"loaded": NUMBER, "failed": NUMBER, "paused": NUMBER}),
+            "queue": maybe(shape({"queued": NUMBER, "running": NUMBER, "dead": NUMBER})),
+        }
+    )
+    return {
+        "Token": shape(token),
+        "TokenList": items_of(reference("Token")),
+        "TokenMade": shape({**token, "token": {"type": "string", "description": "Shown this once."}}),
+        "Me": shape(me),
+        "Live": shape({"status": {"const": "ok"}, "version": TEXT}),
+        "Ready": shape({"status": {"enum": ["ok", "degraded", "unavailable"]}, "checks": checks}),
+    }
