@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,19 +58,36 @@ def migrated_postgres(postgres_server: "PostgresServer") -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh, migrated database of each kind."""
+def fresh_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Call it for the URL of another fresh, migrated database of each kind."""
     if request.param == "sqlite":
-        file = tmp_path / "crm.sqlite"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), file)
-        yield f"sqlite:///{file}"
+        migrated: Path = request.getfixturevalue("migrated_sqlite")
+
+        def copied_file() -> str:
+            file = tmp_path / f"crm-{uuid4().hex[:12]}.sqlite"
+            shutil.copy(migrated, file)
+            return f"sqlite:///{file}"
+
+        yield copied_file
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     template: str = request.getfixturevalue("migrated_postgres")
-    name = f"crmcore_{uuid4().hex[:12]}"
-    server.run(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield server.url_of(name)
-    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+    names: list[str] = []
+
+    def copied_database() -> str:
+        names.append(f"crmcore_{uuid4().hex[:12]}")
+        server.run(f"CREATE DATABASE {names[-1]} TEMPLATE {template}")
+        return server.url_of(names[-1])
+
+    yield copied_database
+    for name in names:
+        server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(fresh_database: Callable[[], str]) -> str:
+    """The URL of a fresh, migrated database of each kind."""
+    return fresh_database()
 
 
 @pytest.fixture

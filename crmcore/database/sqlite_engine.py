@@ -175,5 +175,5 @@ class SqliteEngine(SQLiteEngine):
         return self._connect("query_only = ON")
 
 
-def _lower(value: object) -> object:
+def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -37,8 +38,9 @@ class PostgresServer:
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{database}"))
 
     def run(self, statement: str) -> None:
-        """Run one statement on the server's own database."""
-        asyncio.run(_run(self.url, statement))
+        """Run one statement on the server's own database; an event loop may run here or not."""
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, _run(self.url, statement)).result()
 
     def stop(self) -> None:
         """Leave it as it is."""
@@ -57,9 +59,11 @@ class OwnPostgresServer(PostgresServer):
         if self._user:
             shutil.chown(self.folder, user=self._user)
         data = str(self.folder / "data")
-        self._call(
-            "initdb", "-D", data, "-U", "crmcore", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
-        )
+        common = ("-D", data, "-U", "crmcore", "-A", "trust", "-E", "UTF8", "--no-sync", "--lc-collate=C")
+        try:  # letters of every alphabet have their lower case, but texts are ordered as on SQLite
+            self._call("initdb", *common, "--locale=C.UTF-8")
+        except RuntimeError:
+            self._call("initdb", *common, "--locale=C")
         self.start()
 
     def start(self) -> None:
