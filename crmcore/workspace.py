@@ -18,10 +18,14 @@ from crmcore.jobs.worker import Worker
 from crmcore.outgoing.client import GuardedClient
 from crmcore.plugins.choice import PluginChoice
 from crmcore.plugins.host import PluginHost
+from crmcore.plugins.ledger import Ledger
+from crmcore.plugins.settings_store import PluginSettings
+from crmcore.plugins.switched_off import switched_off
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.fields import Fields
 from crmcore.records.service import Records
 from crmcore.secrets.keyring import KeyRing
+from crmcore.services import WorkspaceServices
 from crmcore.settings import WorkspaceSettings
 
 
@@ -45,12 +49,21 @@ class Crm:
         self.keys = KeyRing.from_settings(settings)
         self.point_rules = PointRules(settings.default_country)
         self.host = PluginHost(
-            PluginChoice(plugins=settings.plugins, no_plugins=settings.no_plugins, strict=settings.strict),
+            PluginChoice(
+                plugins=settings.plugins,
+                no_plugins=settings.no_plugins,
+                strict=settings.strict,
+                disabled=switched_off(settings.effective_database_url()),
+            ),
             builtin=CorePlugin(self),
             entry_points=entry_points,
         )
         self.host.load()
         self.registry = self.host.registry
+        self.ledger = Ledger(self.database, clock)
+        self.plugin_settings = PluginSettings(
+            self.registry, self.keys, clock=clock, redactor=self.host.redactor
+        )
         self.jobs = JobQueue(self.database, clock)
         self.worker = Worker(self.jobs, self.host, clock)
         self.outbox = Outbox(self.host, self.jobs, clock)
@@ -62,6 +75,7 @@ class Crm:
             registry=self.registry,
             catalog=self.catalog,
             clock=clock,
+            dispatch=self.host.dispatch,
             plugin_names=lambda: self.host.plugins.keys(),
         )
         self.records = Records(
@@ -72,6 +86,7 @@ class Crm:
             outbox=self.outbox,
             clock=clock,
         )
+        self.host.attach(WorkspaceServices(self))
         self._started = False
 
     @classmethod
@@ -106,6 +121,8 @@ class Crm:
             if migrate:
                 await self.database.migrate(self.apps())
             with self.bound():
+                await self.ledger.remember(self.host.plugins, self.registry)
+                await self.plugin_settings.load_all()
                 await self.fields.adopt_plugin_fields()
         except BaseException:
             await self.database.close()
@@ -117,5 +134,6 @@ class Crm:
         if not self._started:
             return
         self._started = False
+        await self.http_client.aclose()
         await self.database.close()
         self.host.close()

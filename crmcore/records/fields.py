@@ -13,11 +13,13 @@ from crmcore.contracts.labels import Label
 from crmcore.contracts.records import RecordType
 from crmcore.database.database import Database
 from crmcore.errors import Conflict, Forbidden, Invalid, NotFound
+from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.registry import Registry
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.definition import Definition, definition_of
 from crmcore.records.field_check import FieldCheck, problem
 from crmcore.records.history import difference, remember
+from crmcore.records.plan import Plan, Planner
 from crmcore.records.scope import demand
 from crmcore.records.tables import CustomFieldRow
 
@@ -39,6 +41,7 @@ class Fields:
         registry: Registry,
         catalog: FieldCatalog,
         clock: Clock,
+        dispatch: Dispatcher,
         plugin_names: Callable[[], Collection[str]],
     ) -> None:
         self._database = database
@@ -46,6 +49,7 @@ class Fields:
         self._catalog = catalog
         self._clock = clock
         self._check = FieldCheck(catalog, plugin_names)
+        self._planner = Planner(catalog, self._check, dispatch)
 
     @property
     def catalog(self) -> FieldCatalog:
@@ -140,6 +144,14 @@ class Fields:
         demand(actor, "field.read")
         rows = await CustomFieldRow.select().where(CustomFieldRow.state == "deleted")
         return [definition_of(row) for row in rows]
+
+    async def plan(
+        self, field: CustomField, *, actor: Actor, progress: Callable[[int], None] | None = None
+    ) -> Plan:
+        """Return how many stored records would fail if ``field`` were defined so, which, and why."""
+        return await self._planner.plan(
+            self._record_type(field.record_type), field, actor=actor, progress=progress
+        )
 
     async def adopt_plugin_fields(self) -> None:
         """Store what the loaded plugins define, so that it can be named when they are gone.

@@ -98,9 +98,8 @@ def limit_in(keyword: str, value: Any, language: str) -> str:
     """Return the keyword's value as it stands in a sentence."""
     if keyword == "type":
         names = value if isinstance(value, list) else [value]
-        words = [
-            TYPES.get(name, {}).get(language, name) for name in names if name != "null" or len(names) == 1
-        ]
+        named = [str(name) for name in names if name != "null" or len(names) == 1]
+        words = [TYPES[name][language] if name in TYPES else name for name in named]
         return (" or " if language == "en" else " или ").join(words)
     if keyword == "enum":
         return ", ".join(str(item) for item in value if item is not None)

@@ -119,3 +119,19 @@ def test_a_hostile_schema_is_refused(schema: dict[str, Any]) -> None:
 def test_an_ordinary_schema_is_accepted() -> None:
     assert hostile({"type": "string", "pattern": "^(a+)+$", "maxLength": 10}) == []
     assert hostile({"type": "array", "items": {"type": "string", "enum": ["a"]}, "uniqueItems": True}) == []
+
+
+async def test_a_plan_counts_what_a_stricter_rule_would_refuse(fields: Crm, actor: Actor) -> None:
+    for number in range(12):
+        document = {"first_name": f"N{number}", "custom": {"age": 20 + number} if number < 10 else {}}
+        await fields.records.create("contact", document, actor=actor)
+    stricter = field(key="age", type="number", options={"minimum": 25, "integer": True}, required=True)
+    plan = await fields.fields.plan(stricter, actor=actor)
+    assert (plan.total, plan.with_value, plan.failing) == (12, 10, 7)
+    assert plan.reasons == {"too_small": 5, "required": 2}
+    assert {failing.title for failing in plan.samples} == {"N0", "N1", "N2", "N3", "N4", "N10", "N11"}
+    assert plan.samples[0].problem.path == "/custom/age"
+    same = await fields.fields.plan(
+        field(key="age", type="number", options={"minimum": 0, "integer": True}), actor=actor
+    )
+    assert same.failing == 0

@@ -1,0 +1,49 @@
+"""What plugins reach through their context, supplied by their workspace."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from crmcore.contracts.context import HttpClient, PluginRecords, Store
+from crmcore.plugins.store import PluginStore
+from crmcore.records.plugin_view import RecordsOfPlugin
+
+if TYPE_CHECKING:
+    from crmcore.workspace import Crm
+
+
+class WorkspaceServices:
+    """Implements :class:`crmcore.plugins.services.PluginServices` for one workspace."""
+
+    def __init__(self, crm: "Crm") -> None:
+        self._crm = crm
+
+    def records_for(self, plugin: str) -> PluginRecords:
+        """Return the gate as ``plugin`` sees it."""
+        return RecordsOfPlugin(self._crm.records, plugin)
+
+    async def enqueue(
+        self, plugin: str, job: str, payload: Mapping[str, Any], key: str = "", delay_s: float = 0
+    ) -> None:
+        """Put the plugin's job into the queue."""
+        await self._crm.jobs.enqueue(plugin, job, payload, key=key, delay_s=delay_s)
+
+    def store_for(self, plugin: str) -> Store:
+        """Return the plugin's key-value space."""
+        return PluginStore(plugin)
+
+    def http_for(self, plugin: str) -> HttpClient:
+        """Return the guarded client."""
+        return self._crm.http_client
+
+    def settings_for(self, plugin: str) -> Any:
+        """Return the plugin's settings as they were read last."""
+        return self._crm.plugin_settings.current(plugin)
+
+    def now(self) -> datetime:
+        """Return the workspace's present moment."""
+        return self._crm.clock()
+
+    def url_for(self, path: str) -> str:
+        """Return the public URL of ``path``."""
+        return f"{self._crm.settings.base_url.rstrip('/')}/{path.lstrip('/')}"
