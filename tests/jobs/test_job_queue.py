@@ -16,9 +16,7 @@ from crmcore.jobs.worker import Worker
 from crmcore.testing.clock import TurnableClock
 
 
-async def test_a_job_runs_once_with_its_payload(
-    queue: JobQueue, worker: Worker, done: list[Any]
-) -> None:
+async def test_a_job_runs_once_with_its_payload(queue: JobQueue, worker: Worker, done: list[Any]) -> None:
     assert await queue.enqueue("core", "note", {"n": "Привет"}) is not None
     assert await worker.drain() == 1
     assert await worker.drain() == 0
@@ -66,9 +64,7 @@ async def test_a_delayed_job_waits_for_its_time(
     assert await worker.drain() == 1
 
 
-async def test_a_key_that_waits_is_not_added_twice(
-    queue: JobQueue, worker: Worker, done: list[Any]
-) -> None:
+async def test_a_key_that_waits_is_not_added_twice(queue: JobQueue, worker: Worker, done: list[Any]) -> None:
     assert await queue.enqueue("core", "note", {"n": 1}, key="same") is not None
     assert await queue.enqueue("core", "note", {"n": 2}, key="same") is None
     assert await queue.enqueue("core", "other", {"n": 3}, key="same") is not None
@@ -98,9 +94,7 @@ async def test_a_key_asked_for_while_its_job_runs_makes_it_run_once_more(
     assert await queue.counts() == {"queued": 0, "running": 0, "dead": 0}
 
 
-async def test_two_that_put_down_one_key_at_once_add_it_once(
-    queue: JobQueue, database: Database
-) -> None:
+async def test_two_that_put_down_one_key_at_once_add_it_once(queue: JobQueue, database: Database) -> None:
     import asyncio
 
     ids = await asyncio.gather(*(queue.enqueue("core", "note", {"n": n}, key="same") for n in range(10)))
