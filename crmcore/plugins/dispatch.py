@@ -58,6 +58,11 @@ class Dispatcher:
             by_plugin[plugin] = [implementation.function for implementation in implementations]
             self._hooks[hook] = dict(sorted(by_plugin.items(), key=lambda item: (item[0] != CORE, item[0])))
 
+    def remove(self, plugin: str) -> None:
+        """Never call ``plugin`` again."""
+        for by_plugin in self._hooks.values():
+            by_plugin.pop(plugin, None)
+
     def implementers(self, hook: str) -> list[str]:
         """Return the plugins that implement ``hook``, the core first, then by name."""
         return list(self._hooks.get(self._spec(hook).name, ()))
@@ -92,10 +97,15 @@ class Dispatcher:
     ) -> Any:
         """Call the hook of one plugin and return its answer, None when it does not implement the hook.
 
-        Raises :class:`PluginFailed`, or what the plugin raised on purpose.
+        A plugin with several implementations of a hook answers with all their lists in one, or with the first
+        answer that is not None. Raises :class:`PluginFailed`, or what the plugin raised on purpose.
         """
-        answers = await self._answers(plugin, hook, arguments, timeout_s)
-        return next((answer for answer in answers if answer is not None), None)
+        answers = [
+            answer for answer in await self._answers(plugin, hook, arguments, timeout_s) if answer is not None
+        ]
+        if len(answers) > 1 and all(isinstance(answer, list) for answer in answers):
+            return [item for answer in answers for item in answer]
+        return answers[0] if answers else None
 
     async def run(
         self,

@@ -6,6 +6,9 @@ from difflib import get_close_matches
 CORE = "core"
 """The name under which the core's own contributions are registered; no plugin may take it."""
 
+RESERVED = frozenset({CORE, "crmcore"})
+"""Names that are the core's: its plugin, its tables' app."""
+
 _PLUGIN_NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 

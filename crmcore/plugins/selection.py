@@ -5,7 +5,7 @@ from crmcore.plugins import reasons
 from crmcore.plugins.choice import PluginChoice
 from crmcore.plugins.compatibility import incompatibility
 from crmcore.plugins.discovery import Candidate
-from crmcore.plugins.names import CORE, is_plugin_name, nearest
+from crmcore.plugins.names import RESERVED, is_plugin_name, nearest
 from crmcore.plugins.state import PluginState, StateName
 
 
@@ -23,7 +23,7 @@ def select(
         if name in selected:
             reason = reasons.duplicate_name(name, _origin(selected[name]), _origin(candidate))
             states[f"{name}@{_origin(candidate)}"] = described(candidate, "failed", reason)
-        elif name == CORE:
+        elif name in RESERVED:
             states[f"{name}@{_origin(candidate)}"] = described(
                 candidate, "failed", reasons.reserved_name(name)
             )

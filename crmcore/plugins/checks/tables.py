@@ -11,6 +11,7 @@ from crmcore.contracts.records import RecordType
 from crmcore.database.current import WORKSPACE_ENGINE
 from crmcore.plugins import reasons
 from crmcore.plugins.failures import LoadProblem
+from crmcore.plugins.names import CORE
 
 RECORD_COLUMNS = ("id", "version", "created_at", "updated_at")
 
@@ -28,11 +29,21 @@ def check_table(plugin: str, table: type[Table]) -> None:
     meta, prefix = table._meta, f"{plugin}_"
     if not meta.tablename.startswith(prefix):
         raise LoadProblem(reasons.unprefixed("table", meta.tablename, prefix))
+    if meta.tablename in core_tables():
+        raise LoadProblem(reasons.key_taken("table", meta.tablename, CORE, plugin))
     if meta._db is not WORKSPACE_ENGINE:
         raise LoadProblem(reasons.unbound_table(meta.tablename))
     for column in meta.foreign_key_columns:
         if not _lets_go(column, prefix):
             raise LoadProblem(reasons.blocking_foreign_key(meta.tablename, column._meta.name))
+
+
+def core_tables() -> frozenset[str]:
+    """Return the names of the core's own tables, some of which look as if a plugin named them."""
+    # Imported here: the list of all tables is only needed where a plugin has some.
+    from crmcore.database.core_app import core_app
+
+    return frozenset(table._meta.tablename for table in core_app().table_classes) | {"migration"}
 
 
 def check_record_table(record_type: RecordType) -> None:

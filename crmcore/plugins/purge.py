@@ -1,0 +1,126 @@
+"""Delete what a plugin that is gone has left behind."""
+
+import re
+from typing import Any
+
+from msgspec import Struct, field
+
+from crmcore.contracts.labels import Label, text_of
+from crmcore.database.database import Database
+from crmcore.plugins.checks.tables import core_tables
+from crmcore.plugins.ledger import Ledger, table_exists
+from crmcore.plugins.tables import PluginLedger
+
+# Rows of the core's tables that belong to a plugin.
+_OWNED_ROWS = {
+    "values": "FROM plugin_value WHERE plugin = {}",
+    "settings": "FROM plugin_settings WHERE plugin = {}",
+    "jobs": "FROM job WHERE plugin = {}",
+    "custom_fields": "FROM custom_field WHERE owner = {}",
+}
+_TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+NEVER_LOADED: Label = {
+    "en": "No plugin named “{name}” was ever loaded here.",
+    "ru": "Плагин «{name}» здесь никогда не загружался.",
+}
+STILL_LOADED: Label = {
+    "en": "The plugin “{name}” is loaded. Uninstall it or switch it off, start again, then purge.",
+    "ru": "Плагин «{name}» загружен. Удалите или выключите его, перезапустите систему и повторите.",
+}
+NO_CONSENT: Label = {
+    "en": "Purging “{name}” cannot be undone; it needs an explicit yes.",
+    "ru": "Удаление данных «{name}» необратимо; нужно явное подтверждение.",
+}
+
+
+class PurgeRefused(Exception):
+    """Nothing was deleted; ``reason`` says why."""
+
+    def __init__(self, reason: Label, name: str) -> None:
+        self.reason: Label = {language: text_of(reason, language, name=name) for language in ("en", "ru")}
+        super().__init__(text_of(self.reason, "en"))
+
+
+class PurgePlan(Struct, frozen=True, kw_only=True):
+    """What purging a plugin deletes: its tables with their rows, and its rows in the core's tables.
+
+    The values of its custom fields stay in the records; they only lose their definition.
+    """
+
+    plugin: str
+    tables: dict[str, int] = field(default_factory=dict)
+    values: int = 0
+    settings: int = 0
+    jobs: int = 0
+    custom_fields: int = 0
+
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing left of the plugin but its line in the ledger."""
+        return not (self.tables or self.values or self.settings or self.jobs or self.custom_fields)
+
+
+class Purge:
+    """Plans and executes the deletion of plugins' remains. ``loaded`` are the plugins at work now."""
+
+    def __init__(self, database: Database, ledger: Ledger, loaded: frozenset[str] = frozenset()) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._loaded = loaded
+
+    async def plan(self, name: str) -> PurgePlan:
+        """Count what a purge of ``name`` would delete. Raises :class:`PurgeRefused` for an unknown plugin."""
+        entry = await self._ledger.entry(name)
+        if entry is None:
+            raise PurgeRefused(NEVER_LOADED, name)
+        tables = {}
+        for table in entry.owns.get("tables", []):
+            if _may_drop(table, name) and await table_exists(self._database, table):
+                tables[table] = await _count(f'SELECT count(*) AS n FROM "{table}"')  # noqa: S608 - checked
+        rows = {
+            part: await _count(f"SELECT count(*) AS n {owned}", name) for part, owned in _OWNED_ROWS.items()
+        }
+        return PurgePlan(plugin=name, tables=tables, **rows)
+
+    async def execute(self, name: str, *, yes: bool) -> PurgePlan:
+        """Delete it all in one transaction and return what was deleted.
+
+        Raises :class:`PurgeRefused` without ``yes`` and while the plugin is loaded.
+        """
+        if not yes:
+            raise PurgeRefused(NO_CONSENT, name)
+        if name in self._loaded:
+            raise PurgeRefused(STILL_LOADED, name)
+        async with self._database.transaction():
+            plan = await self.plan(name)
+            await self._drop(plan)
+            for owned in _OWNED_ROWS.values():
+                await PluginLedger.raw(f"DELETE {owned}", name)
+            if await table_exists(self._database, "migration"):
+                # Installed again, the plugin makes its tables anew.
+                await PluginLedger.raw("DELETE FROM migration WHERE app_name = {}", name)
+            await PluginLedger.delete().where(PluginLedger.name == name)
+        return plan
+
+    async def _drop(self, plan: PurgePlan) -> None:
+        if self._database.kind == "postgres":
+            for table in plan.tables:
+                await PluginLedger.raw(f'DROP TABLE "{table}" CASCADE')
+            return
+        # SQLite checks foreign keys row by row when a table goes: all rows go first, checked at the end.
+        await PluginLedger.raw("PRAGMA defer_foreign_keys = ON")
+        for table in plan.tables:
+            await PluginLedger.raw(f'DELETE FROM "{table}"')  # noqa: S608 - checked in the plan
+        for table in plan.tables:
+            await PluginLedger.raw(f'DROP TABLE "{table}"')
+
+
+def _may_drop(table: str, plugin: str) -> bool:
+    """Tell whether ``table`` can be this plugin's: the ledger is data, and what is dropped is gone."""
+    right = _TABLE_NAME.fullmatch(table) is not None and table.startswith(f"{plugin}_")
+    return right and table not in core_tables()
+
+
+async def _count(query: str, *values: Any) -> int:
+    rows = await PluginLedger.raw(query, *values)
+    return int(rows[0]["n"])
