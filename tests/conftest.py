@@ -18,9 +18,8 @@ from crmcore.testing.clock import TurnableClock
 
 if TYPE_CHECKING:
     from crmcore.testing.postgres import PostgresServer
+    from crmcore.testing.postgres_databases import CleanDatabases
     from crmcore.workspace import Crm
-
-_TEMPLATE = "crmcore_template"
 
 
 @pytest.fixture(scope="session")
@@ -48,13 +47,17 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres_server: "PostgresServer") -> Iterator[str]:
-    """A PostgreSQL database with the core's tables, to be made a copy of."""
-    name = f"{_TEMPLATE}_{uuid4().hex[:8]}"
-    postgres_server.run(f"CREATE DATABASE {name}")
-    asyncio.run(_migrate(postgres_server.url_of(name)))
-    yield name
-    postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")
+def postgres_databases(postgres_server: "PostgresServer") -> "Iterator[CleanDatabases]":
+    """PostgreSQL databases with the core's tables."""
+    from crmcore.testing.postgres_databases import CleanDatabases
+
+    template = f"crmcore_template_{uuid4().hex[:8]}"
+    postgres_server.run(f"CREATE DATABASE {template}")
+    asyncio.run(_migrate(postgres_server.url_of(template)))
+    databases = CleanDatabases(postgres_server, template)
+    yield databases
+    databases.close()
+    postgres_server.run(f"DROP DATABASE {template} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -71,17 +74,16 @@ def fresh_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[C
         yield copied_file
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    template: str = request.getfixturevalue("migrated_postgres")
-    names: list[str] = []
+    databases: CleanDatabases = request.getfixturevalue("postgres_databases")
+    taken: list[str] = []
 
-    def copied_database() -> str:
-        names.append(f"crmcore_{uuid4().hex[:12]}")
-        server.run(f"CREATE DATABASE {names[-1]} TEMPLATE {template}")
-        return server.url_of(names[-1])
+    def clean_database() -> str:
+        taken.append(databases.take())
+        return server.url_of(taken[-1])
 
-    yield copied_database
-    for name in names:
-        server.run(f"DROP DATABASE {name} WITH (FORCE)")
+    yield clean_database
+    for name in taken:
+        databases.give_back(name)
 
 
 @pytest.fixture

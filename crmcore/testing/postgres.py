@@ -8,11 +8,15 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+
+T = TypeVar("T")
 
 # fsync off: a test's database is thrown away, and only what a test asserts has to be true.
 _SETTINGS = (
@@ -38,9 +42,21 @@ class PostgresServer:
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{database}"))
 
     def run(self, statement: str) -> None:
-        """Run one statement on the server's own database; an event loop may run here or not."""
+        """Run one statement on the server's own database."""
+        self.ask(urlsplit(self.url).path.strip("/"), asyncpg.Connection.execute, statement)
+
+    def ask(self, database: str, question: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+        """Return what ``question(connection, *arguments)`` answers; an event loop may run here or not."""
+
+        async def asked() -> T:
+            connection = await asyncpg.connect(self.url_of(database), timeout=20)
+            try:
+                return await question(connection, *arguments)
+            finally:
+                await connection.close()
+
         with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, _run(self.url, statement)).result()
+            return thread.submit(asyncio.run, asked()).result()
 
     def stop(self) -> None:
         """Leave it as it is."""
@@ -181,11 +197,3 @@ def _free_port() -> int:
 def _children(parent: int) -> list[int]:
     listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True)  # noqa: S603, S607
     return [int(word) for word in listed.stdout.split()]
-
-
-async def _run(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url, timeout=5)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
