@@ -139,7 +139,8 @@ def message_received(event: "Event", plugin: "PluginContext") -> None:
     """Called after a customer's message was appended to a conversation.
 
     ``event.record_id`` is the message; ``event.data`` has ``conversation_id``, ``contact_id``, ``channel``,
-    ``account_id``, and the message's ``details`` when its channel gave any. Tried again after a failure; be idempotent on ``event.id``. May be async. Since 0.1.
+    ``account_id``, and the message's ``details`` when its channel gave any. Tried again after a failure; be
+    idempotent on ``event.id``. May be async. Since 0.1.
     """
 
 
