@@ -6,6 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
+from crmcore.contacts.record_type import KINDS
+from crmcore.contacts.resolve import match_points, points_of
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.messages import Identity
 from crmcore.contracts.problems import Problem
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
 
 Duplicates = Literal["skip", "update", "refuse"]
 Progress = Callable[[int, int], None]
-
-_POINTS = {"emails": "email", "phones": "phone", "handles": "handle"}
 
 
 class RowError(Struct, frozen=True, kw_only=True):
@@ -114,13 +114,14 @@ class Importer:
         """Return the contact that has one of the document's contact points, if any."""
         if self._record_type != "contact":
             return None
-        for name, kind in _POINTS.items():
-            for value in document.get(name, ()):
-                identity = self._crm.contacts.normalize(Identity(kind=kind, value=value))
-                found = await self._crm.contacts.find_by_point(identity.kind, identity.value)
-                if found is not None:
-                    return found
-        return None
+        identities = [
+            Identity(kind=kind, value=value)
+            for name, kind in KINDS.items()
+            for value in document.get(name, ())
+        ]
+        points, _ = points_of(identities, self._crm.point_rules)
+        match = await match_points(points, self._actor.language)
+        return match.contact_id if match else None
 
     async def _with_lists(self, id: UUID, document: dict[str, Any]) -> dict[str, Any]:
         """Return ``document`` with what the record has in its list fields: an import adds, never removes."""

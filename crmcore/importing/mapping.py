@@ -48,7 +48,8 @@ class ColumnMapping(Struct, frozen=True, kw_only=True):
     def document(self, cells: Sequence[str]) -> tuple[dict[str, Any], list[Problem]]:
         """Return the document that ``cells`` describe, and what is wrong with them as a row.
 
-        Empty cells say nothing. Custom values stay text: their field types turn it into what they keep. Several columns of one list field (``Phone``, ``Mobile``) are put together.
+        Empty cells say nothing. Several columns of one list field (``Phone``, ``Mobile``) are put together.
+        Custom values stay text: their field types turn it into what they keep.
         """
         problems: list[Problem] = []
         document: dict[str, Any] = {}

@@ -1,0 +1,177 @@
+"""``crmcore doctor``: is everything as it should be?"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import rich_click as click
+from msgspec import Struct
+
+from crmcore.cli.options import json_option, workspace_options
+from crmcore.cli.output import print_json
+from crmcore.cli.place import Place, run
+
+if TYPE_CHECKING:
+    from crmcore.workspace import Crm
+
+Result = Literal["ok", "warning", "problem"]
+MIN_FREE_BYTES = 500_000_000
+
+
+class Finding(Struct, kw_only=True):
+    """What one check found, in a sentence; a problem makes the command fail."""
+
+    check: str
+    result: Result
+    message: str
+
+
+@click.command()
+@json_option
+@workspace_options
+@click.pass_context
+def doctor(context: click.Context, as_json: bool) -> None:
+    """Check the workspace: Python, data folder, key, database, migrations, plugins, jobs, deliveries.
+
+    Changes nothing. Exit code 1 when there is a problem; a warning leaves it at 0.
+
+    \b
+    Examples:
+      crmcore doctor
+      crmcore --data /var/lib/crmcore doctor --json
+    """
+    findings = run(_examine(context.obj))
+    if as_json:
+        print_json(findings)
+    else:
+        width = max(len(finding.check) for finding in findings)
+        for finding in findings:
+            mark = {"ok": "ok", "warning": "warning", "problem": "PROBLEM"}[finding.result]
+            click.echo(f"{mark:8} {finding.check.ljust(width)}  {finding.message}")
+    context.exit(1 if any(finding.result == "problem" for finding in findings) else 0)
+
+
+async def _examine(place: Place) -> list[Finding]:
+    findings = [_python()]
+    findings.append(_data_folder(place.settings().data_path))
+    crm = place.build(strict=False)
+    findings += _plugins(crm)
+    checks: list[tuple[str, Callable[[Crm], Awaitable[Finding]]]] = [
+        ("database", _database),
+        ("migrations", _migrations),
+        ("jobs", _jobs),
+        ("deliveries", _deliveries),
+        ("users", _users),
+    ]
+    try:
+        await crm.database.open()
+    except Exception as error:
+        return [*findings, Finding(check="database", result="problem", message=str(error))]
+    try:
+        with crm.bound():
+            for name, check in checks:
+                try:
+                    findings.append(await check(crm))
+                except Exception as error:
+                    findings.append(
+                        Finding(check=name, result="problem", message=f"cannot be checked: {error}")
+                    )
+                # Without its tables nothing below can be asked.
+                if findings[-1].result == "problem" and name in ("database", "migrations"):
+                    break
+    finally:
+        await crm.database.close()
+    return findings
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sqlite3.sqlite_version_info < (3, 35):
+        message = f"Python {version} brings SQLite {sqlite3.sqlite_version}; crmcore needs 3.35 or newer"
+        return Finding(check="python", result="problem", message=message)
+    return Finding(check="python", result="ok", message=f"Python {version}, SQLite {sqlite3.sqlite_version}")
+
+
+def _data_folder(folder: Path) -> Finding:
+    path = folder.resolve()
+
+    def found(result: Result, message: str) -> Finding:
+        return Finding(check="data folder", result=result, message=message)
+
+    if not path.is_dir():
+        return found("warning", f"{path} is not there yet; it is made at start")
+    if not os.access(path, os.W_OK | os.X_OK):
+        return found("problem", f"{path} cannot be written by this user")
+    key = path / "secret.key"
+    if os.name == "posix" and key.exists() and stat.S_IMODE(key.stat().st_mode) & 0o077:
+        return found("problem", f"{key} can be read by others: chmod 600 it")
+    free = shutil.disk_usage(path).free
+    if free < MIN_FREE_BYTES:
+        return found("warning", f"{path} has {free // 1_000_000} MB left")
+    return found("ok", str(path))
+
+
+def _plugins(crm: Crm) -> list[Finding]:
+    from crmcore.contracts.labels import text_of
+
+    findings = []
+    for name, state in crm.host.plugins.items():
+        label = f"plugin {name}"
+        if state.state == "loaded":
+            findings.append(Finding(check=label, result="ok", message=f"{state.version} loaded"))
+        elif state.state == "disabled":
+            findings.append(
+                Finding(check=label, result="ok", message=text_of(state.reason) or "switched off")
+            )
+        else:
+            findings.append(
+                Finding(check=label, result="problem", message=f"{state.state}: {text_of(state.reason)}")
+            )
+    return findings
+
+
+async def _database(crm: Crm) -> Finding:
+    await crm.database.ping()
+    kind = {"sqlite": "SQLite", "postgres": "PostgreSQL"}[crm.database.kind]
+    return Finding(check="database", result="ok", message=f"{kind} answers")
+
+
+async def _migrations(crm: Crm) -> Finding:
+    pending = await crm.database.pending_migrations(crm.apps())
+    if pending:
+        message = f"{len(pending)} to run: crmcore migrate (serve does it at start)"
+        return Finding(check="migrations", result="problem", message=message)
+    return Finding(check="migrations", result="ok", message="up to date")
+
+
+async def _jobs(crm: Crm) -> Finding:
+    dead = len(await crm.jobs.dead())
+    if dead:
+        return Finding(check="jobs", result="warning", message=f"{dead} gave up and wait for a person")
+    return Finding(check="jobs", result="ok", message="none gave up")
+
+
+async def _deliveries(crm: Crm) -> Finding:
+    from crmcore.conversations.tables import InboundDelivery
+
+    bad = await InboundDelivery.count().where(InboundDelivery.state.is_in(["quarantined", "held"]))
+    if bad:
+        message = f"{bad} not understood or held: crmcore inbound list --state quarantined"
+        return Finding(check="deliveries", result="warning", message=message)
+    return Finding(check="deliveries", result="ok", message="all understood")
+
+
+async def _users(crm: Crm) -> Finding:
+    from crmcore.accounts.tables import User
+
+    if not await User.exists().where((User.role == "admin") & User.active.eq(True)):
+        message = "no administrator yet: crmcore user add EMAIL --role admin"
+        return Finding(check="users", result="warning", message=message)
+    return Finding(check="users", result="ok", message="there is an administrator")

@@ -1,0 +1,160 @@
+"""``crmcore fields``: custom fields and what a change of them would mean."""
+
+from typing import Any
+
+import rich_click as click
+
+from crmcore.cli.options import json_option, workspace_options
+from crmcore.cli.output import print_json, print_table
+from crmcore.cli.place import Place, run
+from crmcore.cli.refusals import Refused
+
+
+@click.group()
+def fields() -> None:
+    """Custom fields: which there are, and which records would not pass them."""
+
+
+@fields.command("list")
+@click.argument("record_type", required=False)
+@json_option
+@workspace_options
+@click.pass_obj
+def list_(place: Place, record_type: str | None, as_json: bool) -> None:
+    """List the custom fields of RECORD_TYPE, or of all.
+
+    A field is dormant while its plugin, its type or its check is away: values are kept, nothing is required.
+
+    \b
+    Examples:
+      crmcore fields list
+      crmcore fields list contact --json
+    """
+
+    async def work() -> list[dict[str, Any]]:
+        from crmcore.contracts.actors import system_actor
+        from crmcore.contracts.labels import text_of
+
+        async with place.opened() as crm:
+            kinds = (
+                [record_type] if record_type else [k for k, t in crm.records.types.items() if t.custom_fields]
+            )
+            found: list[dict[str, Any]] = []
+            for kind in kinds:
+                for field in await crm.fields.list(kind, actor=system_actor("command line")):
+                    found.append(
+                        {
+                            "record_type": field.record_type,
+                            "key": field.key,
+                            "label": field.label,
+                            "type": field.type,
+                            "format": field.format,
+                            "owner": field.owner,
+                            "required": field.required,
+                            "filterable": field.filterable,
+                            "version": field.version,
+                            "state": "dormant" if field.dormant else "active",
+                            "reason": text_of(field.dormant),
+                            "schema": field.schema,
+                        }
+                    )
+            return found
+
+    found = run(work())
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        [
+            f"{field['record_type']}.{field['key']}",
+            f"{field['type']} ({field['format']})" if field["format"] else str(field["type"]),
+            str(field["owner"] or "–"),
+            "required" if field["required"] else "",
+            f"{field['state']}: {field['reason']}" if field["reason"] else str(field["state"]),
+        ]
+        for field in found
+    ]
+    print_table(["FIELD", "TYPE", "PLUGIN", "", "STATE"], rows, "There are no custom fields.")
+
+
+@fields.command()
+@click.argument("name", required=False, metavar="[RECORD_TYPE.KEY]")
+@click.option("--required/--not-required", default=None, help="Plan with this instead of what is stored.")
+@click.option("--type", "type_", help="Plan with this field type.")
+@click.option("--format", "format_", help="Plan with this validator; empty for none.")
+@click.option("--options", help="Plan with these options of the type, a JSON object.")
+@json_option
+@workspace_options
+@click.pass_context
+def plan(
+    context: click.Context,
+    name: str | None,
+    required: bool | None,
+    type_: str | None,
+    format_: str | None,
+    options: str | None,
+    as_json: bool,
+) -> None:
+    """Tell which stored records would not pass a field as it is, or as you would like to change it.
+
+    Changes nothing. Without a name, all fields as they are. Exit code 1 when a record would not pass; such records
+    stay readable and savable, only the field itself must be right when somebody changes it.
+
+    \b
+    Examples:
+      crmcore fields plan
+      crmcore fields plan contact.website --format url
+      crmcore fields plan contact.tier --required --json
+    """
+    place: Place = context.obj
+    changes: dict[str, Any] = {"required": required, "type": type_, "format": format_}
+    if options is not None:
+        changes["options"] = _json_object(options)
+    changes = {key: value for key, value in changes.items() if value is not None}
+    if changes and not name:
+        raise click.UsageError("name the field that you would like to change, for example contact.tier")
+
+    async def work() -> list[Any]:
+        import msgspec
+
+        from crmcore.contracts.actors import system_actor
+
+        actor = system_actor("command line")
+        async with place.opened() as crm:
+            record_type, _, key = (name or "").partition(".")
+            kinds = [record_type] if name else [k for k, t in crm.records.types.items() if t.custom_fields]
+            plans = []
+            for kind in kinds:
+                for definition in await crm.fields.list(kind, actor=actor):
+                    if definition.key == key or (not name and not definition.dormant):
+                        field = msgspec.structs.replace(definition.as_custom_field(), **changes)
+                        plans.append(await crm.fields.plan(field, actor=actor))
+            if name and not plans:
+                raise Refused(f"There is no field {name}. `crmcore fields list` shows those there are.")
+            return plans
+
+    plans = run(work())
+    if as_json:
+        print_json(plans)
+    else:
+        for found in plans:
+            click.echo(
+                f"{found.record_type}.{found.key}: {found.failing} of {found.total} records would not pass"
+                f" ({found.with_value} have a value)"
+            )
+            for failing in found.samples:
+                click.echo(f"  {failing.title} ({failing.id}): {failing.problem.sentence()}")
+            if found.failing > len(found.samples):
+                click.echo(f"  … and {found.failing - len(found.samples)} more")
+        if not plans:
+            click.echo("There are no custom fields.")
+    context.exit(1 if any(found.failing for found in plans) else 0)
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    import msgspec
+
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise click.UsageError(f"--options is no JSON object: {error}") from error

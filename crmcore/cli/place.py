@@ -1,0 +1,61 @@
+"""Which workspace a command works on, and how it opens it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from crmcore.clock import Clock
+    from crmcore.settings import WorkspaceSettings
+    from crmcore.workspace import Crm
+
+T = TypeVar("T")
+
+
+@dataclass
+class Place:
+    """What the global options say. They may stand before or after the command's name."""
+
+    data: Path | None = None
+    settings_file: Path | None = None
+    no_plugins: list[str] = field(default_factory=list)
+    strict: bool | None = None
+
+    def settings(self, **overrides: Any) -> WorkspaceSettings:
+        """Return the workspace's settings: file, then environment, then options. Raises ``SettingsError``."""
+        from crmcore.settings import load_settings
+
+        chosen = {
+            "data_dir": str(self.data) if self.data else None,
+            "no_plugins": self.no_plugins or None,
+            "strict": self.strict,
+        }
+        return load_settings(self.settings_file, **{**chosen, **overrides})
+
+    def build(self, clock: Clock | None = None, **overrides: Any) -> Crm:
+        """Return the workspace, not started: plugins are loaded, the database is not touched."""
+        from crmcore.clock import utc_now
+        from crmcore.workspace import Crm
+
+        return Crm.build(self.settings(**overrides), clock=clock or utc_now)
+
+    @asynccontextmanager
+    async def opened(self, crm: Crm | None = None, *, migrate: bool = True) -> AsyncIterator[Crm]:
+        """Start ``crm`` (or build it), make it the one that tables use, and stop it at the end."""
+        crm = crm or self.build()
+        await crm.start(migrate=migrate)
+        try:
+            with crm.bound():
+                yield crm
+        finally:
+            await crm.stop()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run ``work`` to its end and return its result."""
+    return asyncio.run(work)

@@ -1,0 +1,233 @@
+"""``crmcore plugins``: which there are, what became of each, and what they leave behind."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from crmcore.cli.options import json_option, workspace_options
+from crmcore.cli.output import print_json, print_table
+from crmcore.cli.place import Place, run
+from crmcore.cli.refusals import Refused
+
+if TYPE_CHECKING:
+    from crmcore.plugins.ledger import LedgerEntry
+    from crmcore.workspace import Crm
+
+
+@click.group()
+def plugins() -> None:
+    """Plugins: installed with pip, chosen here."""
+
+
+@plugins.command("list")
+@json_option
+@workspace_options
+@click.pass_obj
+def list_(place: Place, as_json: bool) -> None:
+    """List every plugin with its state and what it provides.
+
+    loaded, disabled (somebody switched it off), incompatible (wants another core), failed (with the reason), absent
+    (was here once, and is not installed now).
+
+    \b
+    Examples:
+      crmcore plugins list
+      crmcore plugins list --json | jq '.[] | select(.state == "failed")'
+    """
+    found = run(_plugins(place))
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        [
+            plugin["name"],
+            plugin["state"],
+            plugin["version"],
+            plugin["reason"]
+            or "; ".join(f"{kind}: {', '.join(keys)}" for kind, keys in plugin["provides"].items()),
+        ]
+        for plugin in found
+        if plugin["name"] != "core"
+    ]
+    print_table(["NAME", "STATE", "VERSION", "PROVIDES"], rows, "No plugins are installed.")
+
+
+@plugins.command()
+@click.argument("names", nargs=-1)
+@click.option("--traceback", is_flag=True, help="Show where a failed plugin failed.")
+@json_option
+@workspace_options
+@click.pass_context
+def check(context: click.Context, names: tuple[str, ...], traceback: bool, as_json: bool) -> None:
+    """Load the plugins and tell what is wrong with those NAMES, or with any.
+
+    Exit code 1 when one of them is not loaded: for the tests of a plugin, and before a deployment.
+
+    \b
+    Examples:
+      crmcore plugins check
+      crmcore plugins check loyalty --traceback
+    """
+    found = {plugin["name"]: plugin for plugin in run(_plugins(context.obj)) if plugin["name"] != "core"}
+    chosen = [_known(name, found) for name in names] or [
+        name for name, plugin in found.items() if plugin["state"] in ("loaded", "failed", "incompatible")
+    ]
+    bad = [name for name in chosen if found[name]["state"] != "loaded"]
+    if as_json:
+        print_json({"ok": not bad, "plugins": [found[name] for name in chosen]})
+    else:
+        for name in chosen:
+            plugin = found[name]
+            click.echo(
+                f"{name} {plugin['version']}: {plugin['state']}{'. ' if plugin['reason'] else ''}{plugin['reason']}"
+            )
+            if traceback and plugin["error"]:
+                click.echo(plugin["error"])
+        if not chosen:
+            click.echo("No plugins are installed.")
+    context.exit(1 if bad else 0)
+
+
+@plugins.command()
+@click.argument("name")
+@workspace_options
+@click.pass_obj
+def enable(place: Place, name: str) -> None:
+    """Switch the plugin NAME on. It is loaded at the next start.
+
+    \b
+    Example:
+      crmcore plugins enable shopify
+    """
+    run(_choose(place, name, True))
+    click.echo(f"{name} is on from the next start.")
+
+
+@plugins.command()
+@click.argument("name")
+@workspace_options
+@click.pass_obj
+def disable(place: Place, name: str) -> None:
+    """Switch the plugin NAME off. What it stored stays; its fields are dormant, its channels paused.
+
+    \b
+    Example:
+      crmcore plugins disable shopify
+    """
+    run(_choose(place, name, False))
+    click.echo(f"{name} is off from the next start.")
+
+
+@plugins.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Really delete it.")
+@json_option
+@workspace_options
+@click.pass_context
+def purge(context: click.Context, name: str, yes: bool, as_json: bool) -> None:
+    """Delete what the plugin NAME has left behind: its tables, settings, values, jobs and field definitions.
+
+    Shows what it would delete, and deletes it with --yes only; without, the exit code is 1. The plugin has to be
+    uninstalled or switched off before. Values of its fields stay in the records.
+
+    \b
+    Examples:
+      crmcore plugins purge shopify
+      crmcore plugins purge shopify --yes
+    """
+    place: Place = context.obj
+
+    async def work() -> Any:
+        from crmcore.plugins.purge import Purge, PurgeRefused
+
+        async with place.opened(place.build(strict=False)) as crm:
+            loaded = frozenset(key for key, state in crm.host.plugins.items() if state.state == "loaded")
+            work = Purge(crm.database, crm.ledger, loaded)
+            try:
+                return await (work.execute(name, yes=True) if yes else work.plan(name))
+            except PurgeRefused as refused:
+                raise Refused(str(refused)) from refused
+
+    plan = run(work())
+    if as_json:
+        print_json({"deleted": yes, "plan": plan})
+    else:
+        click.echo(f"{name}: {'deleted' if yes else 'would delete'}")
+        for table, count in plan.tables.items():
+            click.echo(f"  table {table} with {count} rows")
+        for kind in ("custom_fields", "settings", "values", "jobs"):
+            if count := getattr(plan, kind):
+                click.echo(f"  {count} {kind.replace('_', ' ')}")
+        if plan.is_empty():
+            click.echo("  nothing but its line in the ledger")
+        if not yes:
+            click.echo(f"Nothing was deleted. To do it: crmcore plugins purge {name} --yes", err=True)
+    context.exit(0 if yes else 1)
+
+
+async def _plugins(place: Place) -> list[dict[str, Any]]:
+    """Return every plugin as a document; never refuses to start because of one."""
+    from crmcore.contracts.labels import text_of
+
+    crm = place.build(strict=False)
+    found = [
+        {
+            "name": state.name,
+            "distribution": state.distribution,
+            "version": state.version,
+            "state": state.state,
+            "reason": text_of(state.reason),
+            "provides": state.provides,
+            "hooks": state.hooks,
+            "error": state.error,
+        }
+        for state in crm.host.plugins.values()
+    ]
+    names = {plugin["name"] for plugin in found}
+    found += [
+        {
+            "name": entry.name,
+            "distribution": entry.distribution,
+            "version": entry.version,
+            "state": "absent",
+            "reason": "It was here once and is not installed now. What it stored is kept.",
+            "provides": {},
+            "hooks": [],
+            "error": "",
+        }
+        for entry in await _remembered(crm)
+        if entry.name not in names
+    ]
+    return found
+
+
+async def _remembered(crm: Crm) -> list[LedgerEntry]:
+    from crmcore.plugins.ledger import table_exists
+
+    await crm.database.open()
+    try:
+        with crm.bound():
+            there = await table_exists(crm.database, "plugin_ledger")
+            return await crm.ledger.entries() if there else []
+    finally:
+        await crm.database.close()
+
+
+async def _choose(place: Place, name: str, enabled: bool) -> None:
+    async with place.opened(place.build(strict=False)) as crm:
+        remembered = {entry.name: entry for entry in await crm.ledger.entries()}
+        _known(name, {**crm.host.plugins, **remembered})
+        if name == "core":
+            raise Refused("The core is no plugin that can be switched.")
+        await crm.ledger.choose(name, enabled)
+
+
+def _known(name: str, known: dict[str, Any]) -> str:
+    if name in known:
+        return name
+    near = get_close_matches(name, known, 1)
+    hint = f"Did you mean {near[0]}?" if near else "`crmcore plugins list` shows those that are."
+    raise Refused(f"There is no plugin named {name}. {hint}")

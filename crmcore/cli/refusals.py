@@ -1,0 +1,29 @@
+"""What a command says when it does not do what was asked."""
+
+import sqlite3
+
+
+class Refused(Exception):
+    """A command cannot do what was asked; the text is one sentence for the person who asked."""
+
+
+def sentence_of(error: Exception) -> str | None:
+    """Return the sentence for an expected failure, None for a fault of ours, which keeps its traceback."""
+    from crmcore.database.errors import MigrationFailed
+    from crmcore.errors import CrmError
+    from crmcore.plugins.failures import StartRefused
+    from crmcore.settings import SettingsError
+
+    if isinstance(error, CrmError):
+        reasons = [
+            f"{problem.path.lstrip('/')}: {problem.sentence()}" if problem.path else problem.sentence()
+            for problem in error.problems
+        ]
+        return " ".join([error.sentence(), *reasons])
+    if isinstance(error, Refused | SettingsError | StartRefused | MigrationFailed):
+        return str(error)
+    if isinstance(error, PermissionError):
+        return f"{error.filename} may not be read or written by this user."
+    if isinstance(error, sqlite3.Error):
+        return f"The database cannot be used: {error}."
+    return None

@@ -1,0 +1,202 @@
+"""Serving a workspace: the port, the signals, and the moment it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import http.client
+import logging
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from crmcore.cli.refusals import Refused
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+
+T = TypeVar("T")
+
+GRACE_S = 5
+READY_TIMEOUT_S = 60.0
+
+
+def open_port(host: str, port: int) -> socket.socket:
+    """Return a socket bound to ``host`` and ``port`` (0: any that is free), on which nobody listens yet.
+
+    Raises :class:`Refused` with what to do when the port is taken or not allowed.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        if port:
+            _try_to_listen(family, address)
+        bound = socket.socket(family, kind, protocol)
+        _reuse(bound)
+        bound.bind(address)
+    except socket.gaierror as error:
+        raise Refused(f"{host} is no address of this machine.") from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Refused(
+                f"Port {port} is in use by another program. Choose another one, for example "
+                f"--port {port + 1} (make demo PORT={port + 1})."
+            ) from error
+        if error.errno in (errno.EACCES, errno.EADDRNOTAVAIL):
+            raise Refused(f"{host}:{port} may not be opened: {error.strerror}.") from error
+        raise
+    return bound
+
+
+def _reuse(bound: socket.socket) -> None:
+    # On Windows the option means something else: it lets two programs share a port.
+    if hasattr(signal, "SIGHUP"):
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+
+
+def _try_to_listen(family: int, address: Any) -> None:
+    """Listen for a moment: two bound sockets may share a port on Linux until one of them listens."""
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        _reuse(trial)
+        trial.bind(address)
+        trial.listen()
+
+
+def address_of(bound: socket.socket) -> str:
+    """Return the URL under which a browser of this machine reaches ``bound``."""
+    host, port = bound.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        host = "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+@contextmanager
+def on_stop_signal(stop: Callable[[], None]) -> Iterator[None]:
+    """Call ``stop`` on Ctrl-C and SIGTERM instead of ending the process, as long as the block runs."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+    try:
+        yield
+    finally:
+        for number in numbers:
+            with suppress(NotImplementedError):
+                loop.remove_signal_handler(number)
+            signal.signal(number, before[number] or signal.SIG_DFL)
+
+
+@contextmanager
+def ending_quietly() -> Iterator[None]:
+    """End with exit code 0 when Ctrl-C or SIGTERM comes while nobody else listens: at the very start or end."""
+
+    def stop(*_: object) -> None:
+        raise SystemExit(0)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise SystemExit(0) from None
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+async def unless_stopped(work: Coroutine[Any, Any, T]) -> T | None:
+    """Return what ``work`` returns; None when Ctrl-C or SIGTERM came first, after ``work`` was cancelled."""
+    task = asyncio.create_task(work)
+    stopped = False
+
+    def stop() -> None:
+        nonlocal stopped
+        stopped = True
+        task.cancel()
+
+    with on_stop_signal(stop):
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if not stopped:
+                raise
+            return None
+
+
+async def serve_app(app: Litestar, bound: socket.socket, announce: Callable[[], None]) -> None:
+    """Serve ``app`` on ``bound`` until Ctrl-C or SIGTERM; call ``announce`` once ``/health/ready`` answers.
+
+    Open requests have :data:`GRACE_S` seconds to end; a second signal does not wait for them.
+    """
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Leaves the signals to :func:`on_stop_signal`: uvicorn raises them again when it has ended."""
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    server = Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            lifespan="on",
+            timeout_graceful_shutdown=GRACE_S,
+        )
+    )
+
+    def stop() -> None:
+        server.force_exit = server.should_exit
+        server.should_exit = True
+
+    with on_stop_signal(stop):
+        serving = asyncio.create_task(server.serve(sockets=[bound]))
+        asking = asyncio.create_task(_until_ready(bound))
+        await asyncio.wait([serving, asking], return_when=asyncio.FIRST_COMPLETED)
+        if asking.done() and not server.should_exit:
+            try:
+                asking.result()
+            except Refused:
+                server.should_exit = True
+                await serving
+                raise
+            announce()
+        asking.cancel()
+        await serving
+    if not server.started:
+        raise Refused("The application did not start; the lines above say why.")
+
+
+async def _until_ready(bound: socket.socket) -> None:
+    host, port = bound.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    loop = asyncio.get_running_loop()
+    end = loop.time() + READY_TIMEOUT_S
+    status = 0
+    while loop.time() < end:
+        status = await asyncio.to_thread(_status, host, port)
+        if status == 200:
+            return
+        await asyncio.sleep(0.05)
+    raise Refused(f"The server does not become ready: /health/ready answers {status or 'nothing'}.")
+
+
+def _status(host: str, port: int) -> int:
+    connection = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
