@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from litestar import Litestar
 from litestar.datastructures import State
 
-from crmcore.http.api import api_operations
+from crmcore.http.api.everything import api_operations
 from crmcore.http.auth import guard
 from crmcore.http.envelope import Envelope
 from crmcore.http.failures import answer_failure

@@ -1,0 +1,53 @@
+"""Every operation of the JSON API."""
+
+from typing import TYPE_CHECKING
+
+from crmcore.http.api.bulk import bulk_operations
+from crmcore.http.api.channel_accounts import channel_account_operations
+from crmcore.http.api.channels import channel_operations
+from crmcore.http.api.documentation import documentation_operations
+from crmcore.http.api.fields import field_operations
+from crmcore.http.api.health import health_operations
+from crmcore.http.api.hooks import hook_operations
+from crmcore.http.api.inbound import inbound_operations
+from crmcore.http.api.jobs import job_operations
+from crmcore.http.api.me import me_operations
+from crmcore.http.api.merges import merge_operations
+from crmcore.http.api.messages import message_operations
+from crmcore.http.api.plugins import plugin_operations
+from crmcore.http.api.records import record_operations
+from crmcore.http.api.schemas import schema_operations
+from crmcore.http.api.settings import settings_operations
+from crmcore.http.api.tokens import token_operations
+from crmcore.http.api.users import user_operations
+from crmcore.http.operation import Operation
+
+if TYPE_CHECKING:
+    from crmcore.workspace import Crm
+
+
+def api_operations(crm: "Crm") -> list[Operation]:
+    """Return every operation of the API, fresh, for ``crm`` and the record types its plugins bring."""
+    operations: list[Operation] = []
+    for make in (
+        record_operations,
+        bulk_operations,
+        message_operations,
+        merge_operations,
+        field_operations,
+        schema_operations,
+        plugin_operations,
+        settings_operations,
+        channel_operations,
+        channel_account_operations,
+        inbound_operations,
+        hook_operations,
+        job_operations,
+        user_operations,
+        token_operations,
+        me_operations,
+        health_operations,
+        documentation_operations,
+    ):
+        operations.extend(make(crm))
+    return operations
