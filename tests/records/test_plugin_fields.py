@@ -1,0 +1,146 @@
+"""Fields, validators and rules of a plugin: while it is there, while it is away, and after it is back."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crmcore import Actor, plugin_actor
+from crmcore.errors import Forbidden, Invalid
+from crmcore.records.tables import History
+from crmcore.settings import WorkspaceSettings
+from crmcore.workspace import Crm
+
+LOYALTY = EntryPoint("loyalty", "loyalty_plugin", "crmcore")
+Opened = Callable[..., Any]
+
+
+@pytest.fixture
+def opened(database_url: str, tmp_path: Path) -> Opened:
+    """Open the same workspace with and without the plugin, one after the other."""
+
+    @asynccontextmanager
+    async def open_workspace(*plugins: EntryPoint) -> AsyncIterator[Crm]:
+        settings = WorkspaceSettings(data_dir=str(tmp_path / "data"), database_url=database_url)
+        crm = Crm.build(settings, entry_points=list(plugins))
+        await crm.start()
+        try:
+            with crm.bound():
+                yield crm
+        finally:
+            await crm.stop()
+
+    return open_workspace
+
+
+async def refused(write: Awaitable[Any]) -> set[tuple[str, str]]:
+    with pytest.raises(Invalid) as error:
+        await write
+    return {(problem.path, problem.code) for problem in error.value.problems}
+
+
+async def test_a_plugins_validator_normalises_and_refuses(opened: Opened, actor: Actor) -> None:
+    async with opened(LOYALTY) as crm:
+        assert crm.host.plugins["loyalty"].state == "loaded", crm.host.plugins["loyalty"].reason
+        record = await crm.records.create(
+            "contact", {"first_name": "A", "custom": {"loyalty_card": "l 12"}}, actor=actor
+        )
+        assert record.document["custom"] == {"loyalty_card": "L12"}
+        bad = {"first_name": "B", "custom": {"loyalty_card": "12"}}
+        assert await refused(crm.records.create("contact", bad, actor=actor)) == {
+            ("/custom/loyalty_card", "not_a_card")
+        }
+        assert await refused(crm.records.create("contact", {"first_name": "B"}, actor=actor)) == {
+            ("/custom/loyalty_card", "required")
+        }
+
+
+async def test_only_its_plugin_writes_a_read_only_field(opened: Opened, actor: Actor) -> None:
+    async with opened(LOYALTY) as crm:
+        record = await crm.records.create(
+            "contact", {"first_name": "A", "custom": {"loyalty_card": "L1"}}, actor=actor
+        )
+        points = {"custom": {"loyalty_points": 5}}
+        assert await refused(crm.records.update("contact", record.id, points, actor=actor)) == {
+            ("/custom/loyalty_points", "read_only")
+        }
+        assert await refused(
+            crm.records.update("contact", record.id, points, actor=plugin_actor("other"))
+        ) == {("/custom/loyalty_points", "read_only")}
+        written = await crm.records.update("contact", record.id, points, actor=plugin_actor("loyalty"))
+        assert written.document["custom"]["loyalty_points"] == 5
+        field = (await crm.fields.list("contact", actor=actor))[0]
+        with pytest.raises(Forbidden):
+            await crm.fields.delete(field.id, actor=actor)
+
+
+async def test_a_plugin_that_is_gone_leaves_dormant_fields_and_comes_back(
+    opened: Opened, actor: Actor
+) -> None:
+    async with opened(LOYALTY) as crm:
+        record = await crm.records.create(
+            "contact", {"first_name": "A", "custom": {"loyalty_card": "L1"}}, actor=actor
+        )
+    async with opened() as crm:
+        schema = await crm.records.schema("contact")
+        dormant = schema["properties"]["custom"]["properties"]["loyalty_card"]
+        assert dormant["readOnly"] is True
+        assert "loyalty" in dormant["x-crm"]["dormant"]
+        assert "required" not in schema["properties"]["custom"]
+        saved = await crm.records.update("contact", record.id, {"first_name": "B"}, actor=actor)
+        assert saved.document["custom"] == {"loyalty_card": "L1"}
+        echoed = await crm.records.update(
+            "contact", record.id, {"custom": {"loyalty_card": "L1"}}, actor=actor
+        )
+        assert echoed.document["custom"] == {"loyalty_card": "L1"}
+        changed = crm.records.update("contact", record.id, {"custom": {"loyalty_card": "L2"}}, actor=actor)
+        assert await refused(changed) == {("/custom/loyalty_card", "dormant")}
+        await crm.records.create("contact", {"first_name": "New"}, actor=actor)
+    async with opened(LOYALTY) as crm:
+        again = await crm.records.update(
+            "contact", record.id, {"custom": {"loyalty_card": "l2"}}, actor=actor
+        )
+        assert again.document["custom"] == {"loyalty_card": "L2"}
+
+
+async def test_a_sensitive_value_is_not_in_history_or_events(opened: Opened, actor: Actor) -> None:
+    async with opened(LOYALTY) as crm:
+        document = {"first_name": "A", "custom": {"loyalty_card": "L987654"}}
+        record = await crm.records.create("contact", document, actor=actor)
+        await crm.records.update("contact", record.id, {"custom": {"loyalty_card": "L987655"}}, actor=actor)
+        rows = await History.select()
+        events = await History.raw("SELECT payload FROM event")
+        assert len(rows) == 2
+        assert len(events) == 2
+        assert "L98765" not in repr(rows) + repr(events)
+
+
+async def test_a_rule_of_a_plugin_stops_the_write_and_is_named(opened: Opened, actor: Actor) -> None:
+    async with opened(LOYALTY) as crm:
+        with pytest.raises(Invalid) as error:
+            await crm.records.create("company", {"name": "Forbidden Ltd"}, actor=actor)
+        assert [(p.path, p.code, p.plugin) for p in error.value.problems] == [
+            ("/name", "forbidden_name", "loyalty")
+        ]
+        with pytest.raises(Invalid) as error:
+            await crm.records.create(
+                "contact",
+                {"first_name": "A", "custom": {"loyalty_card": "L1"}, "company": "Broken Ltd"},
+                actor=actor,
+            )
+        assert error.value.code == "plugin_failed"
+        assert "loyalty" in error.value.sentence("en")
+        assert await History.count() == 0
+
+
+async def test_a_disabled_plugin_is_not_loaded_at_the_next_start(opened: Opened) -> None:
+    async with opened(LOYALTY) as crm:
+        await crm.ledger.choose("loyalty", False)
+    async with opened(LOYALTY) as crm:
+        assert crm.host.plugins["loyalty"].state == "disabled"
+        await crm.ledger.choose("loyalty", None)
+    async with opened(LOYALTY) as crm:
+        assert crm.host.plugins["loyalty"].state == "loaded"
