@@ -7,6 +7,7 @@ from piccolo.columns import Column
 
 from crmcore.clock import Clock
 from crmcore.jobs.claimed_job import ClaimedJob
+from crmcore.jobs.finishing import Finishing
 from crmcore.jobs.queue import JobQueue
 from crmcore.jobs.tables import JobRow
 
@@ -23,15 +24,11 @@ class Settling:
         self._queue = queue
         self._database: Database = queue.database
         self._clock: Clock = queue.clock
+        self._finishing = Finishing()
 
     async def done(self, job: ClaimedJob) -> bool:
         """Delete a finished job, or queue it once more when its key was asked for meanwhile."""
-        rows = (
-            await JobRow.delete()
-            .where(JobRow.id == job.id, JobRow.lease == job.lease, JobRow.again == False)  # noqa: E712
-            .returning(JobRow.id)
-        )
-        return bool(rows) or await self._queued(job, self._clock(), attempts=0)
+        return await self._finishing.delete(job) or await self._queued(job, self._clock(), attempts=0)
 
     async def next_turn(self, job: ClaimedJob, every_s: float) -> bool:
         """Queue a finished periodic job for its next turn, one period after this one began."""
