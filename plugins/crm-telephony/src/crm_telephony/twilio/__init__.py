@@ -1,0 +1,1 @@
+"""Twilio Programmable Voice: signatures, status callbacks, numbers that are none."""

@@ -1,0 +1,48 @@
+"""A database of each kind with the core's tables and ours."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from crm_telephony.tables import telephony_app
+
+from crmcore.database.core_app import core_app
+from crmcore.database.database import Database
+from crmcore.testing.postgres import PostgresServer, find_server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server, or a visible skip."""
+    server = find_server()
+    if server is None:
+        pytest.skip("no PostgreSQL: set CRMCORE_TEST_POSTGRES or install a server")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'crm.sqlite'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = f"telephony_{uuid4().hex[:12]}"
+    server.run(f"CREATE DATABASE {name}")
+    yield server.url_of(name)
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open, migrated, bound database of each kind."""
+    database = Database.from_url(database_url)
+    await database.open()
+    try:
+        await database.migrate([core_app(), telephony_app()])
+        with database.bound():
+            yield database
+    finally:
+        await database.close()
