@@ -1,44 +1,16 @@
-"""A plugin host with jobs to try the queue with, and a worker on it."""
+"""A host with jobs, and a queue and a worker on each kind of database."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from jobs_host import Host
 
 from crmcore.contracts.context import PluginContext
-from crmcore.contracts.jobs import Job
 from crmcore.database.database import Database
 from crmcore.jobs.queue import JobQueue
 from crmcore.jobs.worker import Worker
-from crmcore.plugins.context import BoundContext
-from crmcore.plugins.dispatch import Dispatcher
-from crmcore.plugins.logs import Redactor, plugin_log
-from crmcore.plugins.registry import Registered, Registry
-from crmcore.plugins.specs import read_specs
-from crmcore.plugins.state import PluginState
 from crmcore.testing.clock import TurnableClock
-
-Run = Callable[[Mapping[str, Any], PluginContext], Awaitable[None]]
-
-
-class Host:
-    """The real registry and dispatcher, filled by hand."""
-
-    def __init__(self) -> None:
-        self.registry = Registry()
-        self.plugins = {"core": PluginState(name="core")}
-        self.dispatch = Dispatcher(read_specs(), self.context)
-
-    def context(self, plugin: str) -> PluginContext:
-        return BoundContext(plugin, plugin_log(plugin, Redactor()), None)
-
-    def add(self, plugin: str, key: str, run: Run, **options: Any) -> None:
-        self.plugins.setdefault(plugin, PluginState(name=plugin))
-        self.registry.jobs[f"{plugin}.{key}"] = Registered(plugin, Job(key=key, run=run, **options))
-
-    def remove(self, plugin: str) -> None:
-        del self.plugins[plugin]
-        self.registry.withdraw(plugin)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from conftest import Host
+from jobs_host import Host
 
 from crmcore.clock import utc_now
 from crmcore.contracts.context import PluginContext

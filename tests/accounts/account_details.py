@@ -1,0 +1,3 @@
+"""Who signs in, in these tests."""
+
+PASSWORD = "correct horse battery"
