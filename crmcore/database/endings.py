@@ -13,10 +13,14 @@ class Endings:
 
     async def run(self, end: Coroutine[Any, Any, None]) -> None:
         """Run ``end`` to its end, and raise what it raises unless nobody waits any more."""
+        await asyncio.shield(self.leave(end))
+
+    def leave(self, end: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Let ``end`` run by itself."""
         task = asyncio.ensure_future(end)
         self._running.add(task)
         task.add_done_callback(self._ended)
-        await asyncio.shield(task)
+        return task
 
     async def wait(self) -> None:
         """Wait for those that are still under way in this event loop."""

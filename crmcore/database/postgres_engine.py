@@ -8,8 +8,8 @@ from piccolo.querystring import QueryString
 
 from crmcore.database.deadlines import Deadline
 from crmcore.database.endings import Endings
+from crmcore.database.postgres_connections import PostgresConnections
 from crmcore.database.postgres_errors import connection_lost, shared_errors
-from crmcore.database.postgres_pools import PostgresPools
 from crmcore.database.postgres_transaction import PooledTransaction
 from crmcore.database.transactions import only_reads, open_transaction
 
@@ -24,7 +24,7 @@ class PooledPostgresEngine(PostgresEngine):
     def __init__(self, url: str, *, max_size: int = 10) -> None:
         super().__init__(config={"dsn": url})
         self.statements = 0
-        self.pools = PostgresPools(url, max_size)
+        self.connections = PostgresConnections(url, max_size)
         self._endings = Endings()
 
     async def check_version(self) -> None:
@@ -34,14 +34,14 @@ class PooledPostgresEngine(PostgresEngine):
         """Make no extensions: none is needed."""
 
     async def start_connection_pool(self, **kwargs: Any) -> None:
-        """Open the pool of this event loop; raise :class:`~crmcore.errors.Unavailable` if the server is away."""
-        connection = await self.pools.acquire(Deadline.of_statement())
-        await self.pools.give_back(connection, lost=False)
+        """Open the pool; raise :class:`~crmcore.errors.Unavailable` if the server is away."""
+        connection = await self.connections.acquire(Deadline.of_statement())
+        await self.connections.give_back(connection, lost=False)
 
     async def close_connection_pool(self) -> None:
         """Finish the transactions that are ending, and close every connection."""
         await self._endings.wait()
-        await self.pools.close()
+        await self.connections.close()
 
     async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> list[Any]:
         """Run a query of Piccolo's and return its rows."""
@@ -68,27 +68,32 @@ class PooledPostgresEngine(PostgresEngine):
                 return await self._fetch(sql, arguments, deadline)
 
     async def _fetch(self, sql: str, arguments: Sequence[Any], deadline: Deadline) -> list[Any]:
-        connection = await self.pools.acquire(deadline)
-        lost = False
+        connection = await self.connections.acquire(deadline)
         try:
             rows: list[Any] = await connection.fetch(sql, *arguments, timeout=deadline.left())
-            return rows
-        except Exception as error:
-            lost = connection_lost(error)
+        except BaseException as error:
+            await self.finish(self.connections.give_back(connection, lost=connection_lost(error)), error)
             raise
-        finally:
-            await self.pools.give_back(connection, lost=lost)
+        await self.connections.give_back(connection, lost=False)
+        return rows
 
     async def before_migrating(self, seconds: float) -> None:
         """Prepare nothing: each migration waits for its lock itself."""
 
     async def after_migrating(self) -> None:
         """Forget the statements that were prepared for the older schema."""
-        await self.pools.renew()
+        await self.connections.renew()
 
-    async def finish(self, end: Coroutine[Any, Any, None]) -> None:
-        """Bring a transaction to its end even if the task that waits for it is cancelled."""
-        await self._endings.run(end)
+    async def finish(self, end: Coroutine[Any, Any, None], failure: BaseException | None = None) -> None:
+        """Bring a transaction or connection to its end even if the task that waits for it is cancelled.
+
+        After a statement that took too long nobody waits for the end: a server that hangs would be waited for
+        twice.
+        """
+        if isinstance(failure, TimeoutError):
+            self._endings.leave(end)
+        else:
+            await self._endings.run(end)
 
     def transaction(self, allow_nested: bool = True) -> PooledTransaction:
         """Return a transaction on a connection of its own."""

@@ -61,8 +61,14 @@ def shared_errors() -> Iterator[None]:
 
 
 def connection_lost(error: BaseException) -> bool:
-    """Tell whether the connection, and not the statement, is at fault, so that it must not be used again."""
-    return (isinstance(error, _LOST) and not isinstance(error, pg.QueryCanceledError)) or _is_closed(error)
+    """Tell whether the connection, and not the statement, is at fault, so that it must not be used again.
+
+    A statement that took too long is none: asyncpg has it cancelled, and the pool cuts a connection that does
+    not come back from that.
+    """
+    if isinstance(error, TimeoutError | pg.QueryCanceledError):
+        return False
+    return isinstance(error, _LOST) or _is_closed(error)
 
 
 def _is_closed(error: BaseException) -> bool:

@@ -46,6 +46,7 @@ class PooledTransaction(PostgresTransaction, TransactionState):
         self.engine = engine
         self._savepoint_id = 0
         self._lost = False
+        self._failure: BaseException | None = None
         # Statements of tasks that share the transaction take turns; a connection runs one at a time.
         self._turn = asyncio.Lock()
         self._parent: PooledTransaction | None = open_transaction(engine)
@@ -63,12 +64,12 @@ class PooledTransaction(PostgresTransaction, TransactionState):
             self._joined = Joined(self._parent)
             return self._parent
         deadline = Deadline.of_statement()
-        self._raw = await self.engine.pools.acquire(deadline)
+        self._raw = await self.engine.connections.acquire(deadline)
         try:
             with shared_errors():
                 await self._raw.execute("BEGIN", timeout=deadline.left())
         except BaseException:
-            await self.engine.pools.give_back(self._raw, lost=True)
+            await self.engine.connections.give_back(self._raw, lost=True)
             raise
         self.context = self.engine.current_transaction.set(self)
         return self
@@ -96,7 +97,7 @@ class PooledTransaction(PostgresTransaction, TransactionState):
 
     async def rollback(self) -> None:
         """Undo everything and give the connection back."""
-        await self.engine.finish(self._rollback())
+        await self.engine.finish(self._rollback(), self._failure)
 
     async def _commit(self) -> None:
         self.finished = True
@@ -104,9 +105,9 @@ class PooledTransaction(PostgresTransaction, TransactionState):
             with shared_errors():
                 await self._raw.execute("COMMIT", timeout=statement_seconds())
         except BaseException:
-            await self.engine.pools.give_back(self._raw, lost=True)
+            await self.engine.connections.give_back(self._raw, lost=True)
             raise
-        await self.engine.pools.give_back(self._raw, lost=False)
+        await self.engine.connections.give_back(self._raw, lost=False)
         self.call_after_commit()
 
     async def _rollback(self) -> None:
@@ -117,7 +118,7 @@ class PooledTransaction(PostgresTransaction, TransactionState):
             except Exception:
                 self._lost = True
         # The server itself rolls back what a cut connection leaves open.
-        await self.engine.pools.give_back(self._raw, lost=self._lost)
+        await self.engine.connections.give_back(self._raw, lost=self._lost)
 
     async def fetch(self, sql: str, *arguments: Any) -> list[Any]:
         """Run one statement in the transaction and return its rows."""
@@ -136,6 +137,7 @@ class PooledTransaction(PostgresTransaction, TransactionState):
         try:
             rows: list[Any] = await self._raw.fetch(sql, *arguments, timeout=statement_seconds())
         except BaseException as error:
+            self._failure = error
             self._lost = self._lost or connection_lost(error)
             raise
         return rows

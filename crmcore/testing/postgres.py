@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -83,7 +84,7 @@ class OwnPostgresServer(PostgresServer):
         self.start()
 
     def start(self) -> None:
-        """Start the server and return once it answers."""
+        """Start the server and return once it answers; call it in the main thread, with which it lives and dies."""
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
         command = [
             str(self._programs / "postgres"),
@@ -95,7 +96,13 @@ class OwnPostgresServer(PostgresServer):
         ]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  # our own arguments
-                command, stdout=log, stderr=log, start_new_session=True, user=self._user, cwd=self.folder
+                command,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                user=self._user,
+                cwd=self.folder,
+                preexec_fn=_stop_with_parent(),
             )
         until = time.monotonic() + 20
         while True:
@@ -185,6 +192,20 @@ def _other_user() -> str | None:
 
     names = {entry.pw_name for entry in pwd.getpwall()}
     return next((name for name in ("postgres", "nobody") if name in names), None)
+
+
+def _stop_with_parent() -> Callable[[], None] | None:
+    """Return what a child calls to be stopped when the test run is killed; Linux only."""
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    prctl, set_death_signal = ctypes.CDLL(None).prctl, 1
+
+    def stop_with_parent() -> None:
+        prctl(set_death_signal, signal.SIGINT)
+
+    return stop_with_parent
 
 
 def _free_port() -> int:
