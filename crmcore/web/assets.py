@@ -1,0 +1,65 @@
+"""Style sheet, script, fonts and icons: kept in memory, addressed by their content."""
+
+import gzip
+import hashlib
+import re
+from pathlib import Path
+
+from msgspec import Struct
+
+STYLE_SHEETS = (
+    "tokens",
+    "base",
+    "controls",
+    "marks",
+    "shell",
+    "inbox",
+    "thread",
+    "context",
+    "pages",
+    "narrow",
+)
+SERVED = ("crm.js", "icons.svg", "favicon.svg", "fonts/inter-latin.woff2", "fonts/inter-cyrillic.woff2")
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+}
+
+
+class Asset(Struct, frozen=True):
+    """One file as it is served; ``packed`` is its gzip form, empty where that does not pay."""
+
+    media_type: str
+    body: bytes
+    packed: bytes = b""
+
+
+class Assets:
+    """All static files under one digest: ``/static/<digest>/<name>`` never changes its content."""
+
+    def __init__(self, folder: Path) -> None:
+        files = {name: (folder / name).read_bytes() for name in SERVED}
+        files["crm.css"] = b"".join((folder / "css" / f"{name}.css").read_bytes() for name in STYLE_SHEETS)
+        whole = hashlib.sha256()
+        for name, body in sorted(files.items()):
+            whole.update(name.encode() + b"\0" + hashlib.sha256(body).digest())
+        self.digest = whole.hexdigest()[:16]
+        self._assets = {name: _asset(name, body) for name, body in files.items()}
+        self.icons = frozenset(re.findall(r'<symbol id="([a-z0-9-]+)"', files["icons.svg"].decode()))
+
+    def url(self, name: str) -> str:
+        """Return the address of the file ``name``."""
+        if name not in self._assets:
+            raise KeyError(name)
+        return f"/static/{self.digest}/{name}"
+
+    def get(self, name: str) -> Asset | None:
+        """Return the file ``name``, None when there is none: only names known at start are ever served."""
+        return self._assets.get(name)
+
+
+def _asset(name: str, body: bytes) -> Asset:
+    packed = b"" if name.endswith(".woff2") else gzip.compress(body, mtime=0)
+    return Asset(MEDIA_TYPES[Path(name).suffix], body, packed)

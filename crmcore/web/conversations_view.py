@@ -1,0 +1,166 @@
+"""Conversations and messages as pages show them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from crmcore.contracts.labels import Label, text_of
+from crmcore.contracts.records import Record
+from crmcore.web.formats import Formats
+from crmcore.web.texts import N_, Texts
+
+if TYPE_CHECKING:
+    from crmcore.web.visit import Visit
+
+STATUS = {
+    "open": (N_("Open"), "accent"),
+    "waiting": (N_("Answered"), "ok"),
+    "snoozed": (N_("Snoozed"), "violet"),
+    "closed": (N_("Closed"), "neutral"),
+}
+PRIORITY = {
+    "low": (N_("Low priority"), "neutral"),
+    "normal": (N_("Normal priority"), "neutral"),
+    "high": (N_("High priority"), "warn"),
+    "urgent": (N_("Urgent"), "bad"),
+}
+DELIVERY = {
+    "queued": N_("Sending…"),
+    "sent": N_("Sent"),
+    "delivered": N_("Delivered"),
+    "failed": N_("Not sent"),
+    "held": N_("Held back"),
+}
+# Nobody should wait longer than half a working day without somebody noticing.
+LONG_WAIT_S, TOO_LONG_WAIT_S = 4 * 3600, 24 * 3600
+
+
+class ConversationView(Struct, frozen=True, kw_only=True):
+    """A conversation in words of the visitor's language."""
+
+    id: UUID
+    version: int
+    number: int
+    subject: str
+    name: str
+    contact_id: str
+    icon: str
+    channel: str
+    account_id: str
+    account_name: str
+    status: str
+    status_label: str
+    status_tone: str
+    priority: str
+    priority_label: str
+    priority_tone: str
+    assignee_id: str
+    assignee_name: str
+    preview: str
+    tags: list[str]
+    at: datetime
+    waiting: str
+    waiting_tone: str
+    snoozed_until: datetime | None
+    custom: dict[str, Any]
+
+
+def conversation_view(visit: "Visit", record: Record) -> ConversationView:
+    """Return ``record`` as the inbox shows it."""
+    document = record.document
+    texts, formats = visit.texts, visit.formats
+    account: dict[str, Any] = document.get("account") or {}
+    contact: dict[str, Any] = document.get("contact") or {}
+    assignee: dict[str, Any] = document.get("assignee") or {}
+    registered = visit.crm.host.registry.channels.get(account.get("channel") or "")
+    status, status_tone = STATUS.get(document["status"], (document["status"], "neutral"))
+    priority, priority_tone = PRIORITY.get(document["priority"], (document["priority"], "neutral"))
+    waiting, waiting_tone = _waiting(document, formats)
+    return ConversationView(
+        id=record.id,
+        version=record.version,
+        number=document["number"],
+        subject=document["subject"] or document["preview"] or texts.gettext("No subject"),
+        name=contact.get("name") or texts.gettext("Unknown sender"),
+        contact_id=str(contact.get("id") or ""),
+        icon=registered.item.icon if registered else "message-square",
+        channel=visit.say(registered.item.label) if registered else str(account.get("channel") or ""),
+        account_id=str(account.get("id") or ""),
+        account_name=account.get("name") or "",
+        status=document["status"],
+        status_label=texts.gettext(status),
+        status_tone=status_tone,
+        priority=document["priority"],
+        priority_label="" if document["priority"] == "normal" else texts.gettext(priority),
+        priority_tone=priority_tone,
+        assignee_id=str(assignee.get("id") or ""),
+        assignee_name=assignee.get("name") or "",
+        preview=document["preview"] or "",
+        tags=list(document.get("tags") or ()),
+        at=document["last_activity_at"],
+        waiting=waiting,
+        waiting_tone=waiting_tone,
+        snoozed_until=document["snoozed_until"] if document["status"] == "snoozed" else None,
+        custom=document.get("custom") or {},
+    )
+
+
+def _waiting(document: dict[str, Any], formats: Formats) -> tuple[str, str]:
+    since = document["waiting_since"]
+    if since is None or document["status"] == "closed":
+        return "", ""
+    seconds = (formats.now - since).total_seconds()
+    tone = "bad" if seconds > TOO_LONG_WAIT_S else "warn" if seconds > LONG_WAIT_S else ""
+    return formats.span(seconds), tone
+
+
+class MessageView(Struct, frozen=True, kw_only=True):
+    """A message of the thread. ``day`` is set on the first message of a day, ``continues`` when the one before
+    is by the same author."""
+
+    id: UUID
+    kind: str
+    author: str
+    text: str
+    at: datetime
+    day: str
+    continues: bool
+    delivery: str
+    delivery_label: str
+    delivery_error: str
+
+
+def message_views(records: Iterable[Record], texts: Texts, formats: Formats) -> list[MessageView]:
+    """Return messages, oldest first, as the thread shows them."""
+    views: list[MessageView] = []
+    last_day, last_author = None, None
+    for record in records:
+        document = record.document
+        at: datetime = document["created_at"]
+        day = formats.local(at).date()
+        author: dict[str, Any] = document["author"]
+        who = (document["kind"], author.get("kind"), author.get("id"), author.get("name"))
+        delivery = document["delivery"] if document["kind"] == "reply" else ""
+        views.append(
+            MessageView(
+                id=record.id,
+                kind=document["kind"],
+                author=author.get("name") or texts.gettext("Unknown sender"),
+                text=document["text"],
+                at=at,
+                day=formats.day(at) if day != last_day else "",
+                continues=day == last_day and who == last_author and document["kind"] != "event",
+                delivery=delivery,
+                delivery_label=texts.gettext(DELIVERY[delivery]) if delivery in DELIVERY else "",
+                delivery_error=_error(document["delivery_error"], texts),
+            )
+        )
+        last_day, last_author = day, who
+    return views
+
+
+def _error(error: Label | None, texts: Texts) -> str:
+    return text_of(error, texts.language) if error else ""

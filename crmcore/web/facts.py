@@ -1,0 +1,133 @@
+"""What is known about a record, as labelled lines."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from crmcore.contracts.fields import JsonSchema
+from crmcore.contracts.records import Record
+from crmcore.plugins.failures import PluginFailed
+from crmcore.records.definition import Definition
+from crmcore.web.texts import N_
+
+if TYPE_CHECKING:
+    from crmcore.web.visit import Visit
+
+ABOUT = N_("About")
+CUSTOM_FIELDS = N_("Custom fields")
+SHORT = ("emails", "phones", "handles", "company", "job_title", "language", "notes")
+LONG = (*SHORT[:-1], "time_zone", "gender", "ip_address", "browser", "last_contact_at", "notes")
+ALWAYS = frozenset({"emails", "phones"})
+
+
+class Fact(Struct, frozen=True, kw_only=True):
+    """One line: a text, or links as ``(address, text)``; ``note`` stands below it."""
+
+    label: str
+    text: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+
+
+class FactGroup(Struct, frozen=True):
+    """Lines under one heading."""
+
+    title: str
+    facts: list[Fact]
+
+
+def contact_facts(visit: "Visit", record: Record, names: Iterable[str] = LONG) -> FactGroup:
+    """Return the base fields ``names`` of a contact that have a value, e-mail and phone in any case."""
+    properties = visit.crm.records.record_type("contact").properties
+    facts = [
+        fact
+        for name in names
+        if (fact := _base_fact(visit, name, record.document.get(name), properties[name])) is not None
+    ]
+    return FactGroup(visit.texts.gettext(ABOUT), facts)
+
+
+def _base_fact(visit: "Visit", name: str, value: Any, schema: JsonSchema) -> Fact | None:
+    label = label_of(visit, name, schema)
+    if name == "emails":
+        return Fact(label=label, links=tuple((f"mailto:{address}", address) for address in value))
+    if name == "phones":
+        return Fact(label=label, links=tuple((tel(number), number) for number in value))
+    if not value:
+        return None
+    if name == "handles":
+        return Fact(label=label, links=tuple(("", handle) for handle in value))
+    if name == "last_contact_at":
+        return Fact(label=label, text=visit.formats.date_time(value))
+    if name == "language":
+        return Fact(label=label, text=visit.formats.language_name(value))
+    return Fact(label=label, text=str(value))
+
+
+async def custom_facts(visit: "Visit", record: Record, *, all_of_them: bool = False) -> list[FactGroup]:
+    """Return the custom fields of ``record`` in their groups: those with a value, or all."""
+    groups: dict[str, list[Fact]] = {}
+    values: dict[str, Any] = record.document.get("custom") or {}
+    definitions = await visit.crm.fields.catalog.of(record.type)
+    for definition in definitions:
+        value = values.get(definition.key)
+        if value is None and (not all_of_them or definition.dormant):
+            continue
+        title = visit.say(definition.group) or visit.texts.gettext(CUSTOM_FIELDS)
+        text = await custom_text(visit, definition, value)
+        note = ""
+        if definition.dormant:
+            note = visit.texts.gettext("Cannot be changed now: {why}", why=visit.say(definition.dormant))
+        groups.setdefault(title, []).append(Fact(label=visit.say(definition.label), text=text, note=note))
+    return [FactGroup(title, facts) for title, facts in groups.items()]
+
+
+async def custom_text(visit: "Visit", definition: Definition, value: Any) -> str:
+    """Return a custom value as its field type shows it; sensitive values keep their last four signs."""
+    if value is None:
+        return ""
+    catalog = visit.crm.fields.catalog
+    registered = catalog.types.get(definition.type)
+    text = _plain(value)
+    if registered is not None and not definition.dormant:
+        render = registered.item.render
+        if registered.plugin == "core":
+            text = render(value, definition.options, visit.language)
+        else:
+            try:
+                text = await visit.crm.host.dispatch.run(
+                    registered.plugin, "field_type.render", render, value, definition.options, visit.language
+                )
+            except PluginFailed:
+                text = _plain(value)
+    return masked(text) if _sensitive(visit, definition) else str(text)
+
+
+def _sensitive(visit: "Visit", definition: Definition) -> bool:
+    catalog = visit.crm.fields.catalog
+    field_type = catalog.types.get(definition.type)
+    validator = catalog.validators.get(definition.format)
+    return bool(field_type and field_type.item.sensitive) or bool(validator and validator.item.sensitive)
+
+
+def masked(text: str) -> str:
+    """Return ``text`` with all but its last four signs hidden; a short text is hidden whole."""
+    return "•••• " + text[-4:] if len(text) > 8 else "••••"
+
+
+def label_of(visit: "Visit", name: str, schema: JsonSchema) -> str:
+    """Return what a base property is called."""
+    label = schema.get("x-crm", {}).get("label")
+    return visit.say(label) if label else name.replace("_", " ").capitalize()
+
+
+def tel(number: str) -> str:
+    """Return the address that calls ``number``."""
+    return "tel:" + "".join(sign for sign in number if sign.isascii() and (sign.isdigit() or sign == "+"))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return str(value)

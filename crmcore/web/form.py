@@ -1,0 +1,39 @@
+"""A form as it was sent."""
+
+from collections.abc import Iterable
+from typing import Any
+
+
+class Form:
+    """The fields of a sent form. Files are ignored; line ends are one sign, as browsers show them."""
+
+    def __init__(self, pairs: Iterable[tuple[str, Any]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            if isinstance(value, str):
+                self._values.setdefault(name, []).append(value.replace("\r\n", "\n"))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+    def __iter__(self) -> Iterable[str]:
+        return iter(self._values)
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return the last value of ``name``, without space around it."""
+        values = self._values.get(name)
+        return values[-1].strip() if values else default
+
+    def raw(self, name: str, default: str = "") -> str:
+        """Return the last value of ``name`` exactly as it was typed: passwords, messages."""
+        values = self._values.get(name)
+        return values[-1] if values else default
+
+    def all(self, name: str) -> list[str]:
+        """Return every value of ``name`` that is not empty."""
+        return [stripped for value in self._values.get(name, []) if (stripped := value.strip())]
+
+    def number(self, name: str) -> int | None:
+        """Return ``name`` as a whole number, None when it is none."""
+        text = self.get(name)
+        return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None

@@ -1,0 +1,150 @@
+"""Form fields made from base properties and from custom-field definitions."""
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from crmcore.contracts.fields import JsonSchema
+from crmcore.records.definition import Definition
+from crmcore.web.facts import custom_text, label_of
+from crmcore.web.form import Form
+
+if TYPE_CHECKING:
+    from crmcore.web.visit import Visit
+
+WIDGETS = frozenset(
+    {"text", "textarea", "select", "checkbox", "checkboxes", "number", "date", "email", "url", "tel", "time"}
+)
+LONG_TEXT = 500
+
+
+class Field(Struct, frozen=True, kw_only=True):
+    """One field of a form. ``value`` is what stands in it; ``stored`` is what somebody else saved meanwhile."""
+
+    name: str
+    label: str
+    widget: str = "text"
+    value: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    chosen: tuple[str, ...] = ()
+    required: bool = False
+    read_only: bool = False
+    hint: str = ""
+    error: str = ""
+    max_length: int | None = None
+    rows: int = 3
+    wide: bool = False
+    step: str = ""
+    autocomplete: str = "off"
+    stored: str | None = None
+    stored_by: str = ""
+
+
+class FieldGroup(Struct, frozen=True):
+    """Fields under one heading."""
+
+    title: str
+    fields: list[Field]
+
+
+def base_field(visit: "Visit", name: str, schema: JsonSchema, value: Any, *, required: bool = False) -> Field:
+    """Return the field of the base property ``name``."""
+    label = label_of(visit, name, schema)
+    if schema.get("type") == "array":
+        lines = list(value or ())
+        return Field(
+            name=name,
+            label=label,
+            widget="textarea",
+            value="\n".join(lines),
+            rows=max(2, len(lines)),
+            hint=visit.texts.gettext("One per line"),
+        )
+    limit = schema.get("maxLength")
+    return Field(
+        name=name,
+        label=label,
+        widget="textarea" if limit and limit > LONG_TEXT else "text",
+        wide=bool(limit and limit > LONG_TEXT),
+        value=str(value or ""),
+        max_length=limit,
+        required=required,
+    )
+
+
+async def custom_field(visit: "Visit", definition: Definition, value: Any) -> Field:
+    """Return the form field of a custom field: read-only while it is dormant or written by its plugin alone."""
+    registered = visit.crm.fields.catalog.types.get(definition.type)
+    widget = registered.item.widget if registered and registered.item.widget in WIDGETS else "text"
+    limit = definition.schema.get("maxLength")
+    if widget == "text" and limit and limit > LONG_TEXT:
+        widget = "textarea"
+    name = f"custom.{definition.key}"
+    hint = visit.say(definition.description)
+    if not definition.writable:
+        if definition.dormant:
+            hint = visit.texts.gettext("Cannot be changed now: {why}", why=visit.say(definition.dormant))
+        else:
+            hint = visit.texts.gettext("Filled in by the plugin “{plugin}”", plugin=definition.owner)
+        text = await custom_text(visit, definition, value)
+        return Field(name=name, label=visit.say(definition.label), value=text, read_only=True, hint=hint)
+    return Field(
+        name=name,
+        label=visit.say(definition.label),
+        widget=widget,
+        wide=widget == "textarea",
+        value=as_typed(value),
+        choices=_choices(visit, definition, value),
+        chosen=tuple(str(item) for item in value) if isinstance(value, list) else (),
+        required=definition.required,
+        hint=hint,
+        max_length=limit if widget in ("text", "textarea") else None,
+        step="1" if definition.schema.get("type") == "integer" else "any" if widget == "number" else "",
+    )
+
+
+def _choices(visit: "Visit", definition: Definition, value: Any) -> tuple[tuple[str, str], ...]:
+    kept = set(value) if isinstance(value, list) else {value}
+    return tuple(
+        (choice["value"], visit.say(choice.get("label") or choice["value"]))
+        for choice in definition.options.get("choices", ())
+        if not choice.get("retired") or choice["value"] in kept
+    )
+
+
+def as_typed(value: Any) -> str:
+    """Return a stored value as it stands in a form field."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else ""
+    if isinstance(value, list):
+        return "\n".join(str(item) for item in value)
+    return str(value)
+
+
+def base_value(form: Form, name: str, schema: JsonSchema) -> Any:
+    """Return what ``form`` says about the base property ``name`` as a document has it."""
+    if schema.get("type") == "array":
+        return [line.strip() for line in form.raw(name).split("\n") if line.strip()]
+    kinds = schema.get("type")
+    text = form.get(name)
+    if not text and isinstance(kinds, list) and "null" in kinds:
+        return None
+    return text
+
+
+def custom_value(form: Form, field: Field) -> Any:
+    """Return what ``form`` says about a custom field: the field type brings a text to its form, None empties it."""
+    if field.widget == "checkboxes":
+        return form.all(field.name) or None
+    if field.widget == "checkbox":
+        return form.get(field.name) == "true"
+    return form.get(field.name) or None
+
+
+def filled(field: Field, value: Any) -> Field:
+    """Return ``field`` with what a person typed in it."""
+    chosen = tuple(str(item) for item in value) if isinstance(value, list) else ()
+    return msgspec.structs.replace(field, value=as_typed(value), chosen=chosen)

@@ -1,0 +1,110 @@
+"""Dates, numbers and money in the viewer's language and time zone."""
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+from babel.dates import format_date, format_skeleton, format_timedelta
+from babel.numbers import format_currency, format_decimal
+
+from crmcore.web.texts import Texts
+
+# English with the day before the month and 24 hours: read alike on both sides of the Atlantic.
+LOCALES = {"en": "en_GB", "ru": "ru"}
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def zone_of(name: str) -> tzinfo:
+    """Return the zone called ``name``, UTC when there is none of that name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+class Formats:
+    """Formats for one viewer at one moment."""
+
+    def __init__(self, texts: Texts, zone: tzinfo, now: datetime) -> None:
+        self.zone = zone
+        self.now = now.astimezone(zone)
+        self._texts = texts
+        self._locale = Locale.parse(LOCALES.get(texts.language, "en_GB"))
+
+    def local(self, at: datetime) -> datetime:
+        """Return ``at`` in the viewer's zone."""
+        return at.astimezone(self.zone)
+
+    def time(self, at: datetime) -> str:
+        """Return hours and minutes."""
+        return self.local(at).strftime("%H:%M")
+
+    def day(self, at: datetime | date) -> str:
+        """Return the day in words: today, a weekday with the date, the year where it is another."""
+        day = self.local(at).date() if isinstance(at, datetime) else at
+        distance = (self.now.date() - day).days
+        if distance == 0:
+            return self._texts.gettext("Today")
+        if distance == 1:
+            return self._texts.gettext("Yesterday")
+        if distance == -1:
+            return self._texts.gettext("Tomorrow")
+        if day.year == self.now.year:
+            return str(format_skeleton("MMMEd" if abs(distance) < 7 else "MMMMd", day, locale=self._locale))
+        return str(format_date(day, "long", locale=self._locale))
+
+    def date_only(self, at: datetime | date) -> str:
+        """Return the date in short words, with its year."""
+        day = self.local(at).date() if isinstance(at, datetime) else at
+        return str(format_date(day, "medium", locale=self._locale))
+
+    def date_time(self, at: datetime) -> str:
+        """Return date and time."""
+        return f"{self.date_only(at)}, {self.time(at)}"
+
+    def short(self, at: datetime) -> str:
+        """Return the shortest clear form: the time today, else the day."""
+        local = self.local(at)
+        distance = (self.now.date() - local.date()).days
+        if distance == 0:
+            return self.time(at)
+        if distance == 1:
+            return self._texts.gettext("Yesterday")
+        if local.year == self.now.year:
+            return str(format_skeleton("MMMd", local.date(), locale=self._locale))
+        return self.date_only(at)
+
+    def ago(self, at: datetime) -> str:
+        """Return how long ago ``at`` was, or how long until it is."""
+        seconds = (self.local(at) - self.now).total_seconds()
+        if abs(seconds) < 45:
+            return self._texts.gettext("just now")
+        delta = timedelta(seconds=seconds)
+        return str(format_timedelta(delta, locale=self._locale, add_direction=True, threshold=1.2))
+
+    def span(self, seconds: float) -> str:
+        """Return a length of time in its largest unit, shortened: ``12 min``, ``3 h``, ``2 d``."""
+        minutes = max(1, int(seconds // MINUTE))
+        if seconds < HOUR:
+            return self._texts.gettext("{n} min", n=minutes)
+        if seconds < DAY:
+            return self._texts.gettext("{n} h", n=int(seconds // HOUR))
+        return self._texts.gettext("{n} d", n=int(seconds // DAY))
+
+    def number(self, value: float | Decimal) -> str:
+        """Return a number with the language's separators."""
+        return str(format_decimal(value, locale=self._locale))
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """Return an amount with its currency; an unknown currency keeps its code."""
+        return str(format_currency(amount, currency, locale=self._locale))
+
+    def language_name(self, code: str) -> str:
+        """Return what a language is called, or the code itself when it is none."""
+        try:
+            name = Locale.parse(code.replace("-", "_")).get_display_name(self._locale)
+        except (UnknownLocaleError, ValueError, TypeError):
+            return code
+        return name[:1].upper() + name[1:] if name else code

@@ -1,0 +1,161 @@
+"""Settings: channel accounts, and adding one of any channel."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar.response.base import ASGIResponse
+
+from crmcore.contracts.channels import Channel
+from crmcore.errors import Invalid, NotFound
+from crmcore.web.route import Route
+from crmcore.web.schema_form import SchemaForm
+from crmcore.web.visit import Visit
+
+
+async def list_channels(visit: Visit) -> ASGIResponse:
+    """Show every channel account with its state and address, and the channels there are."""
+    accounts = await visit.crm.channel_accounts.list(actor=visit.actor)
+    base_url = visit.crm.settings.base_url.rstrip("/")
+    return await visit.page(
+        "settings_channels.html",
+        area="settings",
+        accounts=[_shown(visit, account, base_url) for account in accounts],
+        channels=[
+            (key, visit.say(owned.item.label), owned.item.icon, owned.plugin)
+            for key, owned in visit.crm.host.registry.channels.items()
+        ],
+    )
+
+
+async def new_channel(visit: Visit) -> ASGIResponse:
+    """Show the form for an account of the channel in ``channel``."""
+    key, channel = _channel(visit)
+    form = SchemaForm(visit, _schema(channel))
+    form.show(_example(visit, channel))
+    return await _page(visit, key, channel, form)
+
+
+async def add_channel(visit: Visit) -> ASGIResponse:
+    """Configure an account."""
+    key, channel = _channel(visit)
+    sent_form = await visit.form()
+    form = SchemaForm(visit, _schema(channel))
+    sent = form.sent(sent_form)
+    name, slug = sent_form.get("account_name"), sent_form.get("account_slug")
+    try:
+        await visit.crm.channel_accounts.create(key, name, sent, actor=visit.actor, slug=slug)
+    except Invalid as error:
+        form.show(sent)
+        own = {problem.path.strip("/"): problem.sentence(visit.language) for problem in error.problems}
+        form.complain(
+            [problem for problem in error.problems if problem.path.startswith("/config")], "/config"
+        )
+        return await _page(visit, key, channel, form, name=name, slug=slug, errors=own)
+    return visit.redirect("/settings/channels", done="channel_added")
+
+
+async def pause(visit: Visit) -> ASGIResponse:
+    """Stop an account: what arrives waits."""
+    await visit.crm.channel_accounts.pause(_id(visit), actor=visit.actor)
+    return visit.redirect("/settings/channels", done="channel_paused")
+
+
+async def resume(visit: Visit) -> ASGIResponse:
+    """Let an account work again."""
+    await visit.crm.channel_accounts.resume(_id(visit), actor=visit.actor)
+    return visit.redirect("/settings/channels", done="channel_resumed")
+
+
+def _id(visit: Visit) -> UUID:
+    id: UUID = visit.request.path_params["id"]
+    return id
+
+
+def _channel(visit: Visit) -> tuple[str, Channel]:
+    key = visit.query.get("channel", "")
+    owned = visit.crm.host.registry.channels.get(key)
+    if owned is None:
+        raise NotFound
+    return key, owned.item
+
+
+def _schema(channel: Channel) -> dict[str, Any]:
+    if channel.config is None:
+        return {"type": "object", "properties": {}}
+    schema = msgspec.json.schema(channel.config)
+    definitions = schema.get("$defs", {})
+    root = definitions.get(schema.get("$ref", "").rpartition("/")[2], schema)
+    return {**root, "$defs": definitions}
+
+
+def _example(visit: Visit, channel: Channel) -> dict[str, Any]:
+    """Return what a new form asks by itself, so that a first one works without any thought."""
+    if not channel.public_form:
+        return {}
+    texts = visit.texts
+    return {
+        "language": visit.language,
+        "title": texts.gettext("Write to us"),
+        "intro": texts.gettext("We answer within one working day."),
+        "fields": [
+            {"name": "name", "label": texts.gettext("Your name"), "target": "name"},
+            {"name": "email", "label": texts.gettext("E-mail"), "target": "email", "required": True},
+            {"name": "subject", "label": texts.gettext("Subject"), "target": "subject"},
+            {
+                "name": "text",
+                "label": texts.gettext("Your message"),
+                "target": "text",
+                "type": "textarea",
+                "required": True,
+            },
+        ],
+    }
+
+
+def _shown(visit: Visit, account: dict[str, Any], base_url: str) -> dict[str, Any]:
+    owned = visit.crm.host.registry.channels.get(account["channel"])
+    address = f"{base_url}/f/{account['slug']}" if account["public_form"] else ""
+    return {
+        **account,
+        "channel_label": visit.say(account["channel_label"]),
+        "state_reason": visit.say(account["state_reason"]),
+        "icon": owned.item.icon if owned else "plug",
+        "address": address,
+        "posting": f"{base_url}/api/channels/{account['slug']}/inbound"
+        if account["channel"] == "api"
+        else "",
+    }
+
+
+async def _page(
+    visit: Visit,
+    key: str,
+    channel: Channel,
+    form: SchemaForm,
+    *,
+    name: str = "",
+    slug: str = "",
+    errors: dict[str, str] | None = None,
+) -> ASGIResponse:
+    return await visit.page(
+        "settings_channel.html",
+        status=422 if errors else 200,
+        area="settings",
+        channel=key,
+        label=visit.say(channel.label),
+        public_form=channel.public_form,
+        form=form,
+        name=name,
+        slug=slug,
+        errors=errors or {},
+    )
+
+
+ROUTES = (
+    Route("GET", "/settings/channels", list_channels, permission="channel.read"),
+    Route("GET", "/settings/channels/new", new_channel, permission="channel.write"),
+    Route("POST", "/settings/channels/new", add_channel, permission="channel.write"),
+    Route("POST", "/settings/channels/{id:uuid}/pause", pause, permission="channel.write"),
+    Route("POST", "/settings/channels/{id:uuid}/resume", resume, permission="channel.write"),
+)

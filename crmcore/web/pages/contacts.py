@@ -1,0 +1,109 @@
+"""Contacts: the list and one contact with what happened and what plugins know."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar.response.base import ASGIResponse
+
+from crmcore.contracts.records import Record
+from crmcore.errors import NotFound
+from crmcore.records.query import BadCursor, ListQuery, Page
+from crmcore.web.conversations_view import conversation_view
+from crmcore.web.facts import contact_facts, custom_facts
+from crmcore.web.panels import places
+from crmcore.web.route import Route
+from crmcore.web.tasks_view import task_view
+from crmcore.web.texts import N_
+from crmcore.web.timeline import contact_timeline
+from crmcore.web.visit import Visit
+
+PAGE_SIZE = 50
+SORTS = {
+    "last_name": N_("By last name"),
+    "-last_contact_at": N_("Last contact first"),
+    "-created_at": N_("Newest first"),
+}
+TABS = {
+    "timeline": N_("Timeline"),
+    "conversations": N_("Conversations"),
+    "tasks": N_("Tasks"),
+}
+
+
+async def list_contacts(visit: Visit) -> ASGIResponse:
+    """List contacts, found by name or contact point."""
+    query = visit.query
+    sort = query.get("sort", "")
+    sort = sort if sort in SORTS else "last_name"
+    q = query.get("q", "")[:200]
+    question = ListQuery(q=q, sort=sort, limit=PAGE_SIZE, cursor=query.get("cursor", "")[:500])
+    try:
+        page: Page = await visit.crm.records.list("contact", question, actor=visit.actor)
+    except BadCursor:
+        page = Page(items=[])
+    return await visit.page(
+        "contacts.html",
+        area="contacts",
+        contacts=[record.document for record in page.items],
+        following=page.next,
+        first="cursor" not in query,
+        q=q,
+        sort=sort,
+        sorts=[(value, visit.texts.gettext(label)) for value, label in SORTS.items()],
+    )
+
+
+async def show_contact(visit: Visit) -> ASGIResponse:
+    """Show one contact; one that was merged leads to the contact it became a part of."""
+    id: UUID = visit.request.path_params["id"]
+    try:
+        record = await visit.crm.records.get("contact", id, actor=visit.actor)
+    except NotFound as error:
+        if "merged_into" in error.extra:
+            return visit.redirect(f"/contacts/{error.extra['merged_into']}")
+        raise
+    tab = visit.query.get("tab", "timeline")
+    document = record.document
+    return await visit.page(
+        "contact.html",
+        area="contacts",
+        contact=document,
+        line=", ".join(part for part in (document["job_title"], document["company"]) if part),
+        groups=[contact_facts(visit, record), *await custom_facts(visit, record, all_of_them=True)],
+        tab=tab if tab in TABS or tab == "about" else "timeline",
+        tabs=[(value, visit.texts.gettext(label)) for value, label in TABS.items()],
+        panels=places(visit, "contact", id),
+        **await _of_tab(visit, record, tab),
+    )
+
+
+async def _of_tab(visit: Visit, record: Record, tab: str) -> dict[str, Any]:
+    if tab == "conversations":
+        return {"rows": await _conversations(visit, record.id)}
+    if tab == "tasks":
+        return {"tasks": await _tasks(visit, record.id)}
+    return {"days": await contact_timeline(visit, record)}
+
+
+async def _conversations(visit: Visit, contact: UUID) -> list[Any]:
+    if not visit.actor.may("conversation.read"):
+        return []
+    page = await visit.crm.records.list("conversation", _about(contact), actor=visit.actor)
+    return [conversation_view(visit, record) for record in page.items]
+
+
+async def _tasks(visit: Visit, contact: UUID) -> list[Any]:
+    if not visit.actor.may("task.read"):
+        return []
+    page = await visit.crm.records.list("task", _about(contact), actor=visit.actor)
+    return [task_view(visit, record) for record in page.items]
+
+
+def _about(contact: UUID) -> ListQuery:
+    return ListQuery(filter={"field": "contact_id", "op": "eq", "value": str(contact)}, limit=100)
+
+
+ROUTES = (
+    Route("GET", "/contacts", list_contacts, permission="contact.read"),
+    Route("GET", "/contacts/{id:uuid}", show_contact, permission="contact.read"),
+)

@@ -1,0 +1,178 @@
+"""Settings: the custom fields of contacts, companies and conversations."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar.response.base import ASGIResponse
+
+from crmcore.contracts.fields import CustomField, FieldType
+from crmcore.contracts.labels import Label
+from crmcore.errors import Invalid
+from crmcore.web.form import Form
+from crmcore.web.route import Route
+from crmcore.web.schema_form import SchemaForm
+from crmcore.web.visit import Visit
+
+RECORD_TYPES = ("contact", "company", "conversation")
+TEXTS = ("key", "label_en", "label_ru", "type", "format", "group", "description", "order")
+FLAGS = ("required", "filterable")
+CHOICES = "choices"
+
+
+async def list_fields(visit: Visit) -> ASGIResponse:
+    """Show the fields of one record type and the form for a new one."""
+    return await _page(visit, {}, {})
+
+
+async def add_field(visit: Visit) -> ASGIResponse:
+    """Define a new field."""
+    form = await visit.form()
+    values: dict[str, Any] = {name: form.get(name) for name in TEXTS} | {name: name in form for name in FLAGS}
+    try:
+        field = CustomField(
+            record_type=_record_type(visit),
+            key=values["key"],
+            label=_label(values["label_en"], values["label_ru"]),
+            type=values["type"],
+            options=_options(visit, form, values["type"]),
+            format=values["format"],
+            description=values["description"],
+            group=values["group"],
+            order=form.number("order") or 100,
+            required=values["required"],
+            filterable=values["filterable"],
+        )
+        if not field.label:
+            raise Invalid(problems=())
+        await visit.crm.fields.create(field, actor=visit.actor)
+    except Invalid as error:
+        errors: dict[str, str] = {}
+        for problem in error.problems:
+            parts = problem.path.strip("/").split("/")
+            name = parts[0] if parts[0] != "options" or len(parts) < 2 else f"option.{parts[1]}"
+            errors[name] = f"{errors.get(name, '')} {problem.sentence(visit.language)}".strip()
+        if not values["label_en"] and not values["label_ru"]:
+            errors["label"] = visit.texts.gettext("Give the field a name in at least one language.")
+        return await _page(visit, values, errors, form)
+    return visit.redirect(f"/settings/fields?type={_record_type(visit)}", done="field_added")
+
+
+async def delete_field(visit: Visit) -> ASGIResponse:
+    """Retire a field; its values are kept."""
+    id: UUID = visit.request.path_params["id"]
+    await visit.crm.fields.delete(id, actor=visit.actor)
+    return visit.redirect(f"/settings/fields?type={_record_type(visit)}", done="field_deleted")
+
+
+def _record_type(visit: Visit) -> str:
+    asked = visit.query.get("type", "contact")
+    return asked if asked in RECORD_TYPES else "contact"
+
+
+def _label(en: str, ru: str) -> Label:
+    texts = {"en": en, "ru": ru}
+    return {language: text for language, text in texts.items() if text}
+
+
+def _options(visit: Visit, form: Form, key: str) -> dict[str, Any]:
+    registered = visit.crm.fields.catalog.types.get(key)
+    if registered is None:
+        return {}
+    schema = _simple(registered.item)
+    options = SchemaForm(visit, schema, f"option.{key}.").sent(form)
+    if CHOICES in options:
+        options[CHOICES] = [_choice(line) for line in options[CHOICES]]
+    return {name: value for name, value in options.items() if value not in ("", [], False)}
+
+
+def _choice(line: str) -> dict[str, str]:
+    """Read one line of choices: ``gold = Gold customer``, or only ``gold``."""
+    value, equals, label = line.partition("=")
+    return {"value": value.strip(), "label": label.strip()} if equals else {"value": line}
+
+
+def _simple(field_type: FieldType) -> dict[str, Any]:
+    """Return the type's options schema with the list of choices as lines of text."""
+    schema = dict(field_type.options_schema)
+    properties = dict(schema.get("properties", {}))
+    if CHOICES in properties:
+        properties[CHOICES] = {
+            "type": "array",
+            "items": {"type": "string"},
+            "x-crm": {
+                "label": {"en": "Choices", "ru": "Варианты"},
+                "help": {
+                    "en": "One per line, as “value” or “value = label”",
+                    "ru": "По одному в строке: «значение» или «значение = подпись»",
+                },
+            },
+        }
+    for name, label in OPTION_LABELS.items():
+        if name in properties:
+            properties[name] = {"x-crm": {"label": label}, **properties[name]}
+    return {**schema, "properties": properties, "required": []}
+
+
+OPTION_LABELS: dict[str, Label] = {
+    "max_length": {"en": "Longest text", "ru": "Наибольшая длина"},
+    "minimum": {"en": "Smallest value", "ru": "Наименьшее значение"},
+    "maximum": {"en": "Largest value", "ru": "Наибольшее значение"},
+    "integer": {"en": "Whole numbers only", "ru": "Только целые числа"},
+}
+
+
+async def _page(
+    visit: Visit, values: dict[str, Any], errors: dict[str, str], sent: Form | None = None
+) -> ASGIResponse:
+    record_type = _record_type(visit)
+    catalog = visit.crm.fields.catalog
+    types = catalog.types
+    options = []
+    for key, registered in types.items():
+        form = SchemaForm(visit, _simple(registered.item), f"option.{key}.")
+        form.show(form.sent(sent) if sent else {})
+        if form.fields:
+            options.append((key, visit.say(registered.item.label), form.fields))
+    definitions = await visit.crm.fields.list(record_type, actor=visit.actor)
+    return await visit.page(
+        "settings_fields.html",
+        status=422 if errors else 200,
+        area="settings",
+        record_type=record_type,
+        record_types=[
+            (key, visit.say(visit.crm.records.record_type(key).label_plural)) for key in RECORD_TYPES
+        ],
+        definitions=[
+            {
+                "id": definition.id,
+                "key": definition.key,
+                "label": visit.say(definition.label),
+                "type": visit.say(types[definition.type].item.label)
+                if definition.type in types
+                else definition.type,
+                "format": _format(visit, definition.format),
+                "owner": definition.owner,
+                "required": definition.required,
+                "filterable": definition.filterable,
+                "dormant": visit.say(definition.dormant),
+            }
+            for definition in definitions
+        ],
+        types=[(key, visit.say(registered.item.label)) for key, registered in types.items()],
+        formats=[(key, visit.say(registered.item.label)) for key, registered in catalog.validators.items()],
+        options=options,
+        values={name: values.get(name, "") for name in (*TEXTS, *FLAGS)},
+        errors=errors,
+    )
+
+
+def _format(visit: Visit, key: str) -> str:
+    registered = visit.crm.fields.catalog.validators.get(key)
+    return visit.say(registered.item.label) if registered else key
+
+
+ROUTES = (
+    Route("GET", "/settings/fields", list_fields, permission="field.read"),
+    Route("POST", "/settings/fields", add_field, permission="field.write"),
+    Route("POST", "/settings/fields/{id:uuid}/delete", delete_field, permission="field.write"),
+)

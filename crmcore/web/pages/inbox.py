@@ -1,0 +1,133 @@
+"""The inbox: list, thread and what is known about the contact."""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from litestar.response.base import ASGIResponse
+
+from crmcore.contracts.records import Record
+from crmcore.errors import NotFound
+from crmcore.records.query import BadCursor, ListQuery
+from crmcore.web.composer import Composer, composer_for
+from crmcore.web.conversations_view import PRIORITY, conversation_view, message_views
+from crmcore.web.facts import SHORT, FactGroup, contact_facts, custom_facts
+from crmcore.web.panels import places
+from crmcore.web.route import Route
+from crmcore.web.scope import Scope, scope_from
+from crmcore.web.snoozes import snooze_choices
+from crmcore.web.tasks_view import open_tasks
+from crmcore.web.visit import Visit
+
+if TYPE_CHECKING:
+    from crmcore.records.query import Page
+
+MESSAGES_PER_PAGE = 50
+MAX_USERS = 50
+MAX_TAGS = 100
+
+
+async def show_front(visit: Visit) -> ASGIResponse:
+    """Lead to the inbox."""
+    return visit.redirect("/inbox")
+
+
+async def show_inbox(visit: Visit) -> ASGIResponse:
+    """List the conversations of a view."""
+    scope = scope_from(visit)
+    channels = 1
+    rows, older = await _rows(visit, scope)
+    if not rows and visit.actor.may("channel.read"):
+        channels = len(await visit.crm.channel_accounts.list(actor=visit.actor))
+    return await visit.page(
+        "inbox.html", area="inbox", scope=scope, rows=rows, older=older, conversation=None, channels=channels
+    )
+
+
+async def show_conversation(visit: Visit) -> ASGIResponse:
+    """Show one conversation beside the list it was opened from."""
+    return await conversation_page(visit, visit.request.path_params["id"])
+
+
+async def conversation_page(
+    visit: Visit, id: UUID, *, status: int = 200, kind: str = "reply", text: str = "", error: str = ""
+) -> ASGIResponse:
+    """Return the page of the conversation ``id``; the composer holds ``text`` with ``error`` beside it."""
+    scope = scope_from(visit)
+    record = await visit.crm.records.get("conversation", id, actor=visit.actor)
+    view = conversation_view(visit, record)
+    # A part of the page is asked for by our script, which has the list already.
+    rows, older = ([], "") if visit.wants_fragment else await _rows(visit, scope)
+    page = await visit.crm.conversations.messages(
+        id, actor=visit.actor, cursor=visit.query.get("before", ""), limit=MESSAGES_PER_PAGE, newest=True
+    )
+    messages = sorted(page.items, key=lambda item: (item.document["created_at"], item.id))
+    composer: Composer = await composer_for(visit, record.document, kind=kind, text=text, error=error)
+    earlier = f"/inbox/{id}?{scope.address}&before={page.next}" if page.next else ""
+    return await visit.page(
+        "inbox.html",
+        status=status,
+        area="inbox",
+        scope=scope,
+        rows=rows,
+        older=older,
+        conversation=view,
+        messages=message_views(messages, visit.texts, visit.formats),
+        earlier=earlier,
+        composer=composer,
+        contact=await _contact(visit, record),
+        conversation_groups=await custom_facts(visit, record, all_of_them=True),
+        tasks=await open_tasks(visit, "conversation_id", id) if visit.actor.may("task.read") else None,
+        users=await _users(visit),
+        known_tags=await _tags(visit),
+        snoozes=snooze_choices(visit.texts, visit.formats),
+        priorities=[(value, visit.texts.gettext(label)) for value, (label, _) in reversed(PRIORITY.items())],
+        panels=places(visit, "conversation", id),
+        channels=1,
+    )
+
+
+async def _rows(visit: Visit, scope: Scope) -> tuple[list[Any], str]:
+    try:
+        page: Page = await visit.crm.records.list("conversation", scope.query(visit), actor=visit.actor)
+    except BadCursor:
+        return [], ""
+    older = f"/inbox?{scope.with_cursor(page.next)}" if page.next else ""
+    return [conversation_view(visit, record) for record in page.items], older
+
+
+async def _contact(visit: Visit, record: Record) -> dict[str, Any] | None:
+    contact = record.document.get("contact") or {}
+    if not contact.get("id") or not visit.actor.may("contact.read"):
+        return None
+    try:
+        found = await visit.crm.records.get("contact", contact["id"], actor=visit.actor)
+    except NotFound:
+        return None
+    document = found.document
+    line = ", ".join(part for part in (document.get("job_title"), document.get("company")) if part)
+    facts = contact_facts(visit, found, SHORT)
+    groups: list[FactGroup] = [facts, *await custom_facts(visit, found)]
+    return {"id": found.id, "line": line, "groups": groups}
+
+
+async def _users(visit: Visit) -> list[tuple[str, str]]:
+    if not visit.actor.may("user.read"):
+        return []
+    active = {"field": "active", "op": "eq", "value": True}
+    query = ListQuery(filter=active, sort="name", limit=MAX_USERS)
+    page = await visit.crm.records.list("user", query, actor=visit.actor)
+    return [(str(user.id), user.document["name"]) for user in page.items]
+
+
+async def _tags(visit: Visit) -> list[str]:
+    if not visit.actor.may("tag.read"):
+        return []
+    page = await visit.crm.records.list("tag", ListQuery(sort="name", limit=MAX_TAGS), actor=visit.actor)
+    return [tag.document["name"] for tag in page.items]
+
+
+ROUTES = (
+    Route("GET", "/", show_front),
+    Route("GET", "/inbox", show_inbox, permission="conversation.read"),
+    Route("GET", "/inbox/{id:uuid}", show_conversation, permission="conversation.read"),
+)

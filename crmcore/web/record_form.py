@@ -1,0 +1,145 @@
+"""A form over a record: its fields, what was sent, what of it is a change, and what was wrong with it."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from crmcore.contracts.problems import Problem
+from crmcore.web.facts import CUSTOM_FIELDS
+from crmcore.web.form import Form
+from crmcore.web.form_fields import (
+    Field,
+    FieldGroup,
+    as_typed,
+    base_field,
+    base_value,
+    custom_field,
+    custom_value,
+    filled,
+)
+
+if TYPE_CHECKING:
+    from crmcore.web.visit import Visit
+
+
+class Complaint(Struct, frozen=True):
+    """One line of the list of problems above a form; ``anchor`` leads to the field."""
+
+    anchor: str
+    label: str
+    text: str
+
+
+class RecordForm:
+    """The form of one record type for one visitor. ``names`` are the base properties in it."""
+
+    def __init__(self, visit: "Visit", record_type: str, names: Sequence[str]) -> None:
+        self._visit = visit
+        self._kind = visit.crm.records.record_type(record_type)
+        self._names = names
+        self.groups: list[FieldGroup] = []
+        self.complaints: list[Complaint] = []
+
+    async def show(self, document: Mapping[str, Any], *, title: str) -> None:
+        """Fill the form from ``document``; ``title`` stands above the base fields."""
+        properties = self._kind.properties
+        base = [
+            base_field(
+                self._visit, name, properties[name], document.get(name), required=name in self._kind.required
+            )
+            for name in self._names
+        ]
+        groups = {title: base} if base else {}
+        custom = document.get("custom") or {}
+        for definition in await self._visit.crm.fields.catalog.of(self._kind.key):
+            group = self._visit.say(definition.group) or self._visit.texts.gettext(CUSTOM_FIELDS)
+            field = await custom_field(self._visit, definition, custom.get(definition.key))
+            groups.setdefault(group, []).append(field)
+        self.groups = [FieldGroup(name, fields) for name, fields in groups.items()]
+
+    def sent(self, form: Form) -> dict[str, Any]:
+        """Return every value that ``form`` has for a field that may be written, by the field's name."""
+        values: dict[str, Any] = {}
+        for field in self._fields():
+            if field.name not in form or field.read_only:
+                continue
+            if field.name.startswith("custom."):
+                values[field.name] = custom_value(form, field)
+            else:
+                values[field.name] = base_value(form, field.name, self._kind.properties[field.name])
+        return values
+
+    def changes(self, sent: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what of ``sent`` differs from ``document``, as the document of a change."""
+        changed: dict[str, Any] = {}
+        for name, value in sent.items():
+            stored = stored_value(document, name)
+            if as_typed(value) == as_typed(stored):
+                continue
+            if name.startswith("custom."):
+                changed.setdefault("custom", {})[name.removeprefix("custom.")] = value
+            else:
+                changed[name] = value
+        return changed
+
+    def refill(self, sent: Mapping[str, Any]) -> None:
+        """Put what the person typed back into the fields."""
+        self._each(lambda field: filled(field, sent[field.name]) if field.name in sent else field)
+
+    def complain(self, problems: Sequence[Problem]) -> None:
+        """Show every problem beside its field and above the form."""
+        language = self._visit.language
+        texts: dict[str, list[str]] = {}
+        labels = {field.name: field.label for field in self._fields()}
+        for problem in problems:
+            name = field_name(problem.path)
+            texts.setdefault(name, []).append(problem.sentence(language))
+        for name, sentences in texts.items():
+            anchor = "f-" + name.replace(".", "-") if name in labels else ""
+            self.complaints.append(Complaint(anchor, labels.get(name, ""), " ".join(sentences)))
+        self._each(
+            lambda field: (
+                msgspec.structs.replace(field, error=" ".join(texts[field.name]))
+                if field.name in texts
+                else field
+            )
+        )
+
+    def contrast(self, theirs: Mapping[str, Any], by: str) -> None:
+        """Show beside fields what somebody else saved meanwhile."""
+        self._each(
+            lambda field: (
+                msgspec.structs.replace(field, stored=_one_line(theirs[field.name]), stored_by=by)
+                if field.name in theirs
+                else field
+            )
+        )
+
+    def _fields(self) -> list[Field]:
+        return [field for group in self.groups for field in group.fields]
+
+    def _each(self, change: Any) -> None:
+        self.groups = [
+            FieldGroup(group.title, [change(field) for field in group.fields]) for group in self.groups
+        ]
+
+
+def field_name(path: str) -> str:
+    """Return the field that the JSON Pointer ``path`` leads into: ``/emails/0`` is in ``emails``."""
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
+    if len(parts) > 1 and parts[0] == "custom":
+        return f"custom.{parts[1]}"
+    return parts[0] if parts else ""
+
+
+def stored_value(document: Mapping[str, Any], name: str) -> Any:
+    """Return the value of the field ``name`` in ``document``."""
+    if name.startswith("custom."):
+        return (document.get("custom") or {}).get(name.removeprefix("custom."))
+    return document.get(name)
+
+
+def _one_line(value: Any) -> str:
+    return as_typed(value).replace("\n", ", ")

@@ -1,0 +1,50 @@
+"""All pages of the web interface."""
+
+from typing import TYPE_CHECKING, Any
+
+from crmcore.web.pages import (
+    channels,
+    contact_form,
+    contacts,
+    conversation_actions,
+    conversation_fields,
+    custom_fields,
+    gallery,
+    inbox,
+    login,
+    panels,
+    plugins,
+    profile,
+    search,
+    statics,
+    tasks,
+)
+from crmcore.web.route import handler_of
+from crmcore.web.site import Site
+
+if TYPE_CHECKING:
+    from crmcore.workspace import Crm
+
+PAGES = (
+    login,
+    inbox,
+    conversation_actions,
+    conversation_fields,
+    contact_form,
+    contacts,
+    tasks,
+    search,
+    panels,
+    plugins,
+    custom_fields,
+    channels,
+    profile,
+    gallery,
+    statics,
+)
+
+
+def web_routes(crm: "Crm") -> list[Any]:
+    """Return fresh Litestar handlers of all pages for ``crm``."""
+    site = Site(crm)
+    return [handler_of(site, route) for module in PAGES for route in module.ROUTES]

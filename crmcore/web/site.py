@@ -1,0 +1,43 @@
+"""What all pages of one workspace share: templates, texts, assets, the panels' cache."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from crmcore.web.assets import Assets
+from crmcore.web.marks import icon_name, initials, safe_href, tone_of
+from crmcore.web.panel_cache import PanelCache
+from crmcore.web.texts import load_texts
+from crmcore.web.values import kind_of
+
+if TYPE_CHECKING:
+    from crmcore.workspace import Crm
+
+HERE = Path(__file__).parent
+
+
+class Site:
+    """Built once per application. Holds nothing of any visitor."""
+
+    def __init__(self, crm: "Crm") -> None:
+        self.crm = crm
+        self.assets = Assets(HERE / "static")
+        self.languages = load_texts(HERE / "locale")
+        self.panels = PanelCache()
+        self.templates = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self.templates.globals["asset"] = self.assets.url
+        self.templates.filters.update(
+            initials=initials,
+            tone=tone_of,
+            href=safe_href,
+            kind=kind_of,
+            icon=lambda name: icon_name(name, self.assets.icons),
+        )

@@ -1,0 +1,224 @@
+// What makes the pages quicker. Everything works without it, except that panels then open on a page of their own.
+(() => {
+  "use strict";
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const kept = {
+    get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
+    set: (key, value) => { try { value ? localStorage.setItem(key, value) : localStorage.removeItem(key); } catch { /* private mode */ } },
+  };
+  const fetchPart = (address) => fetch(address, { headers: { "X-Crm-Fragment": "1", Accept: "text/html" }, credentials: "same-origin" });
+  const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
+
+  // Panels: each loads by itself; a failure concerns nobody else.
+  const loadPanel = async (place, address) => {
+    try {
+      const answer = await fetchPart(address);
+      if (answer.status === 204) return place.remove();
+      if (!answer.ok) throw new Error(String(answer.status));
+      const filled = one("details", parsed(await answer.text()));
+      filled.open = place.open;
+      place.replaceWith(filled);
+    } catch {
+      const body = one(".c-sec-b", place);
+      const link = one("noscript", place);
+      body.removeAttribute("aria-busy");
+      one(".c-skel", place)?.remove();
+      if (link) body.innerHTML = link.textContent; // our own markup, shown as it is without scripts
+    }
+  };
+  const loadPanels = (root) => all("[data-panel]", root).forEach((place) => loadPanel(place, place.dataset.panel));
+
+  // Drafts: a reply survives leaving the page; sending it forgets it.
+  const draftKey = (form) => `crm-draft-${form.dataset.draft}`;
+  const restoreDraft = (root) => {
+    const form = one("[data-draft]", root);
+    if (!form) return;
+    const text = form.elements.text;
+    if (!text.value) text.value = kept.get(draftKey(form)) || "";
+  };
+  const toEnd = () => {
+    const thread = one("#thread");
+    if (thread && !location.hash.startsWith("#m")) thread.scrollTop = thread.scrollHeight;
+  };
+
+  // Opening a conversation swaps two panes and leaves the list where it is.
+  let opening = 0;
+  const openConversation = async (address, push) => {
+    const mine = ++opening;
+    let answer;
+    try {
+      answer = await fetchPart(address);
+    } catch {
+      location.assign(address);
+      return;
+    }
+    if (mine !== opening) return;
+    if (!answer.ok || answer.redirected) return location.assign(address);
+    const page = parsed(await answer.text());
+    const frame = one(".c-inbox"), thread = one("#pane-thread", page), context = one("#ctx", page);
+    if (!frame || !thread || !context) return location.assign(address);
+    if (push) history.pushState({ crm: true }, "", address);
+    document.title = page.title;
+    one("#pane-thread").replaceWith(thread);
+    one("#ctx")?.remove();
+    frame.append(context);
+    frame.dataset.view = "thread";
+    const path = new URL(address, location.href).pathname;
+    all(".c-conv").forEach((row) => row.toggleAttribute("aria-current", false));
+    all(".c-conv").filter((row) => row.pathname === path).forEach((row) => row.setAttribute("aria-current", "true"));
+    arrive(document);
+    const heading = one("#pane-thread h1");
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  };
+
+  const arrive = (root) => {
+    loadPanels(root);
+    restoreDraft(root);
+    toEnd();
+    showOptions(root);
+  };
+
+  // Field builder: only the options of the chosen type.
+  const showOptions = (root) => all("[data-options-of]", root).forEach((part) => {
+    const chosen = one(`[name="${part.dataset.optionsOf}"]`);
+    part.hidden = Boolean(chosen) && part.dataset.value !== chosen.value;
+  });
+
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest("a[data-open-conversation]");
+    const plain = !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button);
+    if (row && plain) {
+      event.preventDefault();
+      openConversation(row.href, true);
+      return;
+    }
+    const again = event.target.closest("a[data-panel-again]");
+    if (again && plain) {
+      event.preventDefault();
+      const place = again.closest("details");
+      again.setAttribute("aria-busy", "true");
+      loadPanel(place, again.getAttribute("href"));
+      return;
+    }
+    if (event.target.closest('a[href="#ctx"]')) {
+      event.preventDefault();
+      toggleContext();
+      return;
+    }
+    if (event.target.closest("[data-close-context]")) {
+      event.preventDefault();
+      toggleContext(false);
+      return;
+    }
+    all("details[data-menu][open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+
+  const toggleContext = (open) => {
+    const context = one("#ctx");
+    if (!context) return;
+    context.classList.toggle("c-open", open);
+    const opener = one('a[href="#ctx"]');
+    if (context.classList.contains("c-open")) {
+      context.tabIndex = -1;
+      context.focus();
+    } else opener?.focus();
+  };
+
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("[data-draft]");
+    if (form && event.target.name === "text") kept.set(draftKey(form), event.target.value);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-keys-off]")) kept.set("crm-keys-off", event.target.checked ? "1" : "");
+    if (event.target.form) showOptions(event.target.form);
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.draft) kept.set(draftKey(form), "");
+    if (form.method !== "post") return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) all("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  });
+  window.addEventListener("popstate", () => {
+    if (one(".c-inbox") && /^\/inbox\/[0-9a-f-]{36}$/.test(location.pathname)) openConversation(location.href, false);
+    else location.reload();
+  });
+
+  // Keys go by their place on the keyboard, so that they work in a Cyrillic layout too.
+  const code = (event) => (event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : event.key);
+  const move = (step) => {
+    const rows = all(".c-conv");
+    if (!rows.length) return;
+    let at = rows.indexOf(document.activeElement);
+    if (at < 0) at = rows.findIndex((row) => row.hasAttribute("aria-current"));
+    rows[Math.max(0, Math.min(rows.length - 1, at + step))].focus();
+  };
+  const write = (kind) => {
+    const form = one("[data-draft]");
+    const choice = form && one(`[name="kind"][value="${kind}"]`, form);
+    if (!choice) return;
+    choice.checked = true;
+    form.elements.text.focus();
+  };
+  const openMenu = (key) => {
+    const menu = one(`details[data-key-menu="${key}"]`);
+    if (!menu) return;
+    menu.open = true;
+    one("button, a", one(".c-pop", menu))?.focus();
+  };
+  const keys = {
+    j: () => move(1),
+    k: () => move(-1),
+    r: () => write("reply"),
+    n: () => write("note"),
+    e: () => one('form[data-key="e"]')?.requestSubmit(),
+    a: () => openMenu("a"),
+    s: () => openMenu("s"),
+    i: () => toggleContext(),
+    "/": () => one('[data-key="/"]')?.focus(),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Escape") {
+      const menu = one("details[data-menu][open]");
+      if (menu) { menu.open = false; one("summary", menu).focus(); return; }
+      if (one("#ctx.c-open")) return toggleContext(false);
+      if (document.activeElement?.closest("[data-draft]")) document.activeElement.blur();
+      return;
+    }
+    const field = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if ((event.metaKey || event.ctrlKey) && event.key === "Enter" && field?.form) {
+      event.preventDefault();
+      const send = all('button[type="submit"].c-btn:not([name])', field.form).find((button) => button.offsetParent);
+      field.form.requestSubmit(send);
+      return;
+    }
+    if (field || event.metaKey || event.ctrlKey || event.altKey || kept.get("crm-keys-off")) return;
+    const action = keys[code(event)];
+    if (!action || (event.shiftKey && event.key !== "/")) return;
+    event.preventDefault();
+    action();
+  });
+
+  const begin = () => {
+    arrive(document);
+    const address = new URL(location.href);
+    if (address.searchParams.has("done")) {
+      address.searchParams.delete("done");
+      history.replaceState(history.state, "", address);
+    }
+    const off = one("[data-keys-off]");
+    if (off) off.checked = Boolean(kept.get("crm-keys-off"));
+    one('#list [aria-current="true"]')?.scrollIntoView({ block: "nearest" });
+    one("#problems")?.focus();
+  };
+  begin();
+})();

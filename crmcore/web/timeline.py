@@ -1,0 +1,147 @@
+"""What happened with a contact, in one order: conversations, tasks and changes, by day."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from crmcore.contracts.records import Record
+from crmcore.records.history import HistoryEntry
+from crmcore.records.query import ListQuery
+from crmcore.web.conversations_view import conversation_view
+from crmcore.web.facts import label_of
+from crmcore.web.texts import N_
+
+if TYPE_CHECKING:
+    from crmcore.web.visit import Visit
+
+LIMIT = 50
+ACTIONS = {
+    "create": N_("Contact created"),
+    "update": N_("Contact changed"),
+    "delete": N_("Contact deleted"),
+    "restore": N_("Contact restored"),
+    "merge": N_("Contacts merged"),
+    "unmerge": N_("Merge undone"),
+}
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One thing that happened."""
+
+    at: datetime
+    icon: str
+    tone: str
+    title: str
+    text: str = ""
+    who: str = ""
+    href: str = ""
+    badge: tuple[str, str] | None = None
+
+
+class Day(Struct, frozen=True):
+    """What happened on one day, the newest first."""
+
+    title: str
+    entries: list[Entry]
+
+
+async def contact_timeline(visit: "Visit", contact: Record) -> list[Day]:
+    """Return the newest :data:`LIMIT` things that happened with ``contact``."""
+    entries = [
+        *await _conversations(visit, contact.id),
+        *await _tasks(visit, contact.id),
+        *await _changes(visit, contact),
+    ]
+    entries.sort(key=lambda entry: entry.at, reverse=True)
+    days: list[Day] = []
+    for entry in entries[:LIMIT]:
+        title = visit.formats.day(entry.at)
+        if not days or days[-1].title != title:
+            days.append(Day(title, []))
+        days[-1].entries.append(entry)
+    return days
+
+
+async def _conversations(visit: "Visit", contact: UUID) -> list[Entry]:
+    if not visit.actor.may("conversation.read"):
+        return []
+    page = await visit.crm.records.list("conversation", _of(contact, "-last_activity_at"), actor=visit.actor)
+    entries = []
+    for record in page.items:
+        view = conversation_view(visit, record)
+        entries.append(
+            Entry(
+                at=view.at,
+                icon=view.icon,
+                tone="accent",
+                title=f"#{view.number} {view.subject}",
+                text=view.preview if view.preview != view.subject else "",
+                who=view.account_name,
+                href=f"/inbox/{view.id}",
+                badge=(view.status_label, view.status_tone),
+            )
+        )
+    return entries
+
+
+async def _tasks(visit: "Visit", contact: UUID) -> list[Entry]:
+    if not visit.actor.may("task.read"):
+        return []
+    page = await visit.crm.records.list("task", _of(contact, "-created_at"), actor=visit.actor)
+    entries = []
+    for record in page.items:
+        document = record.document
+        done = document["status"] == "done"
+        entries.append(
+            Entry(
+                at=document["done_at"] if done and document["done_at"] else document["created_at"],
+                icon="square-check-big",
+                tone="ok" if done else "warn",
+                title=document["title"],
+                who=(document.get("assignee") or {}).get("name", ""),
+                badge=(
+                    visit.texts.gettext("Done") if done else visit.texts.gettext("Task"),
+                    "ok" if done else "warn",
+                ),
+            )
+        )
+    return entries
+
+
+async def _changes(visit: "Visit", contact: Record) -> list[Entry]:
+    history = await visit.crm.records.history("contact", contact.id, actor=visit.actor, limit=LIMIT)
+    labels = await _labels(visit)
+    return [
+        Entry(
+            at=entry.at,
+            icon="user-plus" if entry.action == "create" else "pencil",
+            tone="neutral",
+            title=visit.texts.gettext(ACTIONS.get(entry.action, ACTIONS["update"])),
+            text=entry.reason or _changed(entry, labels),
+            who=entry.actor_label,
+        )
+        for entry in history
+    ]
+
+
+async def _labels(visit: "Visit") -> dict[str, str]:
+    properties = visit.crm.records.record_type("contact").properties
+    labels = {name: label_of(visit, name, schema) for name, schema in properties.items()}
+    for definition in await visit.crm.fields.catalog.of("contact"):
+        labels[f"custom.{definition.key}"] = visit.say(definition.label)
+    labels["tags"] = visit.texts.gettext("Tags")
+    return labels
+
+
+def _changed(entry: HistoryEntry, labels: dict[str, Any]) -> str:
+    # Names only: some values are sensitive, and the fields themselves stand beside the timeline.
+    if entry.action == "create":
+        return ""
+    return ", ".join(dict.fromkeys(labels[name] for name in sorted(entry.changes) if name in labels))
+
+
+def _of(contact: UUID, sort: str) -> ListQuery:
+    filter = {"field": "contact_id", "op": "eq", "value": str(contact)}
+    return ListQuery(filter=filter, sort=sort, limit=LIMIT)

@@ -1,0 +1,138 @@
+"""One visitor's request: who, in which language, and how to answer it."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from litestar.response.base import ASGIResponse
+
+from crmcore.contracts.actors import Actor
+from crmcore.contracts.labels import Label, text_of
+from crmcore.http.auth import actor_of
+from crmcore.http.request import CrmRequest
+from crmcore.web.form import Form
+from crmcore.web.formats import Formats, zone_of
+from crmcore.web.frame import Frame, frame_of
+from crmcore.web.site import Site
+
+THEMES = ("light", "dark", "system")
+THEME_COOKIE = "crm_theme"
+FRAGMENT_HEADER = "x-crm-fragment"
+HTML = "text/html"
+
+
+class Visit:
+    """A request together with its site: pages read from it and answer through it."""
+
+    def __init__(self, site: Site, request: CrmRequest) -> None:
+        self.site = site
+        self.crm = site.crm
+        self.request = request
+        found = request.scope["state"].get("actor")
+        self._actor = found if isinstance(found, Actor) else None
+        self.speak(request.language)
+
+    @property
+    def actor(self) -> Actor:
+        """Who is signed in. Raises :class:`~crmcore.errors.NotSignedIn` on a public page when nobody is."""
+        return self._actor or actor_of(self.request)
+
+    def speak(self, language: str) -> None:
+        """Answer in ``language``, English when there are no texts for it."""
+        self.language = language if language in self.site.languages else "en"
+        self.texts = self.site.languages[self.language]
+        zone = zone_of(self._actor.time_zone if self._actor else "UTC")
+        self.formats = Formats(self.texts, zone, self.crm.clock())
+
+    def say(self, label: Label, **params: object) -> str:
+        """Return ``label`` in the visitor's language."""
+        return text_of(label, self.language, **params)
+
+    @property
+    def theme(self) -> str:
+        """The theme chosen on this device."""
+        chosen = self.request.cookies.get(THEME_COOKIE, "system")
+        return chosen if chosen in THEMES else "system"
+
+    @property
+    def path(self) -> str:
+        """The address without its query."""
+        return str(self.request.scope["path"])
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query's parameters; the last of each name counts, what cannot be read is left out."""
+        text = self.request.scope["query_string"].decode("ascii", "replace")
+        try:
+            pairs = parse_qsl(text, errors="replace", max_num_fields=100)
+        except ValueError:
+            return {}
+        return {name: value[:1000] for name, value in pairs if "\0" not in value}
+
+    @property
+    def wants_fragment(self) -> bool:
+        """Whether our own script asks for a part of the page."""
+        return self.request.headers.get(FRAGMENT_HEADER) == "1"
+
+    async def form(self) -> Form:
+        """Return what the visitor's form sent."""
+        return Form((await self.request.form()).multi_items())
+
+    async def page(self, template: str, *, status: int = 200, area: str = "", **values: Any) -> ASGIResponse:
+        """Return a page inside the frame with the navigation; ``area`` is the part of the program it belongs to."""
+        return self.render(template, status=status, frame=await frame_of(self, area), **values)
+
+    def render(
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        frame: Frame | None = None,
+        **values: Any,
+    ) -> ASGIResponse:
+        """Return ``template`` filled with ``values``."""
+        body = self.fill(template, frame=frame, **values)
+        return ASGIResponse(
+            body=body,
+            status_code=status,
+            headers={"Vary": FRAGMENT_HEADER} | (headers or {}),
+            media_type=HTML,
+        )
+
+    def fill(self, template: str, **values: Any) -> str:
+        """Return ``template`` filled with ``values`` as text."""
+        return self.site.templates.get_template(template).render(
+            _=self.texts.gettext,
+            pgettext=self.texts.pgettext,
+            ngettext=self.texts.ngettext,
+            fmt=self.formats,
+            say=self.say,
+            lang=self.language,
+            theme=self.theme,
+            workspace=self.crm.settings.name,
+            query=self.query,
+            may=self._actor.may if self._actor else _nothing,
+            **values,
+        )
+
+    def redirect(self, path: str, cookies: tuple[str, ...] = (), /, **query: str) -> ASGIResponse:
+        """Send the browser to ``path``, an address of ours, with GET."""
+        kept = {name: value for name, value in query.items() if value}
+        target = local_path(path) + (("&" if "?" in path else "?") + urlencode(kept) if kept else "")
+        return ASGIResponse(
+            status_code=303,
+            media_type=HTML,
+            headers={"Location": target},
+            encoded_headers=[(b"set-cookie", cookie.encode("latin-1")) for cookie in cookies],
+        )
+
+
+def local_path(path: str) -> str:
+    """Return ``path`` when it is an address of this site, else the front page: redirects never lead elsewhere."""
+    if not path.startswith("/") or path.startswith(("//", "/\\")) or any(ord(sign) < 33 for sign in path):
+        return "/"
+    return path
+
+
+def _nothing(permission: str) -> bool:
+    return False
