@@ -1,6 +1,6 @@
 """One workspace: its settings, database, plugins and services, built together and started together."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from importlib.metadata import EntryPoint
 
@@ -10,6 +10,11 @@ from crmcore.accounts.service import Accounts
 from crmcore.builtin.plugin import CorePlugin
 from crmcore.clock import Clock, utc_now
 from crmcore.contacts.points import PointRules
+from crmcore.contacts.record_type import KINDS
+from crmcore.contacts.service import Contacts
+from crmcore.contracts.messages import Identity
+from crmcore.conversations.accounts import ChannelAccounts
+from crmcore.conversations.service import Conversations
 from crmcore.database.core_app import core_app
 from crmcore.database.database import Database
 from crmcore.events.outbox import Outbox
@@ -19,6 +24,7 @@ from crmcore.outgoing.client import GuardedClient
 from crmcore.plugins.choice import PluginChoice
 from crmcore.plugins.host import PluginHost
 from crmcore.plugins.ledger import Ledger
+from crmcore.plugins.registry import Registry
 from crmcore.plugins.settings_store import PluginSettings
 from crmcore.plugins.switched_off import switched_off
 from crmcore.records.catalog import FieldCatalog
@@ -47,7 +53,8 @@ class Crm:
         self.clock = clock
         self.database = Database.from_url(settings.effective_database_url())
         self.keys = KeyRing.from_settings(settings)
-        self.point_rules = PointRules(settings.default_country)
+        own_kinds: dict[str, Callable[[Identity], Identity]] = {}
+        self.point_rules = PointRules(settings.default_country, own_kinds)
         self.host = PluginHost(
             PluginChoice(
                 plugins=settings.plugins,
@@ -60,6 +67,7 @@ class Crm:
         )
         self.host.load()
         self.registry = self.host.registry
+        own_kinds.update(_own_kinds(self.registry))
         self.ledger = Ledger(self.database, clock)
         self.plugin_settings = PluginSettings(
             self.registry, self.keys, clock=clock, redactor=self.host.redactor
@@ -85,6 +93,29 @@ class Crm:
             catalog=self.catalog,
             outbox=self.outbox,
             clock=clock,
+        )
+        self.channel_accounts = ChannelAccounts(
+            database=self.database, clock=clock, registry=self.registry, keys=self.keys, queue=self.jobs
+        )
+        self.contacts = Contacts(
+            database=self.database,
+            clock=clock,
+            records=self.records,
+            dispatch=self.host.dispatch,
+            outbox=self.outbox,
+            rules=self.point_rules,
+            language=settings.language,
+        )
+        self.conversations = Conversations(
+            database=self.database,
+            clock=clock,
+            host=self.host,
+            records=self.records,
+            queue=self.jobs,
+            outbox=self.outbox,
+            contacts=self.contacts,
+            accounts=self.channel_accounts,
+            language=settings.language,
         )
         self.host.attach(WorkspaceServices(self))
         self._started = False
@@ -137,3 +168,13 @@ class Crm:
         await self.http_client.aclose()
         await self.database.close()
         self.host.close()
+
+
+def _own_kinds(registry: Registry) -> dict[str, Callable[[Identity], Identity]]:
+    """Return how channels compare the kinds of contact points that they bring themselves."""
+    return {
+        kind: registered.item.normalize_identity
+        for registered in registry.channels.values()
+        for kind in registered.item.capabilities.identity_kinds
+        if kind not in KINDS.values()
+    }
