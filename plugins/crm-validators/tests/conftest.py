@@ -25,6 +25,7 @@ def stored() -> Stored:
                 assert "{" not in sentence
             return None
         assert check(result, options) == result, "the stored form must pass unchanged"
+        assert check(result, {}) == result, "and without the field's options, as a schema's format does"
         return result
 
     return run

@@ -70,12 +70,6 @@ def test_one_us_number_in_many_spellings(typed: str, stored: Stored) -> None:
         assert stored("phone-us", typed) == international == "+16502530000"
 
 
-def test_territories_when_asked(stored: Stored) -> None:
-    assert stored("phone-us", "787-234-5678") is None
-    assert stored("phone-us", "787-234-5678", territories=True) == "+17872345678"
-    assert stored("phone-us", "416-363-9491", territories=True) is None
-
-
 @pytest.mark.parametrize(
     ("typed", "country", "kept"),
     [

@@ -9,7 +9,6 @@ from crm_validators.typed import typed_line
 from crmcore import InvalidValue, Label, Options, Validator
 
 LONGEST = 60  # an E.164 number has 15 digits; the rest is brackets, spaces and dashes
-US_TERRITORIES = ("AS", "GU", "MP", "PR", "VI")
 
 # Digits of any script with the usual separators; libphonenumber alone would also find a number in a sentence.
 _WRITTEN = re.compile(r"(?:tel:)?[(（]?[+＋]?[\d\s()（）.·/\-‐‑‒–—―−－]+", re.IGNORECASE)
@@ -19,12 +18,11 @@ _HAS_MORE = re.compile(r"[^\W\d_]|[#;,*]")
 def check_phone_us(value: str, options: Options) -> str:
     """Return a number of the United States in E.164: ``(650) 253-0000`` becomes ``+16502530000``.
 
-    With the option ``territories`` the five inhabited territories count as well. Canada and the Caribbean
-    share the country code 1 and are refused. Raises :class:`~crmcore.InvalidValue`.
+    Canada and the Caribbean share the country code 1 and are refused; so are Puerto Rico, Guam and the other
+    territories, which numbering plans count as countries of their own. Raises :class:`~crmcore.InvalidValue`.
     """
     number = _parsed(typed_line(value, LONGEST), "US", _NOT_US)
-    regions = ("US", *US_TERRITORIES) if options.get("territories") else ("US",)
-    if not any(phonenumbers.is_valid_number_for_region(number, region) for region in regions):
+    if not phonenumbers.is_valid_number_for_region(number, "US"):
         raise InvalidValue(_NOT_US, code="not_a_us_phone")
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
@@ -89,17 +87,6 @@ PHONE_US = Validator(
         "+44 20 7946 0958",
         "650-253-0000 x12",
     ),
-    options_schema={
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            "territories": {
-                "type": "boolean",
-                "default": False,
-                "title": "Also Puerto Rico, Guam, Samoa, the Northern Marianas and the Virgin Islands",
-            }
-        },
-    },
 )
 
 PHONE_INTERNATIONAL = Validator(
