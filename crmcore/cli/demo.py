@@ -1,5 +1,6 @@
 """``crmcore demo``: a workspace with real data, ready to look at."""
 
+import logging
 import sys
 
 import rich_click as click
@@ -43,7 +44,7 @@ def demo(place: Place, host: str, port: int, size: int, only_data: bool) -> None
         with open_port(host, port) as bound:
             address = address_of(bound)
             clock = StoryClock()
-            crm = place.build(clock, base_url=address)
+            crm = place.build(clock, log_level=logging.WARNING, base_url=address)
             click.echo(f"Demo data in {crm.settings.data_path.resolve()}")
             async with place.opened(crm):
                 progress = ProgressLine()

@@ -40,7 +40,7 @@ class Finding(Struct, kw_only=True):
 def doctor(context: click.Context, as_json: bool) -> None:
     """Check the workspace: Python, data folder, key, database, migrations, plugins, jobs, deliveries.
 
-    Changes nothing. Exit code 1 when there is a problem; a warning leaves it at 0.
+    Changes no data. Exit code 1 when there is a problem; a warning leaves it at 0.
 
     \b
     Examples:
@@ -83,8 +83,8 @@ async def _examine(place: Place) -> list[Finding]:
                     findings.append(
                         Finding(check=name, result="problem", message=f"cannot be checked: {error}")
                     )
-                # Without its tables nothing below can be asked.
-                if findings[-1].result == "problem" and name in ("database", "migrations"):
+                # Without an answer and its tables nothing below can be asked.
+                if findings[-1].result != "ok" and name in ("database", "migrations"):
                     break
     finally:
         await crm.database.close()
@@ -146,8 +146,8 @@ async def _database(crm: Crm) -> Finding:
 async def _migrations(crm: Crm) -> Finding:
     pending = await crm.database.pending_migrations(crm.apps())
     if pending:
-        message = f"{len(pending)} to run: crmcore migrate (serve does it at start)"
-        return Finding(check="migrations", result="problem", message=message)
+        message = f"{len(pending)} to run: serve does it at its start, or crmcore migrate"
+        return Finding(check="migrations", result="warning", message=message)
     return Finding(check="migrations", result="ok", message="up to date")
 
 

@@ -1,6 +1,8 @@
 """``crmcore inbound``: what arrived from outside, as it arrived."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import rich_click as click
@@ -9,6 +11,10 @@ from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import moment, print_json, print_table
 from crmcore.cli.place import Place, run
 from crmcore.cli.refusals import Refused
+
+if TYPE_CHECKING:
+    from crmcore.contracts.actors import Actor
+    from crmcore.workspace import Crm
 
 STATES = ["received", "done", "dropped", "held", "quarantined"]
 
@@ -35,32 +41,8 @@ def list_(place: Place, state: str | None, account: str | None, limit: int, as_j
     """
 
     async def work() -> list[dict[str, Any]]:
-        from crmcore.conversations.tables import InboundDelivery
-
         async with place.opened() as crm:
-            query = (
-                InboundDelivery.select(
-                    InboundDelivery.id,
-                    InboundDelivery.account.slug.as_alias("account"),
-                    InboundDelivery.account.channel.as_alias("channel"),
-                    InboundDelivery.delivery_key,
-                    InboundDelivery.state,
-                    InboundDelivery.error,
-                    InboundDelivery.attempts,
-                    InboundDelivery.conversation_id,
-                    InboundDelivery.received_at,
-                    InboundDelivery.processed_at,
-                )
-                .order_by(InboundDelivery.received_at, InboundDelivery.id, ascending=False)
-                .limit(limit)
-            )
-            if state:
-                query = query.where(InboundDelivery.state == state)
-            if account:
-                query = query.where(
-                    InboundDelivery.account == (await crm.channel_accounts.get(account)).row["id"]
-                )
-            return list(await query)
+            return await _deliveries(crm, state=state or "", account=account or "", limit=limit)
 
     found = run(work())
     if as_json:
@@ -70,9 +52,9 @@ def list_(place: Place, state: str | None, account: str | None, limit: int, as_j
         [
             str(row["id"]),
             moment(row["received_at"]),
-            row["account"],
+            row["account"]["name"],
             row["state"],
-            row["error"].partition("\n")[0][:100],
+            _first_line(row["error"]),
         ]
         for row in found
     ]
@@ -81,14 +63,17 @@ def list_(place: Place, state: str | None, account: str | None, limit: int, as_j
 
 @inbound.command()
 @click.argument("ids", nargs=-1, type=click.UUID)
-@click.option("--state", type=click.Choice(["quarantined", "held", "received"]), help="All in this state.")
+@click.option("--state", type=click.Choice(STATES), help="All in this state.")
+@click.option("--accept", is_flag=True, help="Let them pass the filters that held or dropped them.")
 @json_option
 @workspace_options
 @click.pass_context
-def replay(context: click.Context, ids: tuple[UUID, ...], state: str | None, as_json: bool) -> None:
+def replay(
+    context: click.Context, ids: tuple[UUID, ...], state: str | None, accept: bool, as_json: bool
+) -> None:
     """Work stored deliveries through again. What was applied before is not applied twice.
 
-    Exit code 1 when one of them is not done afterwards.
+    Exit code 1 when one of them is neither done nor dropped afterwards.
 
     \b
     Examples:
@@ -100,31 +85,58 @@ def replay(context: click.Context, ids: tuple[UUID, ...], state: str | None, as_
     place: Place = context.obj
 
     async def work() -> list[dict[str, Any]]:
-        from crmcore.conversations.tables import InboundDelivery
         from crmcore.errors import NotFound
 
         async with place.opened() as crm:
-            wanted = list(ids)
+            actor = _actor()
+            chosen = list(ids)
             if state:
-                rows = await InboundDelivery.select(InboundDelivery.id).where(InboundDelivery.state == state)
-                wanted += [row["id"] for row in rows if row["id"] not in wanted]
-            results = []
-            for id in wanted:
+                found = await _deliveries(crm, state=state, limit=100_000)
+                chosen += [delivery["id"] for delivery in found if delivery["id"] not in ids]
+            for id in chosen:
                 try:
-                    after = await crm.conversations.replay(id)
+                    await crm.conversations.replay(id, actor=actor, accept=accept)
                 except NotFound:
                     raise Refused(f"There is no delivery {id}.") from None
-                results.append({"id": id, "state": after})
-            # Events that the messages gave rise to are delivered here too, no server need run.
+            # Here and now, with everything that follows from it: no server need run.
             await crm.worker.drain()
-            return results
+            return [await crm.conversations.delivery(id, actor=actor) for id in chosen]
 
-    results = run(work())
+    after = run(work())
     if as_json:
-        print_json(results)
+        print_json(
+            [
+                {"id": delivery["id"], "state": delivery["state"], "error": delivery["error"]}
+                for delivery in after
+            ]
+        )
     else:
-        for result in results:
-            click.echo(f"{result['id']}: {result['state']}")
-        if not results:
+        for delivery in after:
+            click.echo(f"{delivery['id']}: {delivery['state']} {_first_line(delivery['error'])}".rstrip())
+        if not after:
             click.echo("Nothing to replay.")
-    context.exit(1 if any(result["state"] not in ("done", "dropped") for result in results) else 0)
+    context.exit(1 if any(delivery["state"] not in ("done", "dropped") for delivery in after) else 0)
+
+
+def _actor() -> Actor:
+    from crmcore.contracts.actors import system_actor
+
+    return system_actor("command line")
+
+
+async def _deliveries(crm: Crm, *, state: str, account: str = "", limit: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    cursor = ""
+    while len(found) < limit:
+        page = await crm.conversations.deliveries(
+            actor=_actor(), state=state, account=account, cursor=cursor, limit=min(200, limit - len(found))
+        )
+        found += page.items
+        if not page.next:
+            break
+        cursor = page.next
+    return found
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0][:100]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -37,11 +38,18 @@ class Place:
         }
         return load_settings(self.settings_file, **{**chosen, **overrides})
 
-    def build(self, clock: Clock | None = None, **overrides: Any) -> Crm:
-        """Return the workspace, not started: plugins are loaded, the database is not touched."""
+    def build(
+        self, clock: Clock | None = None, *, log_level: int = logging.CRITICAL, **overrides: Any
+    ) -> Crm:
+        """Return the workspace, not started: plugins are loaded, the database is not written.
+
+        A command answers in its own words, so the log is silent unless ``log_level`` is lower.
+        """
+        from crmcore.cli.logs import log_to_stderr
         from crmcore.clock import utc_now
         from crmcore.workspace import Crm
 
+        log_to_stderr(log_level)
         return Crm.build(self.settings(**overrides), clock=clock or utc_now)
 
     @asynccontextmanager

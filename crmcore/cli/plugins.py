@@ -81,9 +81,8 @@ def check(context: click.Context, names: tuple[str, ...], traceback: bool, as_js
     else:
         for name in chosen:
             plugin = found[name]
-            click.echo(
-                f"{name} {plugin['version']}: {plugin['state']}{'. ' if plugin['reason'] else ''}{plugin['reason']}"
-            )
+            reason = f": {plugin['reason']}" if plugin["reason"] else ""
+            click.echo(f"{name} {plugin['version']}: {plugin['state']}{reason}")
             if traceback and plugin["error"]:
                 click.echo(plugin["error"])
         if not chosen:

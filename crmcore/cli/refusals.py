@@ -22,8 +22,8 @@ def sentence_of(error: Exception) -> str | None:
         return " ".join([error.sentence(), *reasons])
     if isinstance(error, Refused | SettingsError | StartRefused | MigrationFailed):
         return str(error)
-    if isinstance(error, PermissionError):
-        return f"{error.filename} may not be read or written by this user."
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}."
     if isinstance(error, sqlite3.Error):
         return f"The database cannot be used: {error}."
     return None

@@ -1,5 +1,7 @@
 """``crmcore serve``: the web server with its worker."""
 
+import logging
+
 import rich_click as click
 
 from crmcore.cli.options import PORT, workspace_options
@@ -29,7 +31,7 @@ def serve(place: Place, host: str, port: int, no_worker: bool) -> None:
         from crmcore.http.app import create_app
 
         with open_port(host, port) as bound:
-            async with place.opened() as crm:
+            async with place.opened(place.build(log_level=logging.WARNING)) as crm:
                 app = create_app(crm, start=False, worker=not no_worker)
                 await serve_app(app, bound, lambda: click.echo(f"Address: {address_of(bound)}"))
         click.echo("Stopped.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import http.client
-import logging
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
@@ -142,7 +141,6 @@ async def serve_app(app: Litestar, bound: socket.socket, announce: Callable[[], 
         def capture_signals(self) -> Iterator[None]:
             yield
 
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     server = Server(
         uvicorn.Config(
             app,

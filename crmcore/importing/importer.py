@@ -30,12 +30,17 @@ class RowError(Struct, frozen=True, kw_only=True):
 
     def sentence(self, language: str = "en") -> str:
         """Return all reasons in one line, each with the field it is about."""
-        return "; ".join(
-            f"{problem.path.lstrip('/').replace('/', '.')}: {problem.sentence(language)}"
+        return " ".join(
+            f"{_field(problem.path)}: {problem.sentence(language)}"
             if problem.path
             else problem.sentence(language)
             for problem in self.problems
         )
+
+
+def _field(path: str) -> str:
+    """Return ``custom.tier`` for ``/custom/tier``, ``emails`` for ``/emails/0``."""
+    return ".".join(part for part in path.split("/") if part and not part.isdecimal())
 
 
 class ImportReport(Struct, kw_only=True):
