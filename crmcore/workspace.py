@@ -7,6 +7,8 @@ from importlib.metadata import EntryPoint
 from piccolo.conf.apps import AppConfig
 
 from crmcore.accounts.service import Accounts
+from crmcore.builtin.channels.form_token import FormTokens
+from crmcore.builtin.channels.forms import Forms
 from crmcore.builtin.plugin import CorePlugin
 from crmcore.clock import Clock, utc_now
 from crmcore.contacts.points import PointRules
@@ -55,6 +57,7 @@ class Crm:
         self.keys = KeyRing.from_settings(settings)
         own_kinds: dict[str, Callable[[Identity], Identity]] = {}
         self.point_rules = PointRules(settings.default_country, own_kinds)
+        self.form_tokens = FormTokens(self.keys, settings.default_country)
         self.host = PluginHost(
             PluginChoice(
                 plugins=settings.plugins,
@@ -116,6 +119,12 @@ class Crm:
             contacts=self.contacts,
             accounts=self.channel_accounts,
             language=settings.language,
+        )
+        self.forms = Forms(
+            accounts=self.channel_accounts,
+            conversations=self.conversations,
+            tokens=self.form_tokens,
+            clock=clock,
         )
         self.host.attach(WorkspaceServices(self))
         self._started = False

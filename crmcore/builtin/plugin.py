@@ -2,14 +2,21 @@
 
 from typing import TYPE_CHECKING
 
+from crmcore.builtin.answering import Answering
+from crmcore.builtin.channels_hook import Channels
 from crmcore.builtin.field_types import FieldTypes
+from crmcore.builtin.jobs import Jobs
+from crmcore.builtin.merging import Merging
+from crmcore.builtin.panels import Panels
+from crmcore.builtin.receiving import Receiving
 from crmcore.builtin.record_types import RecordTypes
+from crmcore.builtin.rules import Rules
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
 
 
-class CorePlugin(RecordTypes, FieldTypes):
+class CorePlugin(RecordTypes, FieldTypes, Channels, Receiving, Answering, Merging, Rules, Jobs, Panels):
     """Contributes everything that the core brings along; registered first, under the name ``core``."""
 
     def __init__(self, crm: "Crm") -> None:

@@ -30,7 +30,7 @@ class RecordTypes:
         return [
             contact_type(self.crm.point_rules, self._make_company),
             company_type(),
-            conversation_type(clock),
+            conversation_type(clock, self.crm.settings.language),
             message_type(),
             task_type(clock),
             user_type(),

@@ -46,7 +46,7 @@ class PointRules:
     ) -> None:
         """``own_kinds`` maps a kind to the ``normalize_identity`` of the channel that owns it."""
         self._country = default_country
-        self._own_kinds = own_kinds or {}
+        self._own_kinds = own_kinds if own_kinds is not None else {}
 
     def point(self, kind: str, value: str) -> Point:
         """Return the contact point for ``value``; raises :class:`~crmcore.InvalidValue` with a sentence."""
@@ -60,7 +60,7 @@ class PointRules:
             return Point(kind=kind, raw=raw, normalized=key)
         if kind == "phone":
             return Point(kind=kind, raw=text, normalized=phone_number(text, self._country))
-        if own := self._own_kinds.get(kind):
+        if kind != "handle" and (own := self._own_kinds.get(kind)):
             text = _visible(own(Identity(kind=kind, value=text)).value)
             if not text or len(text) > MAX_LENGTH:
                 raise InvalidValue(_TOO_LONG if text else _EMPTY, code="invalid", limit=MAX_LENGTH)

@@ -1,6 +1,6 @@
 """Contacts and companies as record types."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -96,7 +96,10 @@ class ContactType(RecordType, frozen=True, kw_only=True):
         if draft.action == "delete":
             draft.notes["points"] = []
             return
+        given = draft.values.pop("point_list", None)
         self._collect_points(draft)
+        if given is not None:
+            self._take_points(draft, given)
         await self._find_company(draft)
         for name in ("first_name", "last_name"):
             if isinstance(draft.values.get(name), str):
@@ -132,7 +135,8 @@ class ContactType(RecordType, frozen=True, kw_only=True):
 
     async def _insert(self, contact: UUID, points: list[tuple[int, Point]]) -> None:
         taken = await ContactPoint.select(ContactPoint.kind, ContactPoint.normalized).where(
-            ContactPoint.normalized.is_in([point.normalized for _, point in points])
+            ContactPoint.kind.is_in(sorted({point.kind for _, point in points})),
+            ContactPoint.normalized.is_in([point.normalized for _, point in points]),
         )
         owned = {(row["kind"], row["normalized"]) for row in taken}
         problems = [
@@ -205,6 +209,13 @@ class ContactType(RecordType, frozen=True, kw_only=True):
                     points.append(self.rules.point(own_kind, value))
                 except InvalidValue as error:
                     draft.problems.append(error.problem(f"/{name}/{index}"))
+        unique = list({(point.kind, point.normalized): point for point in reversed(points)}.values())[::-1]
+        draft.notes["points"] = unique
+        draft.values["points"] = msgspec.json.encode(unique).decode()
+
+    def _take_points(self, draft: Draft, given: Sequence[Point]) -> None:
+        """Make ``given``, points of any kind that the core has normalised, the contact's, before any asked for."""
+        points = [*given, *draft.notes.get("points", ())]
         unique = list({(point.kind, point.normalized): point for point in reversed(points)}.values())[::-1]
         draft.notes["points"] = unique
         draft.values["points"] = msgspec.json.encode(unique).decode()

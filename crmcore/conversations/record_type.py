@@ -8,6 +8,9 @@ from crmcore.clock import Clock
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.records import Draft, RecordType
+from crmcore.conversations.event_lines import event_lines
+from crmcore.conversations.messages import new_message
+from crmcore.conversations.numbers import next_number
 from crmcore.conversations.tables import Conversation, Message
 from crmcore.records.properties import NAMED_RECORD, choice, kept, moment, named, reference, text
 
@@ -44,9 +47,13 @@ CONVERSATION_PROPERTIES: dict[str, JsonSchema] = {
 
 
 class ConversationType(RecordType, frozen=True, kw_only=True):
-    """A conversation; its status decides which of its times are set."""
+    """A conversation; its status decides which of its times are set.
+
+    What people change stands as event lines among its messages, in the workspace's ``language``.
+    """
 
     clock: Clock
+    language: str = "en"
 
     def title(self, document: Mapping[str, Any]) -> str:
         """Return the number and the subject."""
@@ -57,8 +64,12 @@ class ConversationType(RecordType, frozen=True, kw_only=True):
         return f"#{draft.now('number') or ''} {draft.now('subject') or ''}"
 
     async def prepare(self, draft: Draft) -> None:
-        """Keep ``closed_at`` and ``snoozed_until`` in step with the status."""
+        """Keep ``closed_at`` and ``snoozed_until`` in step with the status; number a new conversation."""
         now = self.clock()
+        if draft.action == "create":
+            # Last of all checks that may refuse, because the counter stays locked until the end.
+            draft.values.setdefault("last_activity_at", now)
+            draft.values["number"] = await next_number()
         until = draft.values.get("snoozed_until")
         if isinstance(until, datetime) and until > now and "status" not in draft.values:
             draft.values["status"] = "snoozed"
@@ -78,6 +89,17 @@ class ConversationType(RecordType, frozen=True, kw_only=True):
                 draft.values["waiting_since"] = None
             elif status != "closed":
                 draft.values["closed_at"] = None
+
+    async def store(self, draft: Draft) -> None:
+        """Write event lines for what was changed."""
+        if draft.action != "update":
+            return
+        lines = await event_lines(draft, self.language)
+        if lines:
+            now = self.clock()
+            await Message.insert(
+                *[new_message(draft.id, "event", line, actor=draft.actor, at=now) for line in lines]
+            )
 
     def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the conversation with the names of what it refers to."""
@@ -104,7 +126,7 @@ def _first_point(row: Mapping[str, Any]) -> str:
 
 
 MESSAGE_PROPERTIES: dict[str, JsonSchema] = {
-    "conversation_id": kept("Conversation", "Обращение", {"type": "string", "format": "uuid"}),
+    "conversation_id": {**reference("Conversation", "Обращение", "conversation"), "readOnly": True},
     "kind": kept("Kind", "Вид", {"type": "string", "enum": ["inbound", "reply", "note", "event"]}),
     "text": kept("Text", "Текст", {"type": "string"}),
     "author": kept("Author", "Автор", {"type": "object"}),
@@ -126,14 +148,13 @@ class MessageType(RecordType, frozen=True, kw_only=True):
 
     def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the message with its author."""
-        document = {name: row.get(name) for name in self.properties}
-        document["conversation_id"] = row["conversation"]
+        document = super().document(row)
         document["author"] = {"kind": row["author_kind"], "id": row["author_id"], "name": row["author_name"]}
         return document
 
 
-def conversation_type(clock: Clock) -> ConversationType:
-    """Return the record type of conversations."""
+def conversation_type(clock: Clock, language: str = "en") -> ConversationType:
+    """Return the record type of conversations; ``language`` is that of the lines among the messages."""
     return ConversationType(
         key="conversation",
         plural="conversations",
@@ -173,6 +194,7 @@ def conversation_type(clock: Clock) -> ConversationType:
         creatable=False,
         deletable=False,
         clock=clock,
+        language=language,
     )
 
 
@@ -185,7 +207,7 @@ def message_type() -> MessageType:
         label_plural={"en": "Messages", "ru": "Сообщения"},
         table=Message,
         properties=MESSAGE_PROPERTIES,
-        filters=("kind", "delivery"),
+        filters=("conversation_id", "kind", "delivery", "created_at"),
         creatable=False,
         deletable=False,
     )

@@ -77,18 +77,21 @@ class Gate:
         version: int | None = None,
         reason: str = "",
         internal: Mapping[str, Any] | None = None,
+        incomplete: bool = False,
     ) -> Record:
         """Create or update one record from ``document``, or restore it; return it as it is stored.
 
-        ``internal`` are column values that only the core sets. Raises Invalid with every problem and its path,
-        Conflict when ``version`` is not the stored one, NotFound, Forbidden.
+        ``internal`` are column values that only the core sets. ``incomplete`` lets a new record lack required
+        values: what arrives from outside cannot be sent back to be completed. Raises Invalid with every problem
+        and its path, Conflict when ``version`` is not the stored one, NotFound, Forbidden.
         """
         demand(actor, f"{record_type.key}.write")
         async with self._database.transaction():
             before = (
                 None if action == "create" else await self._locked(record_type, id, actor, action, version)
             )
-            draft = await self._draft(record_type, action, document, actor, id, before, reason)
+            creating = action == "create" and not incomplete
+            draft = await self._draft(record_type, action, document, actor, id, before, reason, creating)
             if internal:
                 draft.values.update(internal)
             await record_type.prepare(draft)
@@ -138,6 +141,7 @@ class Gate:
         id: UUID | None,
         before: dict[str, Any] | None,
         reason: str,
+        creating: bool,
     ) -> Draft:
         sent = {name: json_form(value) for name, value in document.items()}
         problems = unstorable(sent) or _not_writable(record_type, sent)
@@ -151,7 +155,7 @@ class Gate:
         checked = {**sent, "custom": changed} if record_type.custom_fields else dict(sent)
         if custom is not None and not isinstance(custom, Mapping):
             checked["custom"] = custom
-        compiled = await self._catalog.compiled(record_type, creating=action == "create")
+        compiled = await self._catalog.compiled(record_type, creating=creating)
         refused = {problem.path for problem in problems}
         problems += [problem for problem in compiled.problems(checked) if problem.path not in refused]
         self._raise(problems)

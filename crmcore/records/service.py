@@ -70,8 +70,12 @@ class Records:
         reason: str = "",
         internal: Mapping[str, Any] | None = None,
         id: UUID | None = None,
+        incomplete: bool = False,
     ) -> Record:
-        """Create a record from its document and return it as it is stored."""
+        """Create a record from its document and return it as it is stored.
+
+        ``incomplete`` lets it lack required values, for what arrives from outside.
+        """
         kind = self.record_type(record_type)
         if (
             not kind.creatable
@@ -86,7 +90,14 @@ class Records:
                 code="not_creatable",
             )
         return await self._gate.write(
-            kind, "create", document, actor=actor, reason=reason, internal=internal, id=id
+            kind,
+            "create",
+            document,
+            actor=actor,
+            reason=reason,
+            internal=internal,
+            id=id,
+            incomplete=incomplete,
         )
 
     async def update(

@@ -1,0 +1,212 @@
+"""The ``api`` channel: a program posts messages, and gets replies posted back or reads them."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from crmcore.contracts.channels import (
+    Capabilities,
+    Channel,
+    ChannelAccount,
+    Forged,
+    InboundRequest,
+    RawDelivery,
+    SendFailed,
+    Sent,
+    Verified,
+)
+from crmcore.contracts.context import PluginContext
+from crmcore.contracts.messages import Identity, InboundMessage, OutboundMessage
+from crmcore.contracts.outgoing import OutgoingFailed, OutgoingRefused
+from crmcore.contracts.problems import InvalidValue
+from crmcore.contracts.settings import Secret
+
+# Answers that mean "not now": everything else in the 400s will not get better by itself.
+_PASSING = frozenset({408, 409, 423, 425, 429})
+_PREFIX = "whsec_"
+
+
+class ApiConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of an ``api`` account.
+
+    Replies are posted to ``reply_url``, signed with ``signing_secret`` as Standard Webhooks describes
+    (https://www.standardwebhooks.com). Without a ``reply_url`` the program reads replies from the API.
+    """
+
+    reply_url: Annotated[str, Meta(max_length=2000, pattern="^(https?://[^\\s]+)?$")] = ""
+    signing_secret: Secret = ""
+
+    def __post_init__(self) -> None:
+        if self.signing_secret and not _key(self.signing_secret):
+            raise ValueError("signing_secret is whsec_ and 24 to 64 bytes in base64")
+        if self.reply_url and not self.signing_secret:
+            raise ValueError("reply_url needs a signing_secret, so that the receiver can tell who sends")
+
+
+class Sender(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who wrote: at least one way to reach them, and their name if it is known."""
+
+    email: Annotated[str, Meta(max_length=320)] = ""
+    phone: Annotated[str, Meta(max_length=60)] = ""
+    handle: Annotated[str, Meta(max_length=200)] = ""
+    name: Annotated[str, Meta(max_length=200)] = ""
+
+
+class PostedMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a program posts. Repeating a ``delivery_key`` repeats the answer and nothing else.
+
+    ``sent_at`` is when the customer wrote, if that was earlier. ``contact_custom`` and ``conversation_custom``
+    are custom values; one that is refused becomes a note in the conversation.
+    """
+
+    delivery_key: Annotated[str, Meta(min_length=1, max_length=255)]
+    sender: Sender = field(name="from")
+    text: Annotated[str, Meta(min_length=1, max_length=100_000)]
+    subject: Annotated[str, Meta(max_length=300)] = ""
+    thread_key: Annotated[str, Meta(max_length=255)] = ""
+    sent_at: Annotated[datetime, Meta(tz=True)] | None = None
+    contact_custom: dict[str, Any] = field(default_factory=dict)
+    conversation_custom: dict[str, Any] = field(default_factory=dict)
+
+
+def api_channel() -> Channel:
+    """Return the channel for programs."""
+    return Channel(
+        key="api",
+        label={"en": "API", "ru": "API"},
+        icon="code",
+        verify=verify,
+        parse=parse,
+        send=send,
+        config=ApiConfig,
+        capabilities=Capabilities(reply=True),
+    )
+
+
+def verify(request: InboundRequest, account: ChannelAccount) -> Verified:
+    """Accept what a program with a token posts, in the right form; its token was checked on the way here."""
+    if ":actor" not in request.headers:
+        raise Forged
+    return Verified(delivery_key=_posted(request.body).delivery_key)
+
+
+def parse(delivery: RawDelivery, account: ChannelAccount) -> list[InboundMessage]:
+    """Return the one message that was posted."""
+    posted = _posted(delivery.body)
+    sender = posted.sender
+    identities = tuple(
+        Identity(kind=kind, value=value)
+        for kind, value in (("email", sender.email), ("phone", sender.phone), ("handle", sender.handle))
+        if value.strip()
+    )
+    return [
+        InboundMessage(
+            external_id=posted.delivery_key,
+            text=posted.text,
+            identities=identities,
+            name=sender.name,
+            subject=posted.subject,
+            thread_key=posted.thread_key,
+            sent_at=posted.sent_at,
+            contact_custom=posted.contact_custom,
+            conversation_custom=posted.conversation_custom,
+        )
+    ]
+
+
+async def send(message: OutboundMessage, account: ChannelAccount, plugin: PluginContext) -> Sent:
+    """Post the reply to the account's ``reply_url``; without one it is there to be read."""
+    config: ApiConfig = account.config
+    if not config.reply_url:
+        return Sent()
+    moment = plugin.now()
+    body = msgspec.json.encode(
+        {
+            "type": "message.reply",
+            "timestamp": moment.isoformat(),
+            "data": {
+                "id": message.id,
+                "account_id": account.id,
+                "conversation_id": message.conversation_id,
+                "conversation_number": message.conversation_number,
+                "contact_id": message.contact_id,
+                "thread_key": message.thread_key,
+                "to": message.to,
+                "subject": message.subject,
+                "text": message.text,
+                "author": message.author,
+            },
+        }
+    )
+    headers = signed_headers(str(message.id), moment, body, config.signing_secret)
+    try:
+        answer = await plugin.http.request("POST", config.reply_url, headers=headers, data=body)
+    except OutgoingRefused as error:
+        raise SendFailed(str(error), permanent=True) from error
+    except OutgoingFailed as error:
+        raise SendFailed(str(error)) from error
+    if 200 <= answer.status < 300:
+        return Sent(delivered=True)
+    final = 300 <= answer.status < 500 and answer.status not in _PASSING
+    raise SendFailed(
+        f"{config.reply_url} answered {answer.status}",
+        permanent=final,
+        retry_after_s=_seconds(answer.headers.get("retry-after", "")),
+    )
+
+
+def signed_headers(id: str, moment: datetime, body: bytes, secret: str) -> dict[str, str]:
+    """Return the headers of a webhook signed after the Standard Webhooks specification, version 1."""
+    timestamp = str(int(moment.timestamp()))
+    signed = b".".join((id.encode(), timestamp.encode(), body))
+    digest = hmac.new(_key(secret), signed, hashlib.sha256).digest()
+    return {
+        "content-type": "application/json",
+        "webhook-id": id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
+    }
+
+
+def _key(secret: str) -> bytes:
+    """Return the key in a ``whsec_`` secret; empty when it is none."""
+    try:
+        raw = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+    return raw if 24 <= len(raw) <= 64 else b""
+
+
+def _posted(body: bytes) -> PostedMessage:
+    try:
+        posted = msgspec.json.decode(body, type=PostedMessage)
+    except UnicodeDecodeError:
+        raise InvalidValue(_NOT_JSON, code="not_json", text="UTF-8") from None
+    except msgspec.ValidationError as error:
+        text, _, place = str(error).partition(" - at `$")
+        path = place.rstrip("`").replace(".", "/")
+        raise InvalidValue(_WRONG, code="wrong_form", text=text, path=path) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidValue(_NOT_JSON, code="not_json", text=str(error)) from None
+    sender = posted.sender
+    if not (sender.email.strip() or sender.phone.strip() or sender.handle.strip()):
+        raise InvalidValue(_NOBODY, code="required", path="/from")
+    return posted
+
+
+def _seconds(text: str) -> float | None:
+    return min(float(text), 3600.0) if text.isascii() and text.isdigit() and len(text) < 7 else None
+
+
+_NOT_JSON = {"en": "This is not JSON: {text}", "ru": "Это не JSON: {text}"}
+_WRONG = {"en": "This has not the right form: {text}", "ru": "Неверная форма: {text}"}
+_NOBODY = {
+    "en": "Say who wrote: an e-mail address, a phone number or a handle.",
+    "ru": "Укажите, кто написал: адрес почты, телефон или псевдоним.",
+}

@@ -1,0 +1,95 @@
+"""The ``form`` channel: a public page whose answers become a contact, a conversation and, if asked, a task."""
+
+from datetime import timedelta
+
+import msgspec
+from msgspec import Struct, field
+
+from crmcore.builtin.channels.form_answers import message_of, problems_in
+from crmcore.builtin.channels.form_config import FormConfig
+from crmcore.builtin.channels.form_token import FormTokens
+from crmcore.contracts.channels import (
+    Capabilities,
+    Channel,
+    ChannelAccount,
+    Forged,
+    InboundRequest,
+    RawDelivery,
+    Verified,
+)
+from crmcore.contracts.messages import InboundMessage
+from crmcore.contracts.problems import InvalidValue
+
+_EXPIRED = {
+    "en": "The form was open for too long. Load it again and send it once more.",
+    "ru": "Форма была открыта слишком долго. Обновите страницу и отправьте ещё раз.",
+}
+# A day: people leave a form open over night.
+_LONGEST_S = 86_400
+
+
+class SentForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A filled form as it is stored: answers by field name, what stood in the trap, who sent it."""
+
+    token: str
+    values: dict[str, str | list[str]]
+    trap: str = ""
+    known: dict[str, str] = field(default_factory=dict)
+
+
+def form_channel(tokens: FormTokens) -> Channel:
+    """Return the channel for public forms; ``tokens`` say when a form was opened."""
+
+    def verify(request: InboundRequest, account: ChannelAccount) -> Verified:
+        """Accept a form that was opened here, with answers that fit its questions."""
+        sent = _sent(request.body)
+        opened = tokens.opened(account.id, sent.token)
+        if opened is None:
+            raise Forged
+        if request.received_at - opened.at > timedelta(seconds=_LONGEST_S):
+            raise InvalidValue(_EXPIRED, code="form_expired")
+        for problem in problems_in(account.config, sent.values, tokens.default_country):
+            raise InvalidValue(
+                problem.message, code=problem.code, path=f"/values{problem.path}", **problem.params
+            )
+        # One opened form is one message: sent twice, it is the same delivery.
+        return Verified(delivery_key=opened.nonce)
+
+    def parse(delivery: RawDelivery, account: ChannelAccount) -> list[InboundMessage]:
+        """Return the message in a filled form, marked when a machine filled it."""
+        sent = _sent(delivery.body)
+        config: FormConfig = account.config
+        opened = tokens.opened(account.id, sent.token)
+        if opened is None:
+            raise Forged
+        took_s = (delivery.received_at - opened.at).total_seconds()
+        # A clock that was set back makes the time negative: that is nobody's haste.
+        hasty = 0 <= took_s < config.minimum_fill_s
+        return [
+            message_of(
+                config,
+                sent.values,
+                external_id=delivery.delivery_key,
+                trapped=bool(sent.trap.strip()) or hasty,
+                known=sent.known,
+            )
+        ]
+
+    return Channel(
+        key="form",
+        label={"en": "Web form", "ru": "Форма на сайте"},
+        icon="file-text",
+        verify=verify,
+        parse=parse,
+        config=FormConfig,
+        capabilities=Capabilities(reply=False, identity_kinds=("email", "phone")),
+        public_form=True,
+    )
+
+
+def _sent(body: bytes) -> SentForm:
+    try:
+        return msgspec.json.decode(body, type=SentForm)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        message = {"en": "This is not a filled form: {text}", "ru": "Это не заполненная форма: {text}"}
+        raise InvalidValue(message, code="not_a_form", text=str(error)) from None

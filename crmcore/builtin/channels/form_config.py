@@ -1,0 +1,95 @@
+"""What a public form asks, and where the answers go."""
+
+import re
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+FieldKind = Literal["text", "multiline", "email", "phone", "number", "date", "choice", "checkbox"]
+Text = Annotated[str, Meta(max_length=500)]
+LabelText = Text | dict[Annotated[str, Meta(max_length=8)], Text]
+_TARGET = re.compile(
+    r"|email|phone|name|subject|text|contact\.[a-z_]{1,60}|(contact|conversation)\.custom\.[a-z0-9_]{1,63}"
+)
+_CONTACT_FIELDS = frozenset(
+    {"first_name", "last_name", "company", "job_title", "language", "time_zone", "gender"}
+)
+
+
+class FormField(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One question.
+
+    ``target`` says where the answer goes: ``email``, ``phone``, ``name``, ``subject``, ``text``,
+    ``contact.first_name`` and the like, ``contact.custom.KEY``, ``conversation.custom.KEY``; empty: into the
+    message's text, after its label.
+    """
+
+    name: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,62}$")]
+    label: LabelText
+    type: FieldKind = "text"
+    required: bool = False
+    choices: Annotated[list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(max_length=200)] = []
+    target: Annotated[str, Meta(max_length=100)] = ""
+    help: LabelText = ""
+
+    def __post_init__(self) -> None:
+        if not _TARGET.fullmatch(self.target):
+            raise ValueError(f"there is no target “{self.target}”")
+        root, _, rest = self.target.partition(".")
+        if root == "contact" and not rest.startswith("custom.") and rest not in _CONTACT_FIELDS:
+            raise ValueError(f"a form does not write contact.{rest}")
+        if (self.type == "choice") != bool(self.choices):
+            raise ValueError("a choice needs its choices, and nothing else has any")
+
+
+def ordinary_fields() -> list[FormField]:
+    """Return the questions of a form that nobody has configured: name, e-mail address, message."""
+    return [
+        FormField(name="name", label={"en": "Your name", "ru": "Ваше имя"}, target="name"),
+        FormField(
+            name="email",
+            label={"en": "E-mail address", "ru": "Адрес почты"},
+            type="email",
+            required=True,
+            target="email",
+        ),
+        FormField(
+            name="message",
+            label={"en": "Message", "ru": "Сообщение"},
+            type="multiline",
+            required=True,
+            target="text",
+        ),
+    ]
+
+
+class FormConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of a form.
+
+    Unconfigured, it asks for name, e-mail address and message. ``task_title`` makes a task of every message, due ``task_due_in_s`` seconds later. Against machines:
+    ``trap`` is the name of a field that people do not see; what comes back sooner than ``minimum_fill_s``
+    seconds, or fills the trap, is dropped and kept in view; one address may send ``limit_per_address`` times
+    in ``limit_window_s`` seconds.
+    """
+
+    title: LabelText = field(default_factory=lambda: {"en": "Write to us", "ru": "Напишите нам"})
+    fields: Annotated[list[FormField], Meta(min_length=1, max_length=40)] = field(
+        default_factory=ordinary_fields
+    )
+    intro: LabelText = ""
+    thanks: LabelText = ""
+    submit: LabelText = ""
+    language: Literal["en", "ru"] = "en"
+    task_title: Annotated[str, Meta(max_length=200)] = ""
+    task_due_in_s: Annotated[int, Meta(ge=0, le=31_536_000)] = 86_400
+    trap: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,62}$")] = "website"
+    minimum_fill_s: Annotated[float, Meta(ge=0, le=600)] = 3.0
+    limit_per_address: Annotated[int, Meta(ge=0, le=10_000)] = 5
+    limit_window_s: Annotated[int, Meta(ge=1, le=86_400)] = 600
+
+    def __post_init__(self) -> None:
+        names = [field.name for field in self.fields]
+        if len(set(names)) != len(names):
+            raise ValueError("two fields have the same name")
+        if self.trap in names:
+            raise ValueError(f"the trap needs a name of its own: “{self.trap}” is a field")

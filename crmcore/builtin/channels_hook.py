@@ -1,0 +1,19 @@
+"""The core's own channels."""
+
+from typing import Any
+
+from crmcore.builtin.channels.api import api_channel
+from crmcore.builtin.channels.form import form_channel
+from crmcore.contracts.channels import Channel
+from crmcore.hookspecs import hookimpl
+
+
+class Channels:
+    """Contributes the channels for programs and for public forms."""
+
+    crm: Any
+
+    @hookimpl
+    def register_channels(self) -> list[Channel]:
+        """Return the built-in channels."""
+        return [api_channel(), form_channel(self.crm.form_tokens)]

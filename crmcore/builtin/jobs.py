@@ -1,0 +1,68 @@
+"""The core's own jobs."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from crmcore.contracts.context import PluginContext
+from crmcore.contracts.jobs import Job
+from crmcore.events.outbox import DELIVER_EVENT
+from crmcore.hookspecs import hookimpl
+
+
+class Jobs:
+    """Contributes the work that receiving, answering and events leave for later."""
+
+    crm: Any
+
+    @hookimpl
+    def register_jobs(self) -> list[Job]:
+        """Return the built-in jobs."""
+        return [
+            Job(
+                key=DELIVER_EVENT,
+                run=self._deliver_event,
+                label={"en": "Tell a plugin of an event", "ru": "Сообщить плагину о событии"},
+            ),
+            Job(
+                key="process_delivery",
+                run=self._process_delivery,
+                label={"en": "Understand a delivery", "ru": "Разобрать доставку"},
+            ),
+            Job(
+                key="send_message",
+                run=self._send_message,
+                label={"en": "Send a reply", "ru": "Отправить ответ"},
+                # The reply counts its own attempts and ends held for a person; this is only the upper bound.
+                max_attempts=50,
+                timeout_s=90,
+            ),
+            Job(
+                key="wake_conversations",
+                run=self._wake_conversations,
+                label={"en": "Wake snoozed conversations", "ru": "Вернуть отложенные диалоги"},
+                every_s=10,
+            ),
+            Job(
+                key="pick_up_waiting",
+                run=self._pick_up_waiting,
+                label={"en": "Go on with what waited", "ru": "Продолжить отложенную работу"},
+                every_s=60,
+            ),
+        ]
+
+    async def _deliver_event(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        await self.crm.outbox.deliver(payload, plugin)
+
+    async def _process_delivery(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        id = UUID(payload["delivery_id"])
+        await self.crm.conversations.process(id, accept=bool(payload.get("accept")))
+
+    async def _send_message(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        await self.crm.conversations.send(UUID(payload["message_id"]))
+
+    async def _wake_conversations(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        await self.crm.conversations.wake_due()
+
+    async def _pick_up_waiting(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        await self.crm.channel_accounts.pick_up_all()

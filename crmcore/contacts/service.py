@@ -1,0 +1,111 @@
+"""What the house does with people: finds who wrote, merges two of them, takes that back."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from crmcore.clock import Clock
+from crmcore.contacts.merge import Merger
+from crmcore.contacts.points import PointRules
+from crmcore.contacts.resolve import current_contact, match_points, new_contact, owners_of, points_of
+from crmcore.contracts.actors import Actor
+from crmcore.contracts.channels import ChannelAccount
+from crmcore.contracts.labels import Label, text_of
+from crmcore.contracts.messages import ContactMatch, Identity, InboundMessage
+from crmcore.contracts.problems import InvalidValue
+from crmcore.database.database import Database
+from crmcore.events.outbox import Outbox
+from crmcore.plugins.dispatch import Dispatcher
+from crmcore.plugins.names import CORE
+from crmcore.records.service import Records
+
+_NEW: Label = {"en": "Nobody with these contact points was known.", "ru": "Таких данных ни у кого не было."}
+
+
+class Contacts:
+    """The people of one workspace. ``rules`` bring contact points to their one form."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        records: Records,
+        dispatch: Dispatcher,
+        outbox: Outbox,
+        rules: PointRules,
+        language: str = "en",
+    ) -> None:
+        self.rules = rules
+        self._database = database
+        self._records = records
+        self._dispatch = dispatch
+        self._language = language
+        self._merger = Merger(
+            database=database, clock=clock, records=records, dispatch=dispatch, outbox=outbox
+        )
+
+    def normalize(self, identity: Identity) -> Identity:
+        """Return ``identity`` in the form in which it is compared; raises :class:`~crmcore.InvalidValue`."""
+        point = self.rules.point(identity.kind, identity.value)
+        return Identity(kind=point.kind, value=point.normalized)
+
+    async def find_by_point(self, kind: str, value: str) -> UUID | None:
+        """Return the contact that is reached by ``value``, None when nobody is or it is no such point."""
+        try:
+            point = self.rules.point(kind, value)
+        except InvalidValue:
+            return None
+        return (await owners_of([point])).get((point.kind, point.normalized))
+
+    async def match(self, message: InboundMessage) -> ContactMatch | None:
+        """Return the contact whose contact points ``message`` comes from: the core's ``resolve_contact``."""
+        points, _ = points_of(message.identities, self.rules)
+        return await match_points(points, self._language)
+
+    async def decide(self, message: InboundMessage, account: ChannelAccount) -> ContactMatch | None:
+        """Ask the plugins, then the core, who wrote ``message``. A plugin's answer that is nobody is passed over."""
+        result = await self._dispatch.first("resolve_contact", message=message, account=account)
+        if result is None:
+            return None
+        match: ContactMatch = result.value
+        if result.plugin == CORE or await current_contact(match.contact_id, self._database) is not None:
+            return match
+        return await self.match(message)
+
+    async def resolve(
+        self, message: InboundMessage, account: ChannelAccount, actor: Actor
+    ) -> tuple[UUID, str, bool]:
+        """Return the contact who wrote ``message``, the reason, and whether it was made just now.
+
+        Raises Invalid when a new contact is refused by the gate.
+        """
+        match = await self.decide(message, account)
+        if match is not None:
+            row = await current_contact(match.contact_id, self._database)
+            if row is not None:
+                return row["id"], match.reason, False
+        points, _ = points_of(message.identities, self.rules)
+        record = await self._records.create(
+            "contact",
+            new_contact(message),
+            actor=actor,
+            reason=self.say_new(),
+            internal={"point_list": points},
+            incomplete=True,
+        )
+        return record.id, self.say_new(), True
+
+    def say_new(self) -> str:
+        """Return the reason that is stored with a contact that receiving made."""
+        return text_of(_NEW, self._language)
+
+    async def merge(
+        self, kept: UUID, merged: UUID, *, actor: Actor, choices: Mapping[str, Any] | None = None
+    ) -> UUID:
+        """Make ``merged`` a part of ``kept``; see :meth:`Merger.merge`."""
+        return await self._merger.merge(kept, merged, actor=actor, choices=choices)
+
+    async def undo_merge(self, merge_id: UUID, *, actor: Actor) -> None:
+        """Take a merge back; see :meth:`Merger.undo`."""
+        await self._merger.undo(merge_id, actor=actor)

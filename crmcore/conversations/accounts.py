@@ -1,0 +1,319 @@
+"""Channel accounts: configured mailboxes, lines, forms, and whether they can work at the moment."""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from crmcore.clock import Clock, uuid7
+from crmcore.contracts.actors import Actor
+from crmcore.contracts.channels import Channel, ChannelAccount
+from crmcore.contracts.labels import Label, text_of
+from crmcore.contracts.problems import Problem
+from crmcore.conversations.account_config import ConfigCodec
+from crmcore.conversations.policy import Policy, stored_policy
+from crmcore.conversations.sentences import label
+from crmcore.conversations.tables import ChannelAccountRow, InboundDelivery, Message
+from crmcore.database.database import Database
+from crmcore.database.errors import Duplicate
+from crmcore.errors import Conflict, Forbidden, Invalid, NotFound
+from crmcore.jobs.queue import JobQueue
+from crmcore.plugins.registry import Registry
+from crmcore.secrets.keyring import KeyRing
+from crmcore.secrets.keys import SecretError
+
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+NAME_LENGTH = 120
+
+
+class Found(NamedTuple):
+    """A channel account as it is used: its row, what its channel gets, and the channel.
+
+    ``channel`` is None when its plugin is absent or the settings do not fit; ``trouble`` then says why, and also
+    when the account is paused. ``policy`` is the row's, decoded.
+    """
+
+    row: dict[str, Any]
+    account: ChannelAccount
+    channel: Channel | None
+    policy: Policy = Policy()
+    trouble: Label = ""
+
+
+class ChannelAccounts:
+    """The channel accounts of one workspace."""
+
+    def __init__(
+        self, *, database: Database, clock: Clock, registry: Registry, keys: KeyRing, queue: JobQueue
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._registry = registry
+        self._codec = ConfigCodec(keys)
+        self._queue = queue
+        self._kept: dict[UUID, tuple[int, Found]] = {}
+
+    async def create(
+        self,
+        channel: str,
+        name: str,
+        config: Mapping[str, Any] | None = None,
+        *,
+        actor: Actor,
+        slug: str = "",
+        policy: Mapping[str, Any] | None = None,
+    ) -> UUID:
+        """Configure an account of ``channel`` and return its id.
+
+        ``config`` is checked against the channel's Struct, its secrets are encrypted. Without a ``slug`` one is
+        made from the name. Raises Invalid with every problem's path.
+        """
+        _demand(actor, "channel.write")
+        registered = self._registry.channels.get(channel)
+        if registered is None:
+            raise Invalid(problems=(_problem("/channel", "unknown_channel", _NO_CHANNEL, name=channel[:60]),))
+        id = uuid7(self._clock())
+        values = self._codec.checked(registered.item.config, config or {})
+        row = ChannelAccountRow(
+            id=id,
+            plugin=registered.plugin,
+            channel=channel,
+            name=_name(name),
+            slug=_slug(slug) if slug else await _free_slug(name),
+            config=self._codec.stored(registered.item.config, id, values),
+            policy=msgspec.json.encode(_policy(policy or {})).decode(),
+            created_at=self._clock(),
+            updated_at=self._clock(),
+        )
+        try:
+            async with self._database.transaction():
+                await ChannelAccountRow.insert(row)
+        except Duplicate:
+            raise Invalid(problems=(_problem("/slug", "taken", _TAKEN, name=row.slug),)) from None
+        return id
+
+    async def update(
+        self, id: UUID, changes: Mapping[str, Any], *, actor: Actor, version: int | None = None
+    ) -> None:
+        """Change ``name``, ``slug``, ``policy`` or single settings of ``config``.
+
+        A secret that is left out, empty or still masked keeps its value; None removes it.
+        """
+        _demand(actor, "channel.write")
+        unknown = sorted(changes.keys() - {"name", "slug", "policy", "config"})
+        if unknown:
+            raise Invalid(problems=(_problem(f"/{unknown[0]}", "unknown_field", _UNKNOWN, name=unknown[0]),))
+        found = await self.get(str(id))
+        values: dict[Any, Any] = {}
+        if "name" in changes:
+            values["name"] = _name(changes["name"])
+        if "slug" in changes:
+            values["slug"] = _slug(changes["slug"])
+        if "policy" in changes:
+            values["policy"] = msgspec.json.encode(_policy(changes["policy"])).decode()
+        if "config" in changes:
+            values["config"] = self._changed_config(found, changes["config"])
+        await self._write(found.row, values, version)
+
+    async def get(self, id_or_slug: str) -> Found:
+        """Return the account with this id or slug; raises NotFound."""
+        try:
+            condition: Any = ChannelAccountRow.id == UUID(id_or_slug)
+        except ValueError:
+            condition = ChannelAccountRow.slug == id_or_slug[:64].replace("\x00", "")
+        rows = await ChannelAccountRow.select().where(condition)
+        if not rows:
+            raise NotFound(_NO_ACCOUNT)
+        return self._found(rows[0])
+
+    async def list(self, *, actor: Actor) -> list[dict[str, Any]]:
+        """Return all accounts as documents, oldest first, their secrets masked."""
+        _demand(actor, "channel.read")
+        rows = await ChannelAccountRow.select().order_by(ChannelAccountRow.created_at, ChannelAccountRow.id)
+        return [self._document(self._found(row)) for row in rows]
+
+    async def document(self, id_or_slug: str, *, actor: Actor) -> dict[str, Any]:
+        """Return one account as a document, its secrets masked."""
+        _demand(actor, "channel.read")
+        return self._document(await self.get(id_or_slug))
+
+    async def pause(self, id: UUID, reason: str = "", *, actor: Actor) -> None:
+        """Stop the account: what arrives is stored and waits, replies wait."""
+        _demand(actor, "channel.write")
+        found = await self.get(str(id))
+        await self._write(found.row, {"state": "paused", "state_reason": reason[:500]}, None)
+
+    async def resume(self, id: UUID, *, actor: Actor) -> None:
+        """Let the account work again, and put what waited into the queue."""
+        _demand(actor, "channel.write")
+        found = await self.get(str(id))
+        async with self._database.transaction():
+            await self._write(found.row, {"state": "active", "state_reason": ""}, None)
+            await self.pick_up(id)
+
+    async def pick_up(self, id: UUID, limit: int = 1000) -> int:
+        """Queue what waits for account ``id``: deliveries not processed and replies not sent. Return how many."""
+        deliveries = (
+            await InboundDelivery.select(InboundDelivery.id)
+            .where(InboundDelivery.account == id, InboundDelivery.state == "received")
+            .order_by(InboundDelivery.received_at)
+            .limit(limit)
+        )
+        for row in deliveries:
+            await self._queue.enqueue(
+                "core", "process_delivery", {"delivery_id": str(row["id"])}, key=f"delivery:{row['id']}"
+            )
+        replies = (
+            await Message.select(Message.id, Message.conversation, Message.version)
+            .where(Message.account == id, Message.delivery == "queued")
+            .order_by(Message.created_at)
+            .limit(limit)
+        )
+        for row in replies:
+            await self._queue.enqueue(
+                "core",
+                "send_message",
+                {"message_id": str(row["id"])},
+                key=f"send:{row['id']}:{row['version']}",
+                ordering_key=f"send:{row['conversation']}",
+            )
+        return len(deliveries) + len(replies)
+
+    async def pick_up_all(self) -> int:
+        """Queue what waits for all accounts that can work; the periodic job for plugins that have come back."""
+        count = 0
+        for row in await ChannelAccountRow.select().where(ChannelAccountRow.state == "active"):
+            if self._found(row).channel is not None:
+                count += await self.pick_up(row["id"])
+        return count
+
+    def _found(self, row: dict[str, Any]) -> Found:
+        kept = self._kept.get(row["id"])
+        if kept is not None and kept[0] == row["version"]:
+            return kept[1]
+        found = self._opened(row)
+        if len(self._kept) > 1000:
+            self._kept.clear()
+        self._kept[row["id"]] = (row["version"], found)
+        return found
+
+    def _opened(self, row: dict[str, Any]) -> Found:
+        registered = self._registry.channels.get(row["channel"])
+        account = ChannelAccount(id=row["id"], name=row["name"], channel=row["channel"], plugin=row["plugin"])
+        policy = stored_policy(row["policy"])
+        if registered is None or registered.plugin != row["plugin"]:
+            return Found(row, account, None, policy, label("channel_absent"))
+        channel = registered.item
+        try:
+            config = self._codec.loaded(channel.config, row["id"], row["config"])
+        except (msgspec.ValidationError, SecretError) as error:
+            return Found(row, account, None, policy, _filled("config_unreadable", reason=str(error)))
+        account = msgspec.structs.replace(account, config=config)
+        paused = row["state"] != "active"
+        return Found(row, account, channel, policy, label("account_paused") if paused else "")
+
+    def _changed_config(self, found: Found, changes: Mapping[str, Any]) -> str:
+        if not isinstance(changes, Mapping):
+            raise Invalid(problems=(_problem("/config", "wrong_type", _NOT_OBJECT),))
+        if found.channel is None:
+            raise Conflict(found.trouble or label("channel_absent"), code="channel_absent")
+        return self._codec.changed(found.channel.config, found.row["id"], found.row["config"], changes)
+
+    async def _write(self, row: dict[str, Any], values: dict[Any, Any], version: int | None) -> None:
+        if version is not None and version != row["version"]:
+            raise Conflict(extra={"current": self._document(self._found(row))})
+        values |= {"version": row["version"] + 1, "updated_at": self._clock()}
+        try:
+            async with self._database.transaction():
+                written = (
+                    await ChannelAccountRow.update(values, force=True)
+                    .where(ChannelAccountRow.id == row["id"], ChannelAccountRow.version == row["version"])
+                    .returning(ChannelAccountRow.id)
+                )
+        except Duplicate:
+            raise Invalid(problems=(_problem("/slug", "taken", _TAKEN, name=values.get("slug")),)) from None
+        if not written:
+            raise Conflict()
+
+    def _document(self, found: Found) -> dict[str, Any]:
+        row = found.row
+        registered = self._registry.channels.get(row["channel"])
+        channel = registered.item if registered is not None else None
+        return {
+            "id": row["id"],
+            "version": row["version"],
+            "name": row["name"],
+            "channel": row["channel"],
+            "channel_label": channel.label if channel else row["channel"],
+            "plugin": row["plugin"],
+            "slug": row["slug"],
+            "public_form": bool(channel and channel.public_form),
+            "state": row["state"] if found.channel is not None else "paused",
+            "state_reason": row["state_reason"] or found.trouble,
+            "config": self._codec.masked(channel.config if channel else None, row["config"]),
+            "policy": msgspec.to_builtins(found.policy),
+            "capabilities": msgspec.to_builtins(channel.capabilities) if channel else None,
+            "created_at": row["created_at"],
+            "updated_at": row["updated_at"],
+        }
+
+
+_NO_CHANNEL = {"en": "There is no channel “{name}”.", "ru": "Канала «{name}» нет."}
+_NO_ACCOUNT = {"en": "There is no such channel account.", "ru": "Такого подключения нет."}
+_TAKEN = {"en": "The address “{name}” is taken.", "ru": "Адрес «{name}» занят."}
+_UNKNOWN = {"en": "There is no field “{name}”.", "ru": "Нет поля «{name}»."}
+_NOT_OBJECT = {"en": "This must be an object.", "ru": "Здесь должен быть объект."}
+_NO_NAME = {
+    "en": "Give it a name of at most {limit} characters.",
+    "ru": "Укажите название не длиннее {limit} символов.",
+}
+_NOT_SLUG = {
+    "en": "Use small letters, digits and hyphens, at most 63.",
+    "ru": "Используйте строчные латинские буквы, цифры и дефисы, не больше 63.",
+}
+
+
+def _filled(name: str, **params: Any) -> Label:
+    return {language: text_of(label(name), language, **params) for language in ("en", "ru")}
+
+
+def _problem(path: str, code: str, message: Label, **params: Any) -> Problem:
+    return Problem(path=path, code=code, message=message, params=params)
+
+
+def _demand(actor: Actor, permission: str) -> None:
+    if not actor.may(permission):
+        raise Forbidden(permission=permission)
+
+
+def _name(name: Any) -> str:
+    text = name.strip() if isinstance(name, str) else ""
+    if not text or len(text) > NAME_LENGTH or "\x00" in text:
+        raise Invalid(problems=(_problem("/name", "wrong_form", _NO_NAME, limit=NAME_LENGTH),))
+    return text
+
+
+def _slug(slug: Any) -> str:
+    if not isinstance(slug, str) or not SLUG.fullmatch(slug):
+        raise Invalid(problems=(_problem("/slug", "wrong_form", _NOT_SLUG),))
+    return slug
+
+
+async def _free_slug(name: str) -> str:
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = "-".join(re.findall(r"[a-z0-9]+", ascii_name))[:50].strip("-") or "account"
+    if await ChannelAccountRow.exists().where(ChannelAccountRow.slug == slug):
+        return f"{slug}-{secrets.token_hex(4)}"
+    return slug
+
+
+def _policy(value: Mapping[str, Any]) -> Policy:
+    try:
+        return msgspec.convert(value, Policy)
+    except msgspec.ValidationError as error:
+        message = {"en": "The policy does not fit: {text}", "ru": "Правило не подходит: {text}"}
+        raise Invalid(problems=(_problem("/policy", "wrong_form", message, text=str(error)),)) from None

@@ -1,0 +1,46 @@
+"""Writes messages: the row, and what the conversation remembers of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from crmcore.clock import uuid7
+from crmcore.contracts.actors import Actor
+from crmcore.conversations.tables import Conversation, Message
+
+
+class AlreadyThere(Exception):
+    """A message with this id of its channel account exists: the transaction that would repeat it rolls back."""
+
+
+def new_message(
+    conversation: UUID, kind: str, text: str, *, actor: Actor, at: datetime, **columns: Any
+) -> Message:
+    """Return a message row, not yet written, by ``actor`` at ``at``."""
+    return Message(
+        id=uuid7(),
+        conversation=conversation,
+        kind=kind,
+        text=text,
+        author_kind=actor.kind,
+        author_id=actor.id[:64],
+        author_name=actor.label[:200],
+        created_at=at,
+        updated_at=at,
+        **columns,
+    )
+
+
+async def add_message(message: Message) -> UUID:
+    """Write ``message`` and return its id; raises :class:`AlreadyThere` when its account has that external id."""
+    written = await Message.insert(message).on_conflict(action="DO NOTHING").returning(Message.id)
+    if not written:
+        raise AlreadyThere(message.external_id)
+    return message.id
+
+
+async def remember_in(conversation: UUID, values: Mapping[str, Any]) -> None:
+    """Write kept columns of a conversation. They are no edit: the version that people compare stays."""
+    columns: dict[Any, Any] = dict(values)
+    await Conversation.update(columns, force=True).where(Conversation.id == conversation)

@@ -1,0 +1,118 @@
+"""Receiving: prove where a request came from, store it raw, acknowledge. Understanding comes later."""
+
+import msgspec
+import structlog
+
+from crmcore.contracts.actors import Actor
+from crmcore.contracts.channels import Channel, Forged, InboundRequest, Verified
+from crmcore.contracts.labels import Label
+from crmcore.contracts.problems import InvalidValue
+from crmcore.conversations.accounts import ChannelAccounts, Found
+from crmcore.conversations.deliveries import ACTOR, Deliveries, unverified_key
+from crmcore.conversations.rate import AddressLimit
+from crmcore.errors import Forbidden, Invalid, NotSignedIn, TooMany, Unavailable
+from crmcore.plugins.dispatch import Dispatcher
+from crmcore.plugins.failures import PluginFailed
+from crmcore.plugins.names import CORE
+
+VERIFY_TIMEOUT_S = 2.0
+# What waits for an absent plugin came from anybody: more than this is refused until the plugin is back.
+MAX_UNVERIFIED = 10_000
+
+_FORGED: Label = {"en": "The signature is missing or wrong.", "ru": "Подпись отсутствует или неверна."}
+_NOT_VERIFIED: Label = {
+    "en": "The channel cannot check deliveries at the moment. Try again later.",
+    "ru": "Канал сейчас не может проверить доставку. Повторите позже.",
+}
+
+
+class Receiver:
+    """Takes requests for channel accounts."""
+
+    def __init__(
+        self,
+        *,
+        accounts: ChannelAccounts,
+        deliveries: Deliveries,
+        dispatch: Dispatcher,
+        limit: AddressLimit,
+    ) -> None:
+        self._accounts = accounts
+        self._deliveries = deliveries
+        self._dispatch = dispatch
+        self._limit = limit
+        self._log = structlog.get_logger("crmcore.conversations")
+
+    async def receive(self, account: str, request: InboundRequest, *, actor: Actor | None = None) -> Verified:
+        """Verify and store one request for the account with this id or slug; return the answer to send.
+
+        ``actor`` is the signed-in program that posts, None for a vendor's webhook or a public form. A delivery
+        key that was seen before gets the same answer and is not stored again. Raises NotFound, NotSignedIn (a
+        forged request; nothing is stored), Forbidden, Invalid, TooMany and Unavailable.
+        """
+        if actor is not None and not actor.may("inbound.post"):
+            raise Forbidden(permission="inbound.post")
+        headers = {name: value for name, value in request.headers.items() if not name.startswith(":")}
+        if actor is not None:
+            headers[ACTOR] = actor.label or actor.id or actor.kind
+        request = msgspec.structs.replace(request, headers=headers)
+        found = await self._accounts.get(account)
+        if found.channel is None:
+            return await self._keep_unverified(found, request)
+        self._check_rate(found, found.channel, request)
+        verified = await self._verify(found, found.channel, request)
+        if verified.delivery_key is None:
+            return verified
+        id = await self._deliveries.keep(found.row["id"], verified.delivery_key, request, verified.status)
+        if verified.answer or verified.status != 202:
+            return verified
+        return msgspec.structs.replace(verified, answer=msgspec.json.encode({"id": id, "state": "accepted"}))
+
+    async def _verify(self, found: Found, channel: Channel, request: InboundRequest) -> Verified:
+        def outcome() -> Verified | Exception:
+            # What a request makes `verify` raise is the request's business: it must not count as a failure
+            # of the plugin, or anybody could pause the channel by sending nonsense.
+            try:
+                return channel.verify(request, found.account)
+            except Exception as error:
+                return error
+
+        try:
+            if found.account.plugin == CORE:
+                result = outcome()
+            else:
+                result = await self._dispatch.run(
+                    found.account.plugin, "channel.verify", outcome, timeout_s=VERIFY_TIMEOUT_S
+                )
+        except PluginFailed as failed:
+            raise Unavailable(_NOT_VERIFIED, headers={"Retry-After": "30"}) from failed
+        if isinstance(result, Verified):
+            return result
+        if isinstance(result, InvalidValue):
+            path = str(result.params.pop("path", ""))
+            raise Invalid(problems=(result.problem(path),)) from result
+        if not isinstance(result, Forged):
+            self._log.warning(
+                "delivery_not_verified",
+                account=str(found.row["id"]),
+                plugin=found.account.plugin,
+                error=repr(result),
+            )
+        raise NotSignedIn(_FORGED, code="forged") from None
+
+    async def _keep_unverified(self, found: Found, request: InboundRequest) -> Verified:
+        if await self._deliveries.waiting_unverified(found.row["id"]) >= MAX_UNVERIFIED:
+            raise Unavailable(_NOT_VERIFIED, headers={"Retry-After": "600"})
+        key = unverified_key(request)
+        id = await self._deliveries.keep(found.row["id"], key, request, 202)
+        return Verified(delivery_key=key, answer=msgspec.json.encode({"id": id, "state": "accepted"}))
+
+    def _check_rate(self, found: Found, channel: Channel, request: InboundRequest) -> None:
+        limit = getattr(found.account.config, "limit_per_address", 0)
+        if not channel.public_form or not limit:
+            return
+        window_s = getattr(found.account.config, "limit_window_s", 600)
+        wait_s = self._limit.take(str(found.row["id"]), request.remote_address, limit, window_s)
+        if wait_s:
+            seconds = int(wait_s) + 1
+            raise TooMany(headers={"Retry-After": str(seconds)}, seconds=seconds)

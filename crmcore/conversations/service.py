@@ -1,0 +1,190 @@
+"""Conversations: what arrives, what is answered, and what people do with it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from crmcore.clock import Clock
+from crmcore.contacts.service import Contacts
+from crmcore.contracts.actors import Actor
+from crmcore.contracts.channels import InboundRequest, Verified
+from crmcore.contracts.records import Record
+from crmcore.conversations.accounts import ChannelAccounts
+from crmcore.conversations.apply import Applier
+from crmcore.conversations.deliveries import Deliveries
+from crmcore.conversations.lifecycle import Lifecycle
+from crmcore.conversations.process import Processor
+from crmcore.conversations.rate import AddressLimit
+from crmcore.conversations.reading import DeliveryPage, Reading
+from crmcore.conversations.receive import Receiver
+from crmcore.conversations.reply import Writer
+from crmcore.conversations.send import Sender
+from crmcore.database.database import Database
+from crmcore.errors import Forbidden, NotFound
+from crmcore.events.outbox import Outbox
+from crmcore.jobs.queue import JobQueue
+from crmcore.plugins.host import PluginHost
+from crmcore.records.query import Page
+from crmcore.records.service import Records
+
+
+class Conversations:
+    """The conversations of one workspace: one place for everybody outside this folder."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        host: PluginHost,
+        records: Records,
+        queue: JobQueue,
+        outbox: Outbox,
+        contacts: Contacts,
+        accounts: ChannelAccounts,
+        language: str = "en",
+    ) -> None:
+        self._database = database
+        self._deliveries = Deliveries(database, clock, queue)
+        self._receiver = Receiver(
+            accounts=accounts,
+            deliveries=self._deliveries,
+            dispatch=host.dispatch,
+            limit=AddressLimit(clock),
+        )
+        self._processor = Processor(
+            database=database,
+            accounts=accounts,
+            deliveries=self._deliveries,
+            contacts=contacts,
+            dispatch=host.dispatch,
+            applier=Applier(
+                database=database,
+                clock=clock,
+                records=records,
+                contacts=contacts,
+                outbox=outbox,
+                language=language,
+            ),
+            language=language,
+        )
+        self._writer = Writer(
+            database=database,
+            clock=clock,
+            records=records,
+            accounts=accounts,
+            queue=queue,
+            outbox=outbox,
+        )
+        self._sender = Sender(database=database, clock=clock, host=host, accounts=accounts, language=language)
+        self._lifecycle = Lifecycle(clock=clock, records=records, language=language)
+        self._reading = Reading(records)
+
+    # Receiving
+
+    async def receive(self, account: str, request: InboundRequest, *, actor: Actor | None = None) -> Verified:
+        """Verify, store and acknowledge one request; see :meth:`Receiver.receive`."""
+        return await self._receiver.receive(account, request, actor=actor)
+
+    async def process(self, delivery_id: UUID, *, accept: bool = False) -> str:
+        """Turn a stored delivery into messages and return its state; see :meth:`Processor.process`."""
+        return await self._processor.process(delivery_id, accept=accept)
+
+    async def replay(self, delivery_id: UUID, *, actor: Actor, accept: bool = False) -> None:
+        """Queue a delivery once more: after a plugin was mended, or to ``accept`` what a filter held or dropped.
+
+        Messages that were applied before are not applied twice.
+        """
+        if not actor.may("inbound.write"):
+            raise Forbidden(permission="inbound.write")
+        async with self._database.transaction():
+            if await self._deliveries.read(delivery_id) is None:
+                raise NotFound()
+            await self._deliveries.mark(delivery_id, "received")
+            await self._deliveries.queue(delivery_id, accept=accept)
+
+    async def deliveries(
+        self,
+        *,
+        actor: Actor,
+        state: str = "",
+        account: str = "",
+        cursor: str = "",
+        limit: int = 50,
+    ) -> DeliveryPage:
+        """Return deliveries, newest first; ``account`` is an id or slug."""
+        id = await self._reading.account_id(account) if account else None
+        return await self._reading.deliveries(
+            actor=actor, state=state, account=id, cursor=cursor, limit=limit
+        )
+
+    async def delivery(self, id: UUID, *, actor: Actor) -> dict[str, Any]:
+        """Return one delivery with its raw body."""
+        return await self._reading.delivery(id, actor=actor)
+
+    # Answering
+
+    async def reply(self, conversation_id: UUID, text: str, *, actor: Actor) -> Record:
+        """Write a reply and queue it for sending; see :meth:`Writer.reply`."""
+        return await self._writer.reply(conversation_id, text, actor=actor)
+
+    async def note(self, conversation_id: UUID, text: str, *, actor: Actor) -> Record:
+        """Write a note that customers never see."""
+        return await self._writer.note(conversation_id, text, actor=actor)
+
+    async def retry(self, message_id: UUID, *, actor: Actor) -> None:
+        """Put a reply that failed or is held back into the queue."""
+        await self._writer.retry(message_id, actor=actor)
+
+    async def send(self, message_id: UUID) -> str:
+        """Send one queued reply; see :meth:`Sender.send`."""
+        return await self._sender.send(message_id)
+
+    async def messages(
+        self, conversation_id: UUID, *, actor: Actor, cursor: str = "", limit: int = 50, newest: bool = False
+    ) -> Page:
+        """Return a page of a conversation's messages; see :meth:`Reading.messages`."""
+        return await self._reading.messages(
+            conversation_id, actor=actor, cursor=cursor, limit=limit, newest=newest
+        )
+
+    # What people do with conversations
+
+    async def close(self, id: UUID, *, actor: Actor, version: int | None = None) -> Record:
+        """Close a conversation; a new message of the customer opens it again."""
+        return await self._lifecycle.close(id, actor=actor, version=version)
+
+    async def reopen(self, id: UUID, *, actor: Actor, version: int | None = None) -> Record:
+        """Open a conversation that is closed, waits or sleeps."""
+        return await self._lifecycle.reopen(id, actor=actor, version=version)
+
+    async def snooze(self, id: UUID, until: datetime, *, actor: Actor, version: int | None = None) -> Record:
+        """Put a conversation off until ``until``; a new message of the customer wakes it at once."""
+        return await self._lifecycle.snooze(id, until, actor=actor, version=version)
+
+    async def assign(
+        self, id: UUID, user: UUID | None, *, actor: Actor, version: int | None = None
+    ) -> Record:
+        """Give a conversation to an active user, or to nobody."""
+        return await self._lifecycle.assign(id, user, actor=actor, version=version)
+
+    async def tag(self, id: UUID, tags: Sequence[str], *, actor: Actor, version: int | None = None) -> Record:
+        """Make ``tags`` the conversation's tags."""
+        return await self._lifecycle.tag(id, tags, actor=actor, version=version)
+
+    async def prioritize(
+        self, id: UUID, priority: str, *, actor: Actor, version: int | None = None
+    ) -> Record:
+        """Set the priority: low, normal, high or urgent."""
+        return await self._lifecycle.prioritize(id, priority, actor=actor, version=version)
+
+    async def change(
+        self, id: UUID, changes: Mapping[str, Any], *, actor: Actor, version: int | None = None
+    ) -> Record:
+        """Change any field of a conversation through the gate."""
+        return await self._lifecycle.change(id, dict(changes), actor=actor, version=version)
+
+    async def wake_due(self) -> int:
+        """Open the conversations whose time has come; the periodic job."""
+        return await self._lifecycle.wake_due()
