@@ -4,20 +4,34 @@ import importlib.util
 import inspect
 from dataclasses import fields
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.apps.migrations.auto.schema_snapshot import SchemaSnapshot
 from piccolo.columns import ForeignKey
 from piccolo.conf.apps import AppConfig
-from piccolo.table import Table
+from piccolo.table import Table, create_table_class
 
 from crmcore.database.current import WORKSPACE_ENGINE
 
 # Kept by Piccolo or by the core's own checks, not by SQLite's columns.
 _NO_MATTER_TO_SQLITE = frozenset(
     {"length", "default", "choices", "help_text", "secret", "required", "auto_update", "db_column_name"}
+)
+
+
+def _workspace_table_class(*arguments: Any, **named: Any) -> type[Table]:
+    """Make a table class as Piccolo does, on the workspace's engine."""
+    return bind_to_workspace(create_table_class(*arguments, **named))
+
+
+# Piccolo's method asks a table it has just made for its engine, before we could give it one. This is the same
+# method with another `create_table_class`; Piccolo itself stays as it is.
+_PICCOLOS_ALTER = FunctionType(
+    MigrationManager._run_alter_columns.__code__,
+    {**MigrationManager._run_alter_columns.__globals__, "create_table_class": _workspace_table_class},
+    argdefs=MigrationManager._run_alter_columns.__defaults__,
 )
 
 
@@ -78,7 +92,7 @@ class WorkspaceMigration(MigrationManager):
                         f"SQLite cannot alter {change.tablename}.{change.column_name}: add a column and copy to it"
                     )
                 change.params = {name: change.params[name] for name in beyond}
-        await super()._run_alter_columns(backwards)
+        await _PICCOLOS_ALTER(self, backwards)
 
     async def _run_query(self, query: Any) -> None:
         bind_to_workspace(query.table)

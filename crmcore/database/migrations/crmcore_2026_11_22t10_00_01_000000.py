@@ -31,9 +31,14 @@ PLAIN = (
     ("history", "record_type, record_id, at"),
     ("tagging", "tag"),
     ("job", "state, run_at"),
-    ("job", "plugin, state, run_at"),
+    ("job", "plugin, state, run_at, id"),
     ("job", "ordering_key, id"),
     ("task", "assignee, status"),
+    ("task", "contact"),
+    ("task", "conversation"),
+    ("conversation", "account"),
+    ("login_session", "user"),
+    ("api_token", "user"),
     ("event", "name, at"),
 )
 
