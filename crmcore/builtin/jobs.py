@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from crmcore.accounts.jobs import account_jobs
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.jobs import Job
-from crmcore.events.outbox import DELIVER_EVENT
+from crmcore.events.jobs import event_jobs
 from crmcore.hookspecs import hookimpl
 
 
@@ -19,11 +20,8 @@ class Jobs:
     def register_jobs(self) -> list[Job]:
         """Return the built-in jobs."""
         return [
-            Job(
-                key=DELIVER_EVENT,
-                run=self._deliver_event,
-                label={"en": "Tell a plugin of an event", "ru": "Сообщить плагину о событии"},
-            ),
+            *event_jobs(lambda: self.crm.outbox),
+            *account_jobs(lambda: self.crm.accounts),
             Job(
                 key="process_delivery",
                 run=self._process_delivery,
@@ -50,9 +48,6 @@ class Jobs:
                 every_s=60,
             ),
         ]
-
-    async def _deliver_event(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
-        await self.crm.outbox.deliver(payload, plugin)
 
     async def _process_delivery(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         id = UUID(payload["delivery_id"])
