@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 STATUS = {
     "open": (N_("Open"), "accent"),
-    "waiting": (N_("Answered"), "ok"),
+    "waiting": (N_("Waiting"), "ok"),
     "snoozed": (N_("Snoozed"), "violet"),
     "closed": (N_("Closed"), "neutral"),
 }

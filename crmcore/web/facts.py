@@ -1,6 +1,7 @@
 """What is known about a record, as labelled lines."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -8,6 +9,7 @@ from msgspec import Struct
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.records import Record
 from crmcore.plugins.failures import PluginFailed
+from crmcore.plugins.names import CORE
 from crmcore.records.definition import Definition
 from crmcore.web.texts import N_
 
@@ -18,7 +20,7 @@ ABOUT = N_("About")
 CUSTOM_FIELDS = N_("Custom fields")
 SHORT = ("emails", "phones", "handles", "company", "job_title", "language", "notes")
 LONG = (*SHORT[:-1], "time_zone", "gender", "ip_address", "browser", "last_contact_at", "notes")
-ALWAYS = frozenset({"emails", "phones"})
+LABELS = {"emails": N_("E-mail"), "phones": N_("Phone"), "handles": N_("Handle")}
 
 
 class Fact(Struct, frozen=True, kw_only=True):
@@ -49,7 +51,7 @@ def contact_facts(visit: "Visit", record: Record, names: Iterable[str] = LONG) -
 
 
 def _base_fact(visit: "Visit", name: str, value: Any, schema: JsonSchema) -> Fact | None:
-    label = label_of(visit, name, schema)
+    label = visit.texts.gettext(LABELS[name]) if name in LABELS else label_of(visit, name, schema)
     if name == "emails":
         return Fact(label=label, links=tuple((f"mailto:{address}", address) for address in value))
     if name == "phones":
@@ -92,8 +94,8 @@ async def custom_text(visit: "Visit", definition: Definition, value: Any) -> str
     text = _plain(value)
     if registered is not None and not definition.dormant:
         render = registered.item.render
-        if registered.plugin == "core":
-            text = render(value, definition.options, visit.language)
+        if registered.plugin == CORE:
+            text = _core_text(visit, definition, value) or render(value, definition.options, visit.language)
         else:
             try:
                 text = await visit.crm.host.dispatch.run(
@@ -102,6 +104,16 @@ async def custom_text(visit: "Visit", definition: Definition, value: Any) -> str
             except PluginFailed:
                 text = _plain(value)
     return masked(text) if _sensitive(visit, definition) else str(text)
+
+
+def _core_text(visit: "Visit", definition: Definition, value: Any) -> str:
+    """Return dates as all other dates of the page look; nothing for the other types."""
+    if definition.type != "date" or not isinstance(value, str):
+        return ""
+    try:
+        return visit.formats.date_only(date.fromisoformat(value))
+    except ValueError:
+        return ""
 
 
 def _sensitive(visit: "Visit", definition: Definition) -> bool:

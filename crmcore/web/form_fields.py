@@ -37,6 +37,7 @@ class Field(Struct, frozen=True, kw_only=True):
     wide: bool = False
     step: str = ""
     autocomplete: str = "off"
+    suggestions: str = ""
     stored: str | None = None
     stored_by: str = ""
 

@@ -31,7 +31,9 @@ def icon_name(name: str, known: Set[str]) -> str:
 
 
 def safe_href(address: str) -> str:
-    """Return ``address`` when it is an https, mailto or tel link, else nothing: it is then shown as text."""
+    """Return ``address`` when it is a page of ours or an https, mailto or tel link, else nothing: shown as text."""
+    if address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable():
+        return address
     try:
         parts = urlsplit(address)
     except ValueError:

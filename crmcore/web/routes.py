@@ -15,6 +15,7 @@ from crmcore.web.pages import (
     panels,
     plugins,
     profile,
+    public_form,
     search,
     statics,
     tasks,
@@ -40,6 +41,7 @@ PAGES = (
     channels,
     profile,
     gallery,
+    public_form,
     statics,
 )
 

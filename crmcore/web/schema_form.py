@@ -1,6 +1,6 @@
 """Forms made from the JSON Schema of a settings Struct: a channel account's, a plugin's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,11 +10,48 @@ from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.problems import Problem
 from crmcore.web.form import Form
 from crmcore.web.form_fields import LONG_TEXT, Field, as_typed
+from crmcore.web.texts import N_
 
 if TYPE_CHECKING:
     from crmcore.web.visit import Visit
 
 SPARE_ROWS = 3
+# What the core's own channels call their settings; a plugin's Struct brings its labels along.
+SETTING_LABELS = {
+    "reply_url": N_("Address that replies are posted to"),
+    "signing_secret": N_("Secret that signs replies"),
+    "title": N_("Title"),
+    "intro": N_("Introduction"),
+    "thanks": N_("Thanks after sending"),
+    "submit": N_("Text on the button"),
+    "language": N_("Language"),
+    "task_title": N_("Make a task with this title"),
+    "task_due_in_s": N_("Task is due after, seconds"),
+    "trap": N_("Name of the hidden trap"),
+    "minimum_fill_s": N_("Fastest a person can fill it, seconds"),
+    "limit_per_address": N_("Messages from one address"),
+    "limit_window_s": N_("… within, seconds"),
+    "fields": N_("Questions"),
+    "name": N_("Name for programs"),
+    "label": N_("Question"),
+    "type": N_("Kind"),
+    "required": N_("Required"),
+    "choices": N_("Choices"),
+    "target": N_("Goes to"),
+    "help": N_("Hint"),
+}
+CHOICE_LABELS = {
+    "en": "English",
+    "ru": "Русский",
+    "text": N_("Text"),
+    "multiline": N_("Long text"),
+    "email": N_("E-mail"),
+    "phone": N_("Phone"),
+    "number": N_("Number"),
+    "date": N_("Date"),
+    "choice": N_("Choice"),
+    "checkbox": N_("Checkbox"),
+}
 MAX_ROWS = 50
 
 
@@ -30,13 +67,19 @@ class Rows(Struct, frozen=True, kw_only=True):
 
 
 class SchemaForm:
-    """The form of one object schema for one visitor. ``prefix`` stands before every field's name."""
+    """The form of one object schema for one visitor.
 
-    def __init__(self, visit: "Visit", schema: JsonSchema, prefix: str = "") -> None:
+    ``prefix`` stands before every field's name. The page has a list of suggestions for each of ``suggestions``.
+    """
+
+    def __init__(
+        self, visit: "Visit", schema: JsonSchema, prefix: str = "", suggestions: Collection[str] = ()
+    ) -> None:
         self._visit = visit
         self._definitions = schema.get("$defs", {})
         self._schema = self._resolved(schema)
         self._prefix = prefix
+        self._suggestions = suggestions
         self.fields: list[Field] = []
         self.tables: list[Rows] = []
         self.general: list[str] = []
@@ -102,7 +145,7 @@ class SchemaForm:
                         f"{self._prefix}{name}.{index}.{key}",
                         key,
                         schema,
-                        stored.get(key, schema.get("default") if stored else None),
+                        stored.get(key, schema.get("default")),
                     )
                     for key, schema in columns.items()
                 ]
@@ -130,7 +173,7 @@ class SchemaForm:
         schema = self._resolved(raw)
         secret = bool(raw.get("writeOnly") or schema.get("writeOnly"))
         limit = schema.get("maxLength")
-        choices = tuple((str(choice), str(choice)) for choice in schema.get("enum", ()))
+        choices = tuple((str(choice), self._choice(str(choice))) for choice in schema.get("enum", ()))
         lines = schema.get("type") == "array"
         widget = "text"
         if choices:
@@ -157,6 +200,7 @@ class SchemaForm:
             required=required,
             hint=hint,
             max_length=limit,
+            suggestions=f"suggested-{key}" if key in self._suggestions else "",
             step="1" if schema.get("type") == "integer" else "any" if widget == "number" else "",
             autocomplete="new-password" if secret else "off",
         )
@@ -173,7 +217,14 @@ class SchemaForm:
 
     def _label(self, name: str, schema: JsonSchema) -> str:
         label = schema.get("x-crm", {}).get("label") or schema.get("title")
-        return self._visit.say(label) if label else name.replace("_", " ").capitalize()
+        if label:
+            return self._visit.say(label)
+        known = SETTING_LABELS.get(name)
+        return self._visit.texts.gettext(known) if known else name.replace("_", " ").capitalize()
+
+    def _choice(self, value: str) -> str:
+        known = CHOICE_LABELS.get(value)
+        return self._visit.texts.gettext(known) if known else value
 
     def _hint(self, schema: JsonSchema) -> str:
         hint = schema.get("x-crm", {}).get("help") or schema.get("description")

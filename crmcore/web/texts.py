@@ -22,7 +22,7 @@ class Texts:
     def __init__(self, language: str, catalog: Catalog | None = None) -> None:
         self.language = language
         self._plural: Callable[[int], int] = gettext.c2py("n != 1")
-        self._messages: dict[tuple[str | None, str], tuple[str, ...]] = {}
+        self._messages: dict[str, tuple[str, ...]] = {}
         if catalog is None:
             return
         self._plural = gettext.c2py(catalog.plural_expr)
@@ -33,19 +33,15 @@ class Texts:
             string = message.string or ""
             translated = (string,) if isinstance(string, str) else tuple(string)
             if all(translated):
-                self._messages[message.context, source] = translated
+                self._messages[source] = translated
 
     def gettext(self, message: str, **params: object) -> str:
         """Return ``message`` in this language, its ``{places}`` filled."""
-        return _filled(self._messages.get((None, message), (message,))[0], params)
-
-    def pgettext(self, context: str, message: str, **params: object) -> str:
-        """Return ``message`` as it is said in ``context``: one English word may need two in Russian."""
-        return _filled(self._messages.get((context, message), (message,))[0], params)
+        return _filled(self._messages.get(message, (message,))[0], params)
 
     def ngettext(self, one: str, many: str, n: int, **params: object) -> str:
         """Return the form for ``n`` things; ``{n}`` is filled with ``n`` itself unless given otherwise."""
-        forms = self._messages.get((None, one), (one, many))
+        forms = self._messages.get(one, (one, many))
         return _filled(forms[min(self._plural(n), len(forms) - 1)], {"n": n} | params)
 
 

@@ -103,7 +103,6 @@ class Visit:
         """Return ``template`` filled with ``values`` as text."""
         return self.site.templates.get_template(template).render(
             _=self.texts.gettext,
-            pgettext=self.texts.pgettext,
             ngettext=self.texts.ngettext,
             fmt=self.formats,
             say=self.say,

@@ -12,6 +12,18 @@ from crmcore.web.route import Route
 from crmcore.web.schema_form import SchemaForm
 from crmcore.web.visit import Visit
 
+OWN_TARGETS = (
+    "name",
+    "email",
+    "phone",
+    "subject",
+    "text",
+    "contact.first_name",
+    "contact.last_name",
+    "contact.company",
+    "contact.job_title",
+)
+
 
 async def list_channels(visit: Visit) -> ASGIResponse:
     """Show every channel account with its state and address, and the channels there are."""
@@ -31,7 +43,7 @@ async def list_channels(visit: Visit) -> ASGIResponse:
 async def new_channel(visit: Visit) -> ASGIResponse:
     """Show the form for an account of the channel in ``channel``."""
     key, channel = _channel(visit)
-    form = SchemaForm(visit, _schema(channel))
+    form = SchemaForm(visit, _schema(channel), suggestions=("target",))
     form.show(_example(visit, channel))
     return await _page(visit, key, channel, form)
 
@@ -40,7 +52,7 @@ async def add_channel(visit: Visit) -> ASGIResponse:
     """Configure an account."""
     key, channel = _channel(visit)
     sent_form = await visit.form()
-    form = SchemaForm(visit, _schema(channel))
+    form = SchemaForm(visit, _schema(channel), suggestions=("target",))
     sent = form.sent(sent_form)
     name, slug = sent_form.get("account_name"), sent_form.get("account_slug")
     try:
@@ -100,13 +112,19 @@ def _example(visit: Visit, channel: Channel) -> dict[str, Any]:
         "intro": texts.gettext("We answer within one working day."),
         "fields": [
             {"name": "name", "label": texts.gettext("Your name"), "target": "name"},
-            {"name": "email", "label": texts.gettext("E-mail"), "target": "email", "required": True},
+            {
+                "name": "email",
+                "label": texts.gettext("E-mail"),
+                "target": "email",
+                "type": "email",
+                "required": True,
+            },
             {"name": "subject", "label": texts.gettext("Subject"), "target": "subject"},
             {
                 "name": "text",
                 "label": texts.gettext("Your message"),
                 "target": "text",
-                "type": "textarea",
+                "type": "multiline",
                 "required": True,
             },
         ],
@@ -149,7 +167,18 @@ async def _page(
         name=name,
         slug=slug,
         errors=errors or {},
+        suggestions={"target": await _targets(visit)} if channel.public_form else {},
     )
+
+
+async def _targets(visit: Visit) -> list[str]:
+    """Return where the answers of a form can go."""
+    targets = list(OWN_TARGETS)
+    for record_type in ("contact", "conversation"):
+        for definition in await visit.crm.fields.catalog.of(record_type):
+            if definition.writable:
+                targets.append(f"{record_type}.custom.{definition.key}")
+    return targets
 
 
 ROUTES = (
