@@ -60,11 +60,9 @@ def demo(place: Place, host: str, port: int, size: int, only_data: bool) -> None
                     click.echo("Ctrl-C ends it.")
                     sys.stdout.flush()
 
-                if only_data:
-                    announce()
-                    return
-                await serve_app(create_app(crm, start=False), bound, announce)
-        click.echo("Stopped.")
+                if not only_data:
+                    await serve_app(create_app(crm, start=False), bound, announce)
+        click.echo("The data is there." if only_data else "Stopped.")
 
     with ending_quietly():
         run(work())

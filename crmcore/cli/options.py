@@ -50,7 +50,6 @@ _OPTIONS = (
         "settings_file",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        envvar="CRMCORE_SETTINGS",
         expose_value=False,
         callback=_remember,
         help="Settings of the workspace, a TOML file. Default: CRMCORE_SETTINGS, or none.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -36,7 +37,9 @@ class Place:
             "no_plugins": self.no_plugins or None,
             "strict": self.strict,
         }
-        return load_settings(self.settings_file, **{**chosen, **overrides})
+        named = os.environ.get("CRMCORE_SETTINGS")
+        file = self.settings_file or (Path(named) if named else None)
+        return load_settings(file, **{**chosen, **overrides})
 
     def build(
         self, clock: Clock | None = None, *, log_level: int = logging.CRITICAL, **overrides: Any

@@ -12,6 +12,7 @@ def sentence_of(error: Exception) -> str | None:
     from crmcore.database.errors import MigrationFailed
     from crmcore.errors import CrmError
     from crmcore.plugins.failures import StartRefused
+    from crmcore.secrets.keys import SecretError
     from crmcore.settings import SettingsError
 
     if isinstance(error, CrmError):
@@ -20,7 +21,7 @@ def sentence_of(error: Exception) -> str | None:
             for problem in error.problems
         ]
         return " ".join([error.sentence(), *reasons])
-    if isinstance(error, Refused | SettingsError | StartRefused | MigrationFailed):
+    if isinstance(error, Refused | SettingsError | StartRefused | MigrationFailed | SecretError):
         return str(error)
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}."

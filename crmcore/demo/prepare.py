@@ -1,5 +1,6 @@
 """Making the demo, once: setting, customers, story, and a large base when asked."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,6 +13,7 @@ from crmcore.demo.customers import import_customers, mark_customers
 from crmcore.demo.progress import Progress
 from crmcore.demo.setting import EMAIL, make_channels, make_colleagues, make_fields
 from crmcore.demo.sign_in import SignIn, working_sign_in
+from crmcore.demo.story import DAYS
 from crmcore.demo.telling import Telling
 from crmcore.plugins.tables import PluginValue
 
@@ -29,14 +31,18 @@ async def prepare(crm: "Crm", clock: StoryClock, *, size: int = 0, progress: Pro
     """
     actor = system_actor("demo")
     done = await _done()
+    now = utc_now()
     try:
+        if not done.get("told"):
+            # Everybody and everything is there before the first question is asked.
+            clock.set(now - timedelta(days=DAYS, hours=3))
         colleagues = await make_colleagues(crm)
         if not done.get("told"):
             await make_fields(crm, actor)
             await make_channels(crm, actor)
             await import_customers(crm, IMPORT, progress)
             await mark_customers(crm, actor)
-            await Telling(crm, clock, colleagues, progress).run(utc_now())
+            await Telling(crm, clock, colleagues, progress).run(now)
             done["told"] = True
             await _remember(done)
     finally:

@@ -1,6 +1,6 @@
 """The place where the demo happens: who works there, its fields, its channels."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -27,6 +27,43 @@ class Colleague(Struct, frozen=True, kw_only=True):
     language: str = "en"
     time_zone: str = "UTC"
 
+
+_FORM: dict[str, Any] = {
+    "title": {"en": "Write to us", "ru": "Напишите нам"},
+    "intro": {"en": "We answer within a working day.", "ru": "Мы отвечаем в течение рабочего дня."},
+    "fields": [
+        {
+            "name": "name",
+            "label": {"en": "Your name", "ru": "Ваше имя"},
+            "required": True,
+            "target": "name",
+        },
+        {
+            "name": "email",
+            "label": {"en": "E-mail", "ru": "Почта"},
+            "type": "email",
+            "required": True,
+            "target": "email",
+        },
+        {"name": "city", "label": {"en": "City", "ru": "Город"}, "target": "contact.custom.city"},
+        {
+            "name": "topic",
+            "label": {"en": "What is it about?", "ru": "О чём вопрос?"},
+            "type": "choice",
+            "choices": [label["en"] for label in TOPIC_GROUPS.values()],
+            "target": "conversation.custom.topic",
+        },
+        {
+            "name": "question",
+            "label": {"en": "Your question", "ru": "Ваш вопрос"},
+            "type": "multiline",
+            "required": True,
+            "target": "text",
+        },
+    ],
+    "task_title": "Answer the form",
+    "task_due_in_s": 86_400,
+}
 
 COLLEAGUES = (
     Colleague(email=EMAIL, name="Dana Moss", role="admin", time_zone="Europe/London"),
@@ -121,32 +158,7 @@ async def make_channels(crm: "Crm", actor: Actor) -> None:
     if not await _there(crm, CHAT):
         await crm.channel_accounts.create("api", "Website chat", {}, actor=actor, slug=CHAT)
     if not await _there(crm, FORM):
-        config = {
-            "title": "Write to us",
-            "intro": "We answer within a working day.",
-            "fields": [
-                {"name": "name", "label": "Your name", "type": "text", "required": True, "target": "name"},
-                {"name": "email", "label": "E-mail", "type": "email", "required": True, "target": "email"},
-                {"name": "city", "label": "City", "type": "text", "target": "contact.custom.city"},
-                {
-                    "name": "topic",
-                    "label": "What is it about?",
-                    "type": "select",
-                    "choices": list(TOPIC_GROUPS),
-                    "target": "conversation.custom.topic",
-                },
-                {
-                    "name": "text",
-                    "label": "Your question",
-                    "type": "textarea",
-                    "required": True,
-                    "target": "text",
-                },
-            ],
-            "task_title": "Answer the form",
-            "task_due_in_s": 86_400,
-        }
-        await crm.channel_accounts.create("form", "Contact form", config, actor=actor, slug=FORM)
+        await crm.channel_accounts.create("form", "Contact form", _FORM, actor=actor, slug=FORM)
 
 
 async def _there(crm: "Crm", slug: str) -> bool:

@@ -71,7 +71,7 @@ class Telling:
                 await self._ask(question, conversations)
             elif question.thread in conversations:
                 await self._react(question, conversations[question.thread], now, Random(question.key))  # noqa: S311
-            self._progress("Telling thirty days", done, len(happenings))
+            self._progress("Bringing in questions and answers", done, len(happenings))
 
     async def _ask(self, question: Question, conversations: dict[str, UUID]) -> None:
         """Post ``question`` as a program would, let the worker understand it, and remember its conversation."""
@@ -139,11 +139,14 @@ class Telling:
 
 def _sorted_by(question: Question, agent: Actor, random: Random) -> dict[str, Any]:
     group = group_of(question.topic)
-    changes: dict[str, Any] = {"custom": {"topic": group}, "tags": [group.replace("_", "-")]}
+    changes: dict[str, Any] = {"custom": {"topic": group}}
+    tags = [group.replace("_", "-")] if random.random() < 0.4 else []
     if question.fate != "open":
         changes["assignee_id"] = agent.id
     urgent = any(word in question.topic for word in ("lost", "compromised", "stolen", "swallowed", "twice"))
     if urgent or random.random() < 0.05:
         changes["priority"] = "urgent" if urgent else "high"
-        changes["tags"].append("urgent" if urgent else "vip")
+        tags.append("urgent" if urgent else "vip")
+    if tags:
+        changes["tags"] = tags
     return changes

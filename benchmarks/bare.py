@@ -1,0 +1,69 @@
+"""The yardstick: a plain Litestar app with Piccolo on the same tables, as short as one writes it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Litestar, Request, get, post
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from crmcore.contacts.tables import Contact, ContactPoint
+from crmcore.conversations.tables import InboundDelivery
+from crmcore.database.current import bound_engine
+
+
+def bare_app(engine: Any, account: UUID) -> Litestar:
+    """Return the app on ``engine``: no permissions, no schema, no history, no events, no second query."""
+
+    @get("/api/contacts/{id:uuid}")
+    async def one(id: UUID) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = await Contact.select().where(Contact.id == id).first()
+        return found
+
+    @get("/api/contacts")
+    async def many(limit: int) -> list[dict[str, Any]]:
+        return list(await Contact.select().order_by(Contact.created_at, ascending=False).limit(limit))
+
+    @post("/api/contacts")
+    async def create(data: dict[str, Any]) -> dict[str, Any]:
+        contact = Contact(
+            first_name=data["first_name"],
+            last_name=data["last_name"],
+            points=msgspec.json.encode(data["emails"]).decode(),
+            custom=msgspec.json.encode(data.get("custom", {})).decode(),
+        )
+        async with engine.transaction():
+            await Contact.insert(contact)
+            await ContactPoint.insert(
+                *(
+                    ContactPoint(contact=contact.id, kind="email", raw=email, normalized=email)
+                    for email in data["emails"]
+                )
+            )
+        return {"id": contact.id, "version": 1}
+
+    @post("/api/channels/bench/inbound", status_code=202)
+    async def receive(request: Request[Any, Any, Any]) -> dict[str, Any]:
+        body = await request.body()
+        row = InboundDelivery(
+            account=account, delivery_key=msgspec.json.decode(body)["delivery_key"], body=body, headers="{}"
+        )
+        await InboundDelivery.insert(row)
+        return {"id": row.id, "state": "accepted"}
+
+    @asynccontextmanager
+    async def pool(app: Litestar) -> AsyncIterator[None]:
+        await engine.start_connection_pool()
+        yield
+        await engine.close_connection_pool()
+
+    def bind(inner: ASGIApp) -> ASGIApp:
+        async def bound(scope: Scope, receive: Receive, send: Send) -> None:
+            with bound_engine(engine):
+                await inner(scope, receive, send)
+
+        return bound
+
+    return Litestar([one, many, create, receive], lifespan=[pool], middleware=[bind], openapi_config=None)

@@ -1,0 +1,63 @@
+"""One server of the comparison, a process of its own: ``python -m benchmarks.server KIND URL FOLDER ACCOUNT``."""
+
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+import uvicorn
+
+from benchmarks.bare import bare_app
+from crmcore.clock import utc_now
+from crmcore.database.database import Database
+from crmcore.http.app import create_app
+from crmcore.settings import load_settings
+from crmcore.workspace import Crm
+
+KINDS = ("crmcore", "bare", "stock")
+
+
+def stock_engine(url: str) -> Any:
+    """Return Piccolo's own engine for ``url``, as its documentation sets it up."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        from piccolo.engine.sqlite import SQLiteEngine
+
+        return _Poolless(path=unquote(parts.path)[1:]) if SQLiteEngine else None
+    from piccolo.engine.postgres import PostgresEngine
+
+    return PostgresEngine(config={"dsn": url})
+
+
+def _poolless() -> type[Any]:
+    from piccolo.engine.sqlite import SQLiteEngine
+
+    class Poolless(SQLiteEngine):
+        """SQLite's stock engine has no pool to start."""
+
+        async def start_connection_pool(self) -> None: ...
+
+        async def close_connection_pool(self) -> None: ...
+
+    return Poolless
+
+
+_Poolless = _poolless()
+
+
+def app_of(kind: str, url: str, folder: Path, account: UUID) -> Any:
+    """Return the app of ``kind`` on the database at ``url``."""
+    if kind == "crmcore":
+        settings = load_settings(environment={}, data_dir=str(folder), database_url=url, no_plugins=["*"])
+        # Without the worker: what is measured is the receipt, not what follows from it.
+        return create_app(Crm.build(settings, clock=utc_now), worker=False)
+    engine = Database.from_url(url).engine if kind == "bare" else stock_engine(url)
+    return bare_app(engine, account)
+
+
+if __name__ == "__main__":
+    kind, url, folder, account, port = sys.argv[1:6]
+    uvicorn.run(
+        app_of(kind, url, Path(folder), UUID(account)), port=int(port), log_level="warning", access_log=False
+    )

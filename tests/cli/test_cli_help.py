@@ -1,0 +1,87 @@
+"""The command explains itself."""
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+import rich_click as click
+from conftest import Shell
+
+from crmcore.cli import main
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            found += commands(command, (*path, name))
+        else:
+            found.append((*path, name))
+    return found
+
+
+ALL = commands(main)
+
+
+def test_all_promised_commands_are_there() -> None:
+    assert {" ".join(path) for path in ALL} == {
+        *("serve", "demo", "migrate", "doctor", "import", "user add", "token add"),
+        *("plugins list", "plugins check", "plugins enable", "plugins disable", "plugins purge"),
+        *("fields list", "fields plan", "inbound list", "inbound replay"),
+    }
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_every_help_begins_with_a_sentence_and_gives_an_example(path: tuple[str, ...]) -> None:
+    command: click.Command = main
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    text = command.help or ""
+
+    assert text.partition("\n\n")[0].rstrip().endswith((".", "?"))
+    assert "Example" in text
+    assert f"crmcore {' '.join(path)}" in text
+    assert {"--data", "--settings", "--no-plugins", "--strict"} <= {
+        option for parameter in command.params for option in parameter.opts
+    }
+
+
+def test_help_says_the_exit_codes_and_comes_at_once(shell: Shell) -> None:
+    shell.run("--help")
+    started = time.monotonic()
+    text = shell.ok("--help")
+
+    assert time.monotonic() - started < 2
+    assert "Exit codes: 0 done, 1 refused" in " ".join(text.split())
+
+
+def test_help_needs_neither_litestar_nor_the_workspace() -> None:
+    code = (
+        "import sys, crmcore.cli; "
+        "print([name for name in ('litestar', 'crmcore.workspace', 'uvicorn', 'httpx2') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_wrong_usage_is_exit_code_2(shell: Shell) -> None:
+    for arguments in (["serve", "--port", "many"], ["nonsense"], ["token", "add"], ["inbound", "replay"]):
+        assert shell.run(*arguments).returncode == 2
+
+
+def test_global_options_stand_before_or_after_the_command(shell: Shell) -> None:
+    for arguments in (
+        ["--no-plugins", "plugins", "list", "--json"],
+        ["plugins", "list", "--no-plugins", "--json"],
+        ["--no-plugins=*", "plugins", "list", "--json"],
+    ):
+        found = json.loads(shell.ok(*arguments))
+        assert {plugin["state"] for plugin in found if plugin["name"] != "core"} <= {"disabled"}
+
+    shell.ok("--data", str(shell.folder / "one"), "migrate")
+    shell.ok("migrate", "--data", str(shell.folder / "two"))
+    assert (shell.folder / "one" / "crm.sqlite").exists() and (shell.folder / "two" / "crm.sqlite").exists()

@@ -1,0 +1,111 @@
+"""Users, tokens, migrations, settings and the doctor."""
+
+import json
+import sqlite3
+
+from conftest import Shell
+
+PASSWORD = "correct horse battery"
+
+
+def test_a_token_is_one_json_object_and_works(shell: Shell) -> None:
+    made = json.loads(
+        shell.ok("user", "add", "Anna@Example.com", "--role", "admin", "--password", PASSWORD, "--json")
+    )
+    token = json.loads(shell.ok("token", "add", "--user", "anna@example.com", "--scope", "read", "--json"))
+
+    assert made["role"] == "admin"
+    assert list(token) == ["token"] and token["token"].startswith("crm_")
+    plain = shell.ok("token", "add", "--user", "anna@example.com", "--scope", "read,contact.write").strip()
+    assert plain.startswith("crm_") and plain != token["token"]
+    with sqlite3.connect(shell.folder / "data" / "crm.sqlite") as database:
+        scopes = [
+            json.loads(row[0]) for row in database.execute("SELECT scopes FROM api_token ORDER BY created_at")
+        ]
+        stored = " ".join(str(row) for row in database.execute("SELECT * FROM api_token"))
+    database.close()
+    assert scopes == [["read"], ["read", "contact.write"]]
+    assert token["token"] not in stored
+
+
+def test_a_password_comes_from_stdin_when_asked(shell: Shell) -> None:
+    shell.ok("user", "add", "bot@example.com", "--password", "-", stdin=f"{PASSWORD}\n")
+
+    assert "already a user" in shell.refused("user", "add", "bot@example.com", "--password", PASSWORD)
+
+
+def test_what_is_wrong_is_one_sentence(shell: Shell) -> None:
+    shell.ok("user", "add", "anna@example.com", "--password", PASSWORD)
+
+    assert "no user nobody@example.com" in shell.refused(
+        "token", "add", "--user", "nobody@example.com", "--scope", "all"
+    )
+    assert "“fly” is not a scope" in shell.refused(
+        "token", "add", "--user", "anna@example.com", "--scope", "fly"
+    )
+    assert "password" in shell.refused("user", "add", "tom@example.com", "--password", "short")
+    assert "role" in shell.refused("user", "add", "tom@example.com", "--role", "king", "--password", PASSWORD)
+
+
+def test_migrate_tells_what_it_runs_and_check_asks(shell: Shell) -> None:
+    pending = shell.run("migrate", "--check", "--json")
+    run = json.loads(shell.ok("migrate", "--json"))["run"]
+
+    assert pending.returncode == 1
+    assert json.loads(pending.stdout)["pending"] == run != []
+    assert json.loads(shell.ok("migrate", "--check", "--json")) == {"pending": []}
+    assert shell.ok("migrate").strip() == "The database is up to date."
+
+
+def test_settings_come_from_a_file_then_variables_then_options(shell: Shell) -> None:
+    (shell.folder / "crm.toml").write_text(
+        'data_dir = "from-file"\nplugins = ["validators"]\n', encoding="utf-8"
+    )
+    shell.variables = {"CRMCORE_DATA": ""}
+    shell.ok("--settings", "crm.toml", "migrate")
+    assert (shell.folder / "from-file" / "crm.sqlite").exists()
+    shell.variables = {"CRMCORE_DATA": "from-variable", "CRMCORE_SETTINGS": "crm.toml"}
+    shell.ok("migrate")
+    assert (shell.folder / "from-variable" / "crm.sqlite").exists()
+
+    (shell.folder / "bad.toml").write_text("colour = 1\n", encoding="utf-8")
+    assert "colour" in shell.refused("--settings", "bad.toml", "migrate")
+    assert "nowhere.toml" in shell.refused("--settings", "nowhere.toml", "migrate")
+
+
+def test_a_data_folder_that_cannot_be_made_is_told_in_a_sentence(shell: Shell) -> None:
+    (shell.folder / "file").write_text("", encoding="utf-8")
+
+    assert str(shell.folder / "file") in shell.refused(
+        "--data", str(shell.folder / "file" / "data"), "migrate"
+    )
+
+
+def test_a_database_that_is_away_is_told_in_a_sentence(shell: Shell) -> None:
+    shell.variables = {"CRMCORE_DATABASE_URL": "postgres://nobody:secret-word@127.0.0.1:1/none"}
+    sentence = shell.refused("migrate")
+
+    assert "database" in sentence and "secret-word" not in sentence
+
+
+def test_the_doctor_finds_nothing_wrong_and_then_something(shell: Shell) -> None:
+    shell.ok("user", "add", "anna@example.com", "--role", "admin", "--password", PASSWORD)
+    healthy = json.loads(shell.ok("doctor", "--json"))
+
+    assert {finding["result"] for finding in healthy} == {"ok"}
+    assert {"python", "data folder", "database", "migrations", "jobs", "deliveries", "users"} <= {
+        finding["check"] for finding in healthy
+    }
+    (shell.folder / "data" / "secret.key").chmod(0o644)
+    ill = shell.run("doctor")
+    assert ill.returncode == 1
+    assert "PROBLEM" in ill.stdout and "chmod 600" in ill.stdout
+
+
+def test_the_doctor_of_a_new_workspace_says_what_to_do(shell: Shell) -> None:
+    findings = {finding["check"]: finding for finding in json.loads(shell.ok("doctor", "--json"))}
+
+    assert (
+        findings["migrations"]["result"] == "warning"
+        and "crmcore migrate" in findings["migrations"]["message"]
+    )
