@@ -1,6 +1,7 @@
 """The transport under the guarded client: pooled connections to checked addresses, nothing else."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterable, AsyncIterator
 
 import httpcore2
@@ -32,13 +33,20 @@ class PinnedTransport(httpx2.AsyncBaseTransport):
     """Sends requests over connections of a :class:`PinnedBackend`.
 
     Has no cookies, no redirects and no proxies of the environment: those belong to a client that trusts its
-    surroundings. The pool is made anew when another event loop asks.
+    surroundings. ``SSL_CERT_FILE`` names another set of authorities. The pool is made anew when another event
+    loop asks.
     """
 
-    def __init__(self, allowed: AllowedHosts, *, resolve: Resolve = resolve) -> None:
-        self._allowed = allowed
-        self._resolve = resolve
-        self._ssl = httpx2.create_ssl_context(trust_env=False)
+    def __init__(
+        self,
+        allowed: AllowedHosts,
+        *,
+        resolve: Resolve = resolve,
+        dial: httpcore2.AsyncNetworkBackend | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._backend = PinnedBackend(allowed, resolve=resolve, dial=dial)
+        self._ssl = ssl_context or httpx2.create_ssl_context()
         self._pool: httpcore2.AsyncConnectionPool | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -79,6 +87,6 @@ class PinnedTransport(httpx2.AsyncBaseTransport):
                 max_connections=_MAX_CONNECTIONS,
                 max_keepalive_connections=_MAX_IDLE,
                 keepalive_expiry=_IDLE_S,
-                network_backend=PinnedBackend(self._allowed, resolve=self._resolve),
+                network_backend=self._backend,
             )
         return self._pool

@@ -13,7 +13,7 @@ from crmcore.contracts.settings import Settings
 from crmcore.contracts.validators import Validator
 from crmcore.plugins import reasons
 from crmcore.plugins.checks.schemas import check_schema
-from crmcore.plugins.checks.settings import check_settings
+from crmcore.plugins.checks.settings import check_config, check_settings
 from crmcore.plugins.checks.tables import check_app, check_record_table, check_table
 from crmcore.plugins.checks.validators import check_validator
 from crmcore.plugins.failures import LoadProblem
@@ -95,7 +95,7 @@ class Contributions:
     def _channel(self, channel: Channel) -> None:
         self._check_key("channel", channel.key)
         if channel.config is not None:
-            check_settings(Settings(type=channel.config))
+            check_config(channel.config)
         self._keep("channel", self.registry.channels, channel.key, channel)
 
     def _panel(self, panel: Panel) -> None:

@@ -58,11 +58,6 @@ class Dispatcher:
             by_plugin[plugin] = [implementation.function for implementation in implementations]
             self._hooks[hook] = dict(sorted(by_plugin.items(), key=lambda item: (item[0] != CORE, item[0])))
 
-    def remove(self, plugin: str) -> None:
-        """Never call ``plugin`` again."""
-        for by_plugin in self._hooks.values():
-            by_plugin.pop(plugin, None)
-
     def implementers(self, hook: str) -> list[str]:
         """Return the plugins that implement ``hook``, the core first, then by name."""
         return list(self._hooks.get(self._spec(hook).name, ()))

@@ -9,7 +9,6 @@ import msgspec
 import crmcore
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.labels import Label, text_of
-from crmcore.plugins import reasons
 from crmcore.plugins.choice import PluginChoice
 from crmcore.plugins.context import BoundContext
 from crmcore.plugins.contributions import conflict, custom_field_conflict
@@ -80,18 +79,6 @@ class PluginHost:
             broken = [state for state in self.plugins.values() if state.state in ("failed", "incompatible")]
             if broken:
                 raise StartRefused(broken)
-
-    def switch_off(self, names: Iterable[str]) -> None:
-        """Withdraw loaded plugins that an administrator switched off; the ledger knows them, and needs a database."""
-        for name in names:
-            state = self.plugins.get(name)
-            if name == CORE or state is None or state.state == "disabled":
-                continue
-            self.registry.withdraw(name)
-            self.dispatch.remove(name)
-            self.plugins[name] = msgspec.structs.replace(
-                state, state="disabled", reason=reasons.switched_off(), provides={}, hooks=[], error=""
-            )
 
     def attach(self, services: PluginServices) -> None:
         """Give the plugins' contexts the workspace's services."""

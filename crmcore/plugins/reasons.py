@@ -100,7 +100,7 @@ def exited(step: str) -> Label:
 def hung(step: str, seconds: float) -> Label:
     return {
         "en": f"It did not finish {_step_en(step)} within {seconds:g} s.",
-        "ru": f"Он не успел за {seconds:g} с {_step_ru(step)}.",
+        "ru": f"Он не уложился в {seconds:g} с {_step_ru(step)}.",
     }
 
 
@@ -290,8 +290,14 @@ def missing_column(record_type: str, column: str) -> Label:
 
 
 def _step_en(step: str) -> str:
+    kind, _, name = step.partition(" ")
+    if kind == "validator":
+        return f"the examples of the validator “{name}”"
     return {"import": "its import", "inspect": "the inspection of its hooks"}.get(step, f"“{step}”")
 
 
 def _step_ru(step: str) -> str:
+    kind, _, name = step.partition(" ")
+    if kind == "validator":
+        return f"на примерах валидатора «{name}»"
     return {"import": "при импорте", "inspect": "при осмотре хуков"}.get(step, f"в «{step}»")

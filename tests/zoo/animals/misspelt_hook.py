@@ -1,0 +1,8 @@
+"""Implements a hook that nobody calls."""
+
+from crmcore import hookimpl
+
+
+@hookimpl
+def contact_create(event):
+    return None

@@ -1,0 +1,8 @@
+"""Forgot the return."""
+
+from crmcore import hookimpl
+
+
+@hookimpl
+def register_channels():
+    pass
