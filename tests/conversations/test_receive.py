@@ -4,7 +4,7 @@ import pytest
 from crmcore.contacts.tables import Contact
 from crmcore.errors import Forbidden, Invalid, NotFound, NotSignedIn
 from crmcore.workspace import Crm
-from tests.conversations.posting import (
+from posting import (
     ADMIN,
     api_account,
     conversations,

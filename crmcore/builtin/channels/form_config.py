@@ -66,7 +66,8 @@ def ordinary_fields() -> list[FormField]:
 class FormConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of a form.
 
-    Unconfigured, it asks for name, e-mail address and message. ``task_title`` makes a task of every message, due ``task_due_in_s`` seconds later. Against machines:
+    Unconfigured, it asks for name, e-mail address and message. ``task_title`` makes a task of every message,
+    due ``task_due_in_s`` seconds later. Against machines:
     ``trap`` is the name of a field that people do not see; what comes back sooner than ``minimum_fill_s``
     seconds, or fills the trap, is dropped and kept in view; one address may send ``limit_per_address`` times
     in ``limit_window_s`` seconds.

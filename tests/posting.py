@@ -62,3 +62,16 @@ async def messages(*kinds: str) -> list[dict[str, Any]]:
 async def deliveries() -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = await InboundDelivery.select().order_by(InboundDelivery.received_at)
     return rows
+
+
+async def chat_account(crm: "Crm", **config: Any) -> UUID:
+    """Configure an account of the test plugin's channel under the slug ``chat``."""
+    return await crm.channel_accounts.create("chat", "Chat", config, actor=ADMIN, slug="chat")
+
+
+async def chat(crm: "Crm", *messages: dict[str, Any], key: str = "", secret: str = "s3cret", **more: Any) -> Verified:
+    """Deliver messages as the chat's vendor does."""
+    body = {"id": key or uuid4().hex, "messages": messages, **more}
+    return await crm.conversations.receive(
+        "chat", request(crm, msgspec.json.encode(body), **{"x-chat-secret": secret})
+    )
