@@ -14,10 +14,11 @@ from crmcore.contracts.problems import InvalidValue, Refusal
 from crmcore.errors import CrmError, Invalid, NotSignedIn, TooLarge, Unavailable
 from crmcore.http.answers import PROBLEM, encode
 from crmcore.http.documents import MAX_BODY
-from crmcore.http.languages import preferred
+from crmcore.http.languages import LANGUAGES, preferred
 from crmcore.http.pages import error_page
 from crmcore.http.problems import problem_document
-from crmcore.http.refusals import ClientGone, NoMethod, NoRoute, ServerFault, UnsupportedMedia
+from crmcore.http.refusals import ClientGone, NoMethod, NoRoute, PluginFault, ServerFault, UnsupportedMedia
+from crmcore.plugins.failures import PluginFailed
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -64,6 +65,8 @@ def understand(error: Exception, request: Request[Any, Any, Any]) -> CrmError:
         return Invalid(problems=(error.problem(),))
     if isinstance(error, Refusal):
         return Invalid(problems=tuple(error.problems))
+    if isinstance(error, PluginFailed):
+        return PluginFault({language: error.sentence(language) for language in LANGUAGES})
     if isinstance(error, HTTPException) and error.status_code < 500:
         return _of_framework(error, request)
     return ServerFault(request_id=request.scope["state"].get("request_id", ""))

@@ -52,7 +52,7 @@ async def once(crm: "Crm", request: CrmRequest, operation: Operation) -> ASGIRes
     Raises :class:`InFlight` (409) while the first request is at work and :class:`KeyReused` (422) when the
     key came with another request before.
     """
-    key = request.headers["idempotency-key"]
+    key = request.headers["idempotency-key"].strip()
     if not (0 < len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
         raise BadKey
     actor = actor_of(request)

@@ -39,8 +39,9 @@ class Operation(Struct, frozen=True, kw_only=True):
     """One method at one address.
 
     Exactly one of ``permission`` (needed on top of being signed in), ``public`` (anybody) and ``anyone``
-    (anybody signed in) says who may ask. ``refusals`` are the 4xx answers beyond those every operation can give.
-    ``idempotency`` says how an ``Idempotency-Key`` is kept: ``together`` in the transaction of the effect,
+    (anybody signed in) says who may ask; ``signed`` routes prove their sender by a signature. ``others`` are
+    further answers that are not problems. ``refusals`` are the 4xx answers beyond those every operation can
+    give. ``idempotency`` says how an ``Idempotency-Key`` is kept: ``together`` in the transaction of the effect,
     ``after`` when the parts of the effect commit on their own.
     """
 
@@ -60,6 +61,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     body_media_type: str = "application/json"
     example: Any = None
     success: Success = field(default_factory=Success)
+    others: tuple[Success, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     refusals: tuple[int, ...] = ()
     idempotency: Literal["", "together", "after"] = ""

@@ -96,3 +96,11 @@ class ServerFault(CrmError):
         "en": "Something went wrong on our side. It was logged under {request_id}.",
         "ru": "Произошла ошибка на нашей стороне. Она записана под номером {request_id}.",
     }
+
+
+class PluginFault(CrmError):
+    """A plugin failed where nothing could be done without it; its sentence names it."""
+
+    status = 500
+    code = "plugin_failed"
+    message = {"en": "A plugin failed.", "ru": "Сбой плагина."}

@@ -20,6 +20,8 @@ class Documented:
 
     async def __call__(self, response: httpx2.Response) -> None:
         await response.aread()
+        if response.request.method in ("HEAD", "OPTIONS"):
+            return
         with self._crm.bound():
             document = await openapi_document(self._crm, self._operations, "en")
         path = response.request.url.path

@@ -7,6 +7,7 @@ import msgspec
 from crmcore.contracts.channels import Channel
 from crmcore.contracts.labels import text_of
 from crmcore.http.answers import Answer
+from crmcore.http.auth import actor_of
 from crmcore.http.operation import Operation, Parameter, Success, reference
 from crmcore.http.receiving import answer_of, inbound_request
 from crmcore.http.request import CrmRequest
@@ -44,7 +45,7 @@ def channel_operations(crm: "Crm") -> list[Operation]:
         await request.document()
         inbound = await inbound_request(crm, request)
         account = str(request.path_params["account"])
-        return answer_of(await crm.conversations.receive(account, inbound))
+        return answer_of(await crm.conversations.receive(account, inbound, actor=actor_of(request)))
 
     return [
         Operation(

@@ -238,7 +238,7 @@ EXAMPLE = {
     "record_type": "contact",
     "key": "tier",
     "label": {"en": "Tier", "ru": "Уровень"},
-    "type": "choice",
+    "type": "drop_down",
     "options": {"choices": [{"value": "gold", "label": {"en": "Gold", "ru": "Золотой"}}]},
     "filterable": True,
 }

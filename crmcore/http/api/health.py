@@ -52,7 +52,14 @@ def health_operations(crm: "Crm") -> list[Operation]:
             ),
             public=True,
             success=Success(schema=reference("Ready"), description="It can."),
-            refusals=(503,),
+            others=(
+                Success(
+                    status=503,
+                    schema=reference("Ready"),
+                    headers=("Retry-After",),
+                    description="It cannot now.",
+                ),
+            ),
             handler=ready,
         ),
     ]

@@ -1,6 +1,6 @@
 """Two contacts become one, and two again."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from msgspec import Struct, field
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class MergeContacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which contact goes into the one in the address; ``choices`` names the fields to take from it."""
+    """Which contact goes into the one in the address; ``choices`` says for single fields whose value stays."""
 
     merged: UUID
-    choices: dict[str, Any] = field(default_factory=dict)
+    choices: dict[str, Literal["kept", "merged"]] = field(default_factory=dict)
 
 
 def merge_operations(crm: "Crm") -> list[Operation]:
@@ -47,15 +47,16 @@ def merge_operations(crm: "Crm") -> list[Operation]:
             summary="Merge another contact into this one",
             description=(
                 "Everything that points at `merged` points at this contact afterwards: contact points, "
-                "conversations, tasks, plugins' rows. The answer's `id` undoes it."
+                "conversations, tasks, plugins' rows. The kept contact's values stay and the other's fill what it "
+                "has not, unless `choices` say otherwise. The answer's `id` undoes it."
             ),
             permission="contact.write",
             parameters=(path_id(description="The contact that stays."),),
             body=reference("MergeContacts"),
-            example={"merged": "0193a2f4-7c1e-7d3a-9b7e-0f4c5d6e7f80", "choices": {}},
+            example={"merged": "0193a2f4-7c1e-7d3a-9b7e-0f4c5d6e7f80", "choices": {"job_title": "merged"}},
             success=Success(schema=reference("Merge"), description="The contacts are one."),
             refusals=(404, 409, 422),
-            idempotency="together",
+            idempotency="after",
             handler=merge,
         ),
         Operation(

@@ -1,14 +1,19 @@
-"""The plugins of a workspace: what became of each, and how it does."""
+"""The plugins of a workspace: what became of each, how it does, and whether it is wanted."""
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from crmcore.contracts.actors import Actor
-from crmcore.contracts.labels import text_of
-from crmcore.errors import NotFound
+from crmcore.contracts.labels import Label, text_of
+from crmcore.errors import CrmError, NotFound
 from crmcore.http.answers import Answer
 from crmcore.http.auth import actor_of
+from crmcore.http.conversions import converted
 from crmcore.http.operation import Operation, Parameter, Success, reference
 from crmcore.http.request import CrmRequest
+from crmcore.plugins.ledger import LedgerEntry
+from crmcore.plugins.names import CORE
 from crmcore.plugins.state import PluginState
 
 if TYPE_CHECKING:
@@ -17,20 +22,51 @@ if TYPE_CHECKING:
 NAME = Parameter(
     name="name", where="path", required=True, description="The plugin's name.", schema={"type": "string"}
 )
-NO_PLUGIN = {"en": "There is no plugin “{name}”.", "ru": "Плагина «{name}» нет."}
+NO_PLUGIN: Label = {"en": "There is no plugin “{name}”.", "ru": "Плагина «{name}» нет."}
+ABSENT: Label = {"en": "It is not installed any more.", "ru": "Он больше не установлен."}
+ALWAYS_ON: Label = {"en": "The core is always on.", "ru": "Ядро всегда включено."}
+
+
+class PluginWish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether an administrator wants a plugin; null follows the deployment's settings."""
+
+    enabled: bool | None
 
 
 def plugin_operations(crm: "Crm") -> list[Operation]:
-    """Return the list of plugins and each plugin."""
+    """Return the list of plugins, each plugin, and the switch."""
 
     async def list_plugins(request: CrmRequest) -> Answer:
-        actor = actor_of(request)
-        states = crm.host.plugins.values()
-        return Answer(body={"items": [_document(crm, state, actor, request.language) for state in states]})
+        actor, language = actor_of(request), request.language
+        remembered = {entry.name: entry for entry in await crm.ledger.entries()}
+        items = [
+            _document(crm, state, remembered.get(state.name), actor, language)
+            for state in crm.host.plugins.values()
+        ]
+        gone = [entry for name, entry in remembered.items() if name not in crm.host.plugins]
+        return Answer(body={"items": items + [_absent(entry, language) for entry in gone]})
 
     async def get_plugin(request: CrmRequest) -> Answer:
-        state = state_of(crm, request)
-        return Answer(body=_document(crm, state, actor_of(request), request.language))
+        return Answer(body=await one(request))
+
+    async def switch_plugin(request: CrmRequest) -> Answer:
+        wish = converted(await request.document(), PluginWish)
+        name = str(request.path_params["name"])
+        await one(request)
+        if name == CORE:
+            raise CrmError(ALWAYS_ON, code="always_on")
+        await crm.ledger.choose(name, wish.enabled)
+        return Answer(body=await one(request))
+
+    async def one(request: CrmRequest) -> dict[str, Any]:
+        name = str(request.path_params["name"])
+        state = crm.host.plugins.get(name)
+        entry = await crm.ledger.entry(name)
+        if state is not None:
+            return _document(crm, state, entry, actor_of(request), request.language)
+        if entry is None:
+            raise NotFound(NO_PLUGIN, name=name[:60])
+        return _absent(entry, request.language)
 
     return [
         Operation(
@@ -41,7 +77,7 @@ def plugin_operations(crm: "Crm") -> list[Operation]:
             summary="List plugins",
             description=(
                 "Every installed plugin with its state (`loaded`, `disabled`, `incompatible`, `failed`), the reason "
-                "in your language, what it provides and how it does."
+                "in your language, what it provides and how it does; and those that are gone (`absent`)."
             ),
             permission="plugin.read",
             success=Success(
@@ -61,11 +97,26 @@ def plugin_operations(crm: "Crm") -> list[Operation]:
             refusals=(404,),
             handler=get_plugin,
         ),
+        Operation(
+            id="switch_plugin",
+            method="PATCH",
+            path="/api/plugins/{name:str}",
+            tag="plugins",
+            summary="Switch a plugin on or off",
+            description="Takes effect when the program starts next: until then `restart_needed` is true.",
+            permission="plugin.write",
+            parameters=(NAME,),
+            body=reference("PluginWish"),
+            example={"enabled": False},
+            success=Success(schema=reference("Plugin"), description="The plugin."),
+            refusals=(404,),
+            handler=switch_plugin,
+        ),
     ]
 
 
 def state_of(crm: "Crm", request: CrmRequest) -> PluginState:
-    """Return the state of the plugin in the address; raises NotFound."""
+    """Return the state of the installed plugin in the address; raises NotFound."""
     name = str(request.path_params["name"])
     state = crm.host.plugins.get(name)
     if state is None:
@@ -73,9 +124,12 @@ def state_of(crm: "Crm", request: CrmRequest) -> PluginState:
     return state
 
 
-def _document(crm: "Crm", state: PluginState, actor: Actor, language: str) -> dict[str, Any]:
+def _document(
+    crm: "Crm", state: PluginState, entry: LedgerEntry | None, actor: Actor, language: str
+) -> dict[str, Any]:
     stats = crm.host.dispatch.stats(state.name)
     settings = crm.registry.settings.get(state.name)
+    enabled = entry.enabled if entry is not None else None
     # Tracebacks are for those who may change something about it.
     full = actor.may("plugin.write")
     return {
@@ -83,11 +137,14 @@ def _document(crm: "Crm", state: PluginState, actor: Actor, language: str) -> di
         "distribution": state.distribution,
         "version": state.version,
         "state": state.state,
-        "reason": text_of(state.reason, language) if state.reason else "",
+        "reason": text_of(state.reason, language),
+        "enabled": enabled,
+        "restart_needed": enabled is not None and enabled is not (state.state != "disabled"),
         "provides": state.provides,
         "hooks": state.hooks,
         "has_settings": settings is not None,
         "can_check": settings is not None and settings.item.check is not None,
+        "settings_problem": text_of(crm.plugin_settings.problem(state.name), language),
         "health": {
             "calls": stats.calls,
             "errors": stats.errors,
@@ -98,4 +155,23 @@ def _document(crm: "Crm", state: PluginState, actor: Actor, language: str) -> di
             "last_error": stats.last_error if full else "",
         },
         "error": state.error if full else "",
+    }
+
+
+def _absent(entry: LedgerEntry, language: str) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "distribution": entry.distribution,
+        "version": entry.version,
+        "state": "absent",
+        "reason": text_of(ABSENT, language),
+        "enabled": entry.enabled,
+        "restart_needed": False,
+        "provides": entry.owns,
+        "hooks": [],
+        "has_settings": False,
+        "can_check": False,
+        "settings_problem": "",
+        "health": None,
+        "error": "",
     }

@@ -8,6 +8,7 @@ from crmcore.http.answers import Answer
 from crmcore.http.api.plugins import NAME, state_of
 from crmcore.http.operation import Operation, Success, reference
 from crmcore.http.request import CrmRequest
+from crmcore.plugins.failures import PluginFailed
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -53,7 +54,12 @@ def settings_operations(crm: "Crm") -> list[Operation]:
         if test is None:
             raise NotFound(NO_CHECK, code="no_check", name=name)
         context = crm.host.context(name)
-        result = await crm.host.dispatch.run(name, "settings.check", test, context, timeout_s=CHECK_TIMEOUT_S)
+        try:
+            result = await crm.host.dispatch.run(
+                name, "settings.check", test, context, timeout_s=CHECK_TIMEOUT_S
+            )
+        except PluginFailed as failed:
+            return Answer(body={"ok": False, "message": failed.sentence(request.language)})
         return Answer(body={"ok": result.ok, "message": text_of(result.message, request.language)})
 
     path = "/api/plugins/{name:str}/settings"

@@ -5,17 +5,20 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from crmcore import __version__
+from crmcore.builtin.channels.api import PostedMessage
 from crmcore.http.api.channel_accounts import AccountChanges, NewAccount
 from crmcore.http.api.fields import FieldChanges, NewField
+from crmcore.http.api.inbound import Replay
 from crmcore.http.api.merges import MergeContacts
 from crmcore.http.api.messages import NewMessage
+from crmcore.http.api.plugins import PluginWish
 from crmcore.http.api.tokens import NewToken
 from crmcore.http.api.users import NewPassword
 from crmcore.http.cookies import session_cookie_name
 from crmcore.http.openapi.record_shapes import record_shapes
 from crmcore.http.openapi.refusals import refusals_of, shared_refusals
 from crmcore.http.openapi.shapes import fixed_shapes
-from crmcore.http.operation import Operation, Parameter, Schema
+from crmcore.http.operation import Operation, Parameter, Schema, Success
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -27,7 +30,10 @@ BODIES = {
     "FieldChanges": FieldChanges,
     "NewChannelAccount": NewAccount,
     "ChannelAccountChanges": AccountChanges,
+    "InboundMessage": PostedMessage,
+    "Replay": Replay,
     "NewToken": NewToken,
+    "PluginWish": PluginWish,
     "NewPassword": NewPassword,
 }
 HEADERS: dict[str, tuple[str, Schema]] = {
@@ -121,7 +127,10 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "description": " ".join(part for part in (operation.description, needs) if part)
         or operation.summary + ".",
         "parameters": parameters,
-        "responses": {str(operation.success.status): _success(operation), **refusals_of(operation)},
+        "responses": {
+            **{str(answer.status): _answer(answer) for answer in (operation.success, *operation.others)},
+            **refusals_of(operation),
+        },
     }
     if operation.public or operation.signed:
         described["security"] = []
@@ -138,9 +147,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return described
 
 
-def _success(operation: Operation) -> dict[str, Any]:
-    success = operation.success
-    response: dict[str, Any] = {"description": success.description or operation.summary}
+def _answer(success: Success) -> dict[str, Any]:
+    response: dict[str, Any] = {"description": success.description}
     names = (*success.headers, "X-Request-ID")
     response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     if success.schema is not None:
@@ -167,7 +175,9 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 def _body_shapes() -> dict[str, Schema]:
     found: dict[str, Schema] = {}
     for name, kind in BODIES.items():
-        (schema,), _ = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
-        _, components = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
-        found[name] = components[schema["$ref"].rpartition("/")[2]] | {"title": name}
+        schemas, components = msgspec.json.schema_components(
+            [kind], ref_template="#/components/schemas/{name}"
+        )
+        own = components.pop(schemas[0]["$ref"].rpartition("/")[2])
+        found |= components | {name: own | {"title": name}}
     return found

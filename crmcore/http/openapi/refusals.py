@@ -49,7 +49,7 @@ def refusals_of(operation: Operation) -> dict[str, Schema]:
         statuses |= {400, 413} if operation.signed else {400, 413, 415, 422}
     if operation.idempotency:
         statuses |= {400, 409, 422}
-    statuses -= {operation.success.status}
+    statuses -= {answer.status for answer in (operation.success, *operation.others)}
     return {str(status): {"$ref": f"#/components/responses/{NAMES[status]}"} for status in sorted(statuses)}
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from crmcore.conversations.reading import STATES
 from crmcore.http.operation import Schema, reference
 from crmcore.records.filters import OPERATORS
 
@@ -179,13 +180,21 @@ def _plugins() -> dict[str, Schema]:
             "name": TEXT,
             "distribution": TEXT,
             "version": TEXT,
-            "state": {"enum": ["loaded", "disabled", "incompatible", "failed"]},
+            "state": {"enum": ["loaded", "disabled", "incompatible", "failed", "absent"]},
             "reason": TEXT,
+            "enabled": maybe(
+                {"type": "boolean", "description": "What an administrator chose; null: no choice."}
+            ),
+            "restart_needed": FLAG,
             "provides": {"type": "object", "additionalProperties": TEXTS},
             "hooks": TEXTS,
             "has_settings": FLAG,
             "can_check": FLAG,
-            "health": health,
+            "settings_problem": {
+                "type": "string",
+                "description": "Why its settings cannot be used; mostly empty.",
+            },
+            "health": maybe(health),
             "error": TEXT,
         }
     )
@@ -246,9 +255,9 @@ def _channels() -> dict[str, Schema]:
     )
     delivery = {
         "id": ID,
-        "account_id": ID,
+        "account": shape({"id": ID, "name": TEXT}),
         "delivery_key": TEXT,
-        "state": {"enum": ["received", "done", "dropped", "held", "quarantined"]},
+        "state": {"enum": list(STATES)},
         "error": TEXT,
         "conversation_id": maybe(ID),
         "attempts": NUMBER,
@@ -258,43 +267,19 @@ def _channels() -> dict[str, Schema]:
     raw = {
         "headers": {"type": "object", "additionalProperties": TEXT},
         "url": TEXT,
-        "body": {"type": "string", "description": "The raw body as text; empty when it is not UTF-8."},
-        "body_base64": {"type": "string", "contentEncoding": "base64"},
+        "size": {"type": "integer", "description": "Bytes of the whole body; long ones are shown in part."},
+        "body": TEXT,
+        "body_encoding": {"enum": ["utf-8", "base64"]},
     }
     return {
         "ChannelList": items_of(channel),
         "ChannelAccount": account,
         "ChannelAccountList": items_of(reference("ChannelAccount"), paged=True),
-        "InboundMessage": _inbound_message(),
         "InboundAccepted": shape({"id": ID, "state": {"const": "accepted"}}),
         "Delivery": shape(delivery | raw),
         "DeliveryPage": items_of(shape(delivery), paged=True),
         "DeliveryQueued": shape({"id": ID, "state": TEXT}),
     }
-
-
-def _inbound_message() -> Schema:
-    sender = shape(
-        {
-            "email": {"type": "string", "maxLength": 320},
-            "phone": {"type": "string", "maxLength": 320},
-            "handle": {"type": "string", "maxLength": 320},
-            "name": {"type": "string", "maxLength": 200},
-        },
-        "Who wrote: at least one of `email`, `phone` and `handle`.",
-        optional=("email", "phone", "handle", "name"),
-    )
-    return shape(
-        {
-            "delivery_key": {"type": "string", "minLength": 1, "maxLength": 255},
-            "from": sender,
-            "subject": {"type": "string", "maxLength": 300},
-            "text": {"type": "string"},
-            "thread_key": {"type": "string", "maxLength": 255},
-        },
-        "A customer's message. The same `delivery_key` is applied once; one `thread_key` is one conversation.",
-        optional=("subject", "thread_key"),
-    )
 
 
 def _access() -> dict[str, Schema]:
