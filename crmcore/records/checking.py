@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -19,6 +20,9 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 LARGEST_INTEGER = 2**63 - 1
 
 FormatCheck = Callable[[str], bool]
+
+# A document with thousands of faults gets the first of them: each costs time, and nobody reads a hundred.
+MAX_PROBLEMS = 50
 
 
 def _linear_pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterable[ValidationError]:
@@ -60,7 +64,8 @@ class CompiledSchema:
         """Return everything wrong with ``document``, by path; empty when it is valid."""
         if self._fast.is_valid(document):
             return []
-        found = [problem for error in self._explaining.iter_errors(document) for problem in _explained(error)]
+        explained = (found for error in self._explaining.iter_errors(document) for found in _explained(error))
+        found = list(islice(explained, MAX_PROBLEMS))
         return sorted(found, key=lambda problem: problem.path)
 
 
@@ -91,7 +96,8 @@ def _explained(error: ValidationError) -> Iterable[Problem]:
 
 def unknown_field(path: str, name: str, known: Iterable[str]) -> Problem:
     """Return the problem of a field that does not exist, with the nearest name that does."""
-    near = difflib.get_close_matches(name, list(known), n=1)
+    # Comparing costs the product of the lengths: names of a thousand characters are not compared.
+    near = difflib.get_close_matches(name, list(known), n=1) if len(name) <= 60 else []
     message = {
         language: text.replace("{hint}", hint.format(near[0]) if near else "")
         for (language, text), hint in zip(
@@ -99,7 +105,10 @@ def unknown_field(path: str, name: str, known: Iterable[str]) -> Problem:
         )
     }
     return Problem(
-        path=f"{path}/{_pointer(name)}", code="unknown_field", message=message, params={"name": name[:80]}
+        path=f"{path}/{_pointer(name[:200])}",
+        code="unknown_field",
+        message=message,
+        params={"name": name[:80]},
     )
 
 

@@ -8,7 +8,7 @@ from crmcore.contracts.problems import InvalidValue, Problem
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.failures import PluginFailed
 from crmcore.records.catalog import FieldCatalog
-from crmcore.records.checking import unknown_field
+from crmcore.records.checking import MAX_PROBLEMS, unknown_field
 from crmcore.records.definition import Definition
 from crmcore.records.sentences import CHECK_FAILED, DORMANT, PLUGIN_ONLY, REQUIRED
 
@@ -42,7 +42,8 @@ class CustomValues:
             path = f"/custom/{key}"
             definition = definitions.get(key)
             if definition is None:
-                problems.append(unknown_field("/custom", key, definitions))
+                if len(problems) < MAX_PROBLEMS:
+                    problems.append(unknown_field("/custom", key, definitions))
                 continue
             if value == stored.get(key) or (value in EMPTY and key not in stored and not definition.required):
                 continue

@@ -15,7 +15,7 @@ from crmcore.errors import Conflict, Invalid, NotFound
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.failures import PluginFailed
 from crmcore.records.catalog import FieldCatalog
-from crmcore.records.checking import unknown_field, unstorable
+from crmcore.records.checking import MAX_PROBLEMS, unknown_field, unstorable
 from crmcore.records.columns import column_values, decoded, json_form, reference_of
 from crmcore.records.composite import base_properties
 from crmcore.records.custom_values import CustomValues
@@ -144,21 +144,26 @@ class Gate:
         creating: bool,
     ) -> Draft:
         sent = {name: json_form(value) for name, value in document.items()}
-        problems = unstorable(sent) or _not_writable(record_type, sent)
-        self._raise(problems)
+        self._raise(unstorable(sent))
+        refused = _not_writable(record_type, sent)
+        problems = list(refused.values())[:MAX_PROBLEMS]
+        sent = {name: value for name, value in sent.items() if name not in refused}
         custom = sent.pop("custom", None)
         changed: dict[str, Any] = {}
         whole = dict((before or {}).get("custom") or {})
         if record_type.custom_fields and (custom is None or isinstance(custom, Mapping)):
             stored = dict(whole)
-            changed, whole, problems = await self._custom.clean(record_type.key, custom or {}, stored, actor)
+            changed, whole, found = await self._custom.clean(record_type.key, custom or {}, stored, actor)
+            problems += found
         checked = {**sent, "custom": changed} if record_type.custom_fields else dict(sent)
         if custom is not None and not isinstance(custom, Mapping):
             checked["custom"] = custom
         compiled = await self._catalog.compiled(record_type, creating=creating)
-        refused = {problem.path for problem in problems}
-        problems += [problem for problem in compiled.problems(checked) if problem.path not in refused]
-        self._raise(problems)
+        paths = {problem.path for problem in problems}
+        problems += [problem for problem in compiled.problems(checked) if problem.path not in paths]
+        if any(_concerns_base(problem, sent) for problem in problems):
+            self._raise(problems)
+        # The base fields are sound: what their record type finds is reported together with what was found so far.
         tags = sent.pop("tags", None)
         draft = Draft(
             record_type=record_type,
@@ -171,7 +176,8 @@ class Gate:
         )
         draft.custom = whole
         draft.notes["tags"] = tags
-        draft.values, draft.problems = column_values(record_type, sent)
+        draft.values, found = column_values(record_type, sent)
+        draft.problems = [*problems, *found]
         await self._check_references(draft)
         return draft
 
@@ -302,17 +308,29 @@ class Gate:
             raise Invalid(problems=tuple(problems))
 
 
-def _not_writable(record_type: RecordType, sent: Mapping[str, Any]) -> list[Problem]:
+def _not_writable(record_type: RecordType, sent: Mapping[str, Any]) -> dict[str, Problem]:
+    """Return why the fields that nobody may write are refused; the first of them with the name that was meant."""
     writable = [*base_properties(record_type), *(["custom"] if record_type.custom_fields else [])]
-    problems = []
+    refused: dict[str, Problem] = {}
     for name in sent:
         if name in writable:
             continue
         if name in record_type.properties or name in ("id", "version", "created_at", "updated_at"):
-            problems.append(Problem(path=f"/{name}", code="read_only", message=READ_ONLY))
+            refused[name] = Problem(path=f"/{name}", code="read_only", message=READ_ONLY)
         else:
-            problems.append(unknown_field("", name, writable))
-    return problems
+            refused[name] = unknown_field("", name, writable if len(refused) < MAX_PROBLEMS else ())
+    return refused
+
+
+def _concerns_base(problem: Problem, sent: Mapping[str, Any]) -> bool:
+    """Tell whether ``problem`` makes it impossible to go on with the base fields that were ``sent``."""
+    first = problem.path.split("/")[1] if problem.path else ""
+    return (
+        not first
+        or first in sent
+        or (first == "custom" and problem.path == "/custom")
+        or problem.code == "required"
+    )
 
 
 def _without_secrets(changes: dict[str, list[Any]], sensitive: frozenset[str]) -> dict[str, list[Any]]:

@@ -73,11 +73,12 @@ async def test_values_are_stored_in_one_form(fields: Crm, actor: Actor) -> None:
 
 
 async def test_every_problem_is_reported_at_once(fields: Crm, actor: Actor) -> None:
-    document = {"first_name": 1, "custom": {"age": 200, "tier": "x", "born": "y", "nope": 1}}
+    document = {"first_nme": 1, "emails": ["x"], "custom": {"age": 200, "tier": "x", "born": "y", "nope": 1}}
     with pytest.raises(Invalid) as refused:
         await fields.records.create("contact", document, actor=actor)
     assert {problem.path for problem in refused.value.problems} == {
-        "/first_name",
+        "/first_nme",
+        "/emails/0",
         "/custom/age",
         "/custom/tier",
         "/custom/born",
@@ -225,3 +226,11 @@ async def test_a_plugin_writes_as_itself(crm: Crm) -> None:
     record = await crm.records.create("contact", {"first_name": "Anna"}, actor=actor)
     entry = (await crm.records.history("contact", record.id, actor=actor))[0]
     assert (entry.actor_kind, entry.actor_id) == ("plugin", "loyalty")
+
+
+async def test_of_thousands_of_wrong_names_the_first_are_explained(fields: Crm, actor: Actor) -> None:
+    document = {f"{'x' * 40}{number}": number for number in range(5000)}
+    for wrong in ({**document, "custom": document}, {"first_name": "A", "y" * 5000: 1}):
+        with pytest.raises(Invalid) as refused:
+            await fields.records.create("contact", wrong, actor=actor)
+        assert 1 <= len(refused.value.problems) <= 100
