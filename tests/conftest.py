@@ -22,16 +22,44 @@ if TYPE_CHECKING:
     from crmcore.workspace import Crm
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs PostgreSQL where there is none; the summary says so in one line."""
+    if not _missing_postgres():
+        return
+    needy = {item for item in items if _needs_postgres(item)}
+    config.hook.pytest_deselected(items=list(needy))
+    items[:] = [item for item in items if item not in needy]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line why the tests on PostgreSQL did not run."""
+    if missing := _missing_postgres():
+        terminalreporter.write_line(f"SKIPPED every test on PostgreSQL: {missing}", yellow=True)
+
+
+def _missing_postgres() -> str:
+    try:
+        from crmcore.testing.postgres import find_programs, named_server
+    except ModuleNotFoundError:
+        return "install crmcore[postgres]"
+    if named_server() or find_programs():
+        return ""
+    return "set CRMCORE_TEST_POSTGRES or install a server"
+
+
+def _needs_postgres(item: pytest.Item) -> bool:
+    if "postgres_server" in getattr(item, "fixturenames", ()):
+        return True
+    call = getattr(item, "callspec", None)
+    return call is not None and call.params.get("fresh_database") == "postgres"
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator["PostgresServer"]:
-    """A PostgreSQL server for the session; where there is none, what needs it is skipped with one reason."""
-    try:
-        from crmcore.testing.postgres import find_server
-    except ModuleNotFoundError:
-        pytest.skip("no PostgreSQL: install crmcore[postgres]")
+    """A PostgreSQL server for the session; what needs it is not even collected where there is none."""
+    from crmcore.testing.postgres import find_server
+
     server = find_server()
-    if server is None:
-        pytest.skip("no PostgreSQL: set CRMCORE_TEST_POSTGRES or install a server")
     yield server
     server.stop()
 
@@ -52,7 +80,7 @@ def postgres_databases(postgres_server: "PostgresServer") -> "Iterator[CleanData
     from crmcore.testing.postgres_databases import CleanDatabases
 
     template = f"crmcore_template_{uuid4().hex[:8]}"
-    postgres_server.run(f"CREATE DATABASE {template}")
+    postgres_server.make(template)
     asyncio.run(_migrate(postgres_server.url_of(template)))
     databases = CleanDatabases(postgres_server, template)
     yield databases

@@ -46,6 +46,14 @@ class PostgresServer:
         """Run one statement on the server's own database."""
         self.ask(urlsplit(self.url).path.strip("/"), asyncpg.Connection.execute, statement)
 
+    def make(self, database: str) -> None:
+        """Make an empty database that orders texts as SQLite does and knows every alphabet, if it can."""
+        made = f"CREATE DATABASE {database} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'"
+        try:
+            self.run(f"{made} LC_CTYPE 'C.UTF-8'")
+        except asyncpg.PostgresError:
+            self.run(f"{made} LC_CTYPE 'C'")
+
     def ask(self, database: str, question: Callable[..., Awaitable[T]], *arguments: Any) -> T:
         """Return what ``question(connection, *arguments)`` answers; an event loop may run here or not."""
 
@@ -156,12 +164,19 @@ class OwnPostgresServer(PostgresServer):
             raise RuntimeError(f"{program}: {done.stderr.decode(errors='replace')}")
 
 
-def find_server() -> PostgresServer | None:
-    """Return the server of ``CRMCORE_TEST_POSTGRES``, else one started from local programs, else None."""
-    if url := os.environ.get("CRMCORE_TEST_POSTGRES"):
+def named_server() -> str:
+    """Return the URL of the server that ``CRMCORE_TEST_POSTGRES`` names, or an empty text."""
+    return os.environ.get("CRMCORE_TEST_POSTGRES", "")
+
+
+def find_server() -> PostgresServer:
+    """Return the server that is named, else one started from local programs; raise where there is neither."""
+    if url := named_server():
         return PostgresServer(url)
     programs = find_programs()
-    return None if programs is None else OwnPostgresServer(programs)
+    if programs is None:
+        raise RuntimeError("no PostgreSQL: set CRMCORE_TEST_POSTGRES or install a server")
+    return OwnPostgresServer(programs)
 
 
 def find_programs() -> Path | None:

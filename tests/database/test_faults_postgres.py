@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,14 +13,15 @@ from crmcore.database.database import Database
 from crmcore.database.errors import TransactionBroken
 from crmcore.errors import Unavailable
 
-asyncpg = pytest.importorskip("asyncpg", reason="no PostgreSQL: install crmcore[postgres]")
-
-from crmcore.testing.postgres import OwnPostgresServer, find_programs  # noqa: E402  # needs asyncpg
+if TYPE_CHECKING:
+    from crmcore.testing.postgres import OwnPostgresServer, PostgresServer
 
 
 @pytest.fixture(scope="module")
-def own_server() -> Iterator[OwnPostgresServer]:
+def own_server(postgres_server: "PostgresServer") -> "Iterator[OwnPostgresServer]":
     """A server that this module may stop and freeze."""
+    from crmcore.testing.postgres import OwnPostgresServer, find_programs
+
     programs = find_programs()
     if programs is None:
         pytest.skip("no PostgreSQL programs to start a server that may be stopped")
@@ -29,7 +31,7 @@ def own_server() -> Iterator[OwnPostgresServer]:
 
 
 @pytest.fixture
-async def database(own_server: OwnPostgresServer) -> AsyncIterator[Database]:
+async def database(own_server: "OwnPostgresServer") -> AsyncIterator[Database]:
     database = Database.from_url(own_server.url)
     await database.open()
     with database.bound():
@@ -40,7 +42,7 @@ async def database(own_server: OwnPostgresServer) -> AsyncIterator[Database]:
 
 
 async def test_a_restart_is_answered_with_503_and_is_over_within_a_second(
-    own_server: OwnPostgresServer, database: Database
+    own_server: "OwnPostgresServer", database: Database
 ) -> None:
     await asyncio.gather(*(Team.count() for _ in range(10)))
     own_server.halt()
@@ -60,7 +62,7 @@ async def test_a_restart_is_answered_with_503_and_is_over_within_a_second(
 
 
 async def test_a_restart_between_two_requests_is_noticed_by_nobody(
-    own_server: OwnPostgresServer, database: Database
+    own_server: "OwnPostgresServer", database: Database
 ) -> None:
     await asyncio.gather(*(Team.count() for _ in range(10)))
     own_server.halt()
@@ -74,7 +76,7 @@ async def test_a_restart_between_two_requests_is_noticed_by_nobody(
 
 
 async def test_a_restart_in_mid_transaction_leaves_nothing(
-    own_server: OwnPostgresServer, database: Database
+    own_server: "OwnPostgresServer", database: Database
 ) -> None:
     with pytest.raises(Unavailable):
         async with database.transaction():
@@ -86,7 +88,7 @@ async def test_a_restart_in_mid_transaction_leaves_nothing(
 
 
 async def test_a_frozen_server_is_given_up_in_time_and_used_again_afterwards(
-    own_server: OwnPostgresServer, database: Database
+    own_server: "OwnPostgresServer", database: Database
 ) -> None:
     await Team.count()
     own_server.freeze()
@@ -111,7 +113,7 @@ async def test_a_frozen_server_is_given_up_in_time_and_used_again_afterwards(
 
 
 async def test_a_server_frozen_in_mid_transaction_is_given_up_in_time(
-    own_server: OwnPostgresServer, database: Database
+    own_server: "OwnPostgresServer", database: Database
 ) -> None:
     try:
         started = time.monotonic()
@@ -172,7 +174,7 @@ async def test_two_transactions_that_wait_for_each_other_end_with_503(database: 
     assert [type(answer) for answer in answers if answer is not None] == [Unavailable]
 
 
-async def test_more_askers_than_connections_wait_their_turn(own_server: OwnPostgresServer) -> None:
+async def test_more_askers_than_connections_wait_their_turn(own_server: "OwnPostgresServer") -> None:
     database = Database.from_url(f"{own_server.url}?pool=2")
     await database.open()
     with database.bound():
