@@ -109,9 +109,7 @@ def register_channels() -> list[Channel]:
 @hookimpl
 def register_custom_fields() -> list[CustomField]:
     return [
-        CustomField(
-            record_type="contact", key="chat_level", label="Level", type="number", read_only=True
-        )
+        CustomField(record_type="contact", key="chat_level", label="Level", type="number", read_only=True)
     ]
 
 

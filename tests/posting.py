@@ -23,7 +23,9 @@ async def api_account(crm: "Crm", **more: Any) -> UUID:
     )
 
 
-async def post(crm: "Crm", *, account: str = "shop", actor: Actor | None = PROGRAM, **message: Any) -> Verified:
+async def post(
+    crm: "Crm", *, account: str = "shop", actor: Actor | None = PROGRAM, **message: Any
+) -> Verified:
     """Post one message as a program does; ``email`` and ``name`` are short for its sender."""
     sender = {key: message.pop(key) for key in ("email", "phone", "handle", "name") if key in message}
     body = {"delivery_key": uuid4().hex, "text": "Hello", "from": sender, **message}
@@ -69,7 +71,9 @@ async def chat_account(crm: "Crm", **config: Any) -> UUID:
     return await crm.channel_accounts.create("chat", "Chat", config, actor=ADMIN, slug="chat")
 
 
-async def chat(crm: "Crm", *messages: dict[str, Any], key: str = "", secret: str = "s3cret", **more: Any) -> Verified:
+async def chat(
+    crm: "Crm", *messages: dict[str, Any], key: str = "", secret: str = "s3cret", **more: Any
+) -> Verified:
     """Deliver messages as the chat's vendor does."""
     body = {"id": key or uuid4().hex, "messages": messages, **more}
     return await crm.conversations.receive(

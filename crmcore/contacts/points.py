@@ -19,6 +19,10 @@ MAX_LENGTH = 320  # RFC 3696, erratum 1690: 64 + 1 + 255 characters of an e-mail
 
 _NOT_EMAIL: Label = {"en": "This is not an e-mail address.", "ru": "Это не адрес электронной почты."}
 _NOT_PHONE: Label = {"en": "This is not a phone number.", "ru": "Это не номер телефона."}
+_NOT_ACCEPTED: Label = {
+    "en": "The channel does not accept this: {reason}",
+    "ru": "Канал этого не принимает: {reason}",
+}
 _EMPTY: Label = {"en": "This is empty.", "ru": "Значение пустое."}
 _TOO_LONG: Label = {
     "en": "This may have at most {limit} characters.",
@@ -61,9 +65,10 @@ class PointRules:
         if kind == "phone":
             return Point(kind=kind, raw=text, normalized=phone_number(text, self._country))
         if kind != "handle" and (own := self._own_kinds.get(kind)):
-            text = _visible(own(Identity(kind=kind, value=text)).value)
-            if not text or len(text) > MAX_LENGTH:
-                raise InvalidValue(_TOO_LONG if text else _EMPTY, code="invalid", limit=MAX_LENGTH)
+            key = _own_form(own, kind, text)
+            if not key or len(key) > MAX_LENGTH:
+                raise InvalidValue(_TOO_LONG if key else _EMPTY, code="invalid", limit=MAX_LENGTH)
+            return Point(kind=kind, raw=text, normalized=key)
         return Point(kind=kind, raw=text, normalized=text)
 
 
@@ -131,6 +136,16 @@ def _dialled(digits: str, country: str) -> tuple[str, bool]:
     if code not in ("1", "7") and trunk and digits.startswith(trunk):
         digits = digits[len(trunk) :]
     return code + digits, True
+
+
+def _own_form(own: Callable[[Identity], Identity], kind: str, text: str) -> str:
+    """Return what a channel makes of a point of its own kind; whatever it raises, the point is refused."""
+    try:
+        return _visible(own(Identity(kind=kind, value=text)).value)
+    except InvalidValue:
+        raise
+    except Exception as error:
+        raise InvalidValue(_NOT_ACCEPTED, code="invalid", reason=str(error)[:200]) from error
 
 
 def _visible(text: str) -> str:

@@ -8,6 +8,8 @@ from msgspec import Struct
 # A page of panel blocks is about 20 kB; 4 MB leaves room for honest answers and stops a 50 MB one.
 RESULT_LIMIT = 4_000_000
 ITEM_LIMIT = 1_000
+# The rows of one contact, all of which a merge moves: somebody has written for twenty years.
+MOVE_LIMIT = 100_000
 
 
 def too_heavy(value: Any, limit: int = RESULT_LIMIT) -> bool:

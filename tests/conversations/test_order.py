@@ -106,7 +106,9 @@ async def test_300_shuffled_deliveries_a_third_repeated_give_one_exact_state(crm
 async def test_one_new_sender_many_at_once_is_one_contact_and_one_conversation(crm: Crm) -> None:
     await api_account(crm)
     for number in range(24):
-        await post(crm, delivery_key=str(number), email="new@example.com", phone="(415) 555-2671", text=str(number))
+        await post(
+            crm, delivery_key=str(number), email="new@example.com", phone="(415) 555-2671", text=str(number)
+        )
     ids = [row["id"] for row in await deliveries()]
     assert set(await asyncio.gather(*(crm.conversations.process(id) for id in ids))) == {"done"}
     assert await Contact.count() == 1
@@ -146,7 +148,9 @@ async def test_numbers_have_no_gaps_when_many_begin_at_once_and_some_fail(chat_c
     assert await Contact.count() == 30
 
 
-async def test_a_failure_in_the_middle_leaves_nothing_behind(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failure_in_the_middle_leaves_nothing_behind(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await api_account(crm)
     await post(crm, email="a@example.com", subject="s")
     [delivery] = await deliveries()

@@ -16,7 +16,9 @@ async def test_a_forged_delivery_is_refused_and_not_stored(chat_crm: Crm) -> Non
     assert await deliveries() == []
 
 
-async def test_verify_that_stumbles_over_a_body_is_a_forged_delivery_and_pauses_nothing(chat_crm: Crm) -> None:
+async def test_verify_that_stumbles_over_a_body_is_a_forged_delivery_and_pauses_nothing(
+    chat_crm: Crm,
+) -> None:
     from posting import request
 
     await chat_account(chat_crm)
@@ -29,7 +31,9 @@ async def test_verify_that_stumbles_over_a_body_is_a_forged_delivery_and_pauses_
     assert (answer.status, answer.answer) == (200, b"ok")
 
 
-async def test_a_delivery_that_cannot_be_read_is_quarantined_with_its_body_and_replayed(chat_crm: Crm) -> None:
+async def test_a_delivery_that_cannot_be_read_is_quarantined_with_its_body_and_replayed(
+    chat_crm: Crm,
+) -> None:
     await chat_account(chat_crm)
     for number in range(4):
         await chat(chat_crm, {"id": str(number), "text": "x", "from": "u"}, broken=True)
@@ -63,7 +67,9 @@ async def test_a_delivery_that_cannot_be_read_is_quarantined_with_its_body_and_r
         await chat_crm.conversations.replay(row["id"], actor=ADMIN)
     await drained(chat_crm)
     assert {row["state"] for row in await deliveries()} == {"done"}
-    assert len(await messages()) == 5  # four that were broken, one that was fine before; the odd one was empty
+    assert (
+        len(await messages()) == 5
+    )  # four that were broken, one that was fine before; the odd one was empty
 
 
 def _mended(raw: object) -> object:
@@ -197,7 +203,11 @@ async def test_a_known_contact_gets_what_it_lacks_and_keeps_what_it_has(chat_crm
     await drained(chat_crm)
     [conversation] = await conversations()
     contact = (await chat_crm.records.get("contact", conversation["contact"], actor=ADMIN)).document
-    assert (contact["name"], contact["job_title"], contact["custom"]) == ("Anna Petrova", "Cook", {"chat_level": 3})
+    assert (contact["name"], contact["job_title"], contact["custom"]) == (
+        "Anna Petrova",
+        "Cook",
+        {"chat_level": 3},
+    )
     [note] = await messages("note")
     assert "job_title = Pilot" in note["text"]
 
@@ -240,9 +250,7 @@ async def test_a_paused_account_stores_and_goes_on_when_it_is_resumed(chat_crm: 
     assert len(await conversations()) == 1
 
 
-async def test_while_the_plugin_is_away_deliveries_wait_unverified(
-    chat_crm: Crm, clock: object
-) -> None:
+async def test_while_the_plugin_is_away_deliveries_wait_unverified(chat_crm: Crm, clock: object) -> None:
     await chat_account(chat_crm)
     channels = chat_crm.registry.channels
     chat_channel = channels.pop("chat")

@@ -36,7 +36,11 @@ async def test_a_posted_message_becomes_contact_conversation_and_message(crm: Cr
     assert contact.document["last_contact_at"] == crm.clock()
     assert contact.document["last_contact_channel"] == "api"
     [message] = await messages()
-    assert (message["kind"], message["text"], message["author_name"]) == ("inbound", "Where is it?", "Lena Orlova")
+    assert (message["kind"], message["text"], message["author_name"]) == (
+        "inbound",
+        "Where is it?",
+        "Lena Orlova",
+    )
     assert "no open conversation" in message["thread_reason"]
     [delivery] = await deliveries()
     assert (delivery["state"], delivery["conversation_id"]) == ("done", conversation["id"])

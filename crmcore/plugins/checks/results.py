@@ -7,7 +7,7 @@ from crmcore.contracts.labels import Label
 from crmcore.plugins import reasons
 from crmcore.plugins.conformance import Conformance, Mismatch, type_name
 from crmcore.plugins.specs import HookSpec
-from crmcore.plugins.weight import ITEM_LIMIT, too_heavy
+from crmcore.plugins.weight import ITEM_LIMIT, MOVE_LIMIT, too_heavy
 
 
 def result_problem(spec: HookSpec, result: Any, conformance: Conformance) -> Label | None:
@@ -21,8 +21,9 @@ def result_problem(spec: HookSpec, result: Any, conformance: Conformance) -> Lab
         if inspect.iscoroutine(result):
             result.close()
         return reasons.asynchronous(spec.name)
-    if isinstance(result, (list, tuple)) and len(result) > ITEM_LIMIT:
-        return reasons.too_many(spec.name, len(result), ITEM_LIMIT)
+    most = MOVE_LIMIT if spec.name == "merge_contacts" else ITEM_LIMIT
+    if isinstance(result, (list, tuple)) and len(result) > most:
+        return reasons.too_many(spec.name, len(result), most)
     if too_heavy(result):
         return reasons.too_large(spec.name)
     found = conformance.mismatch(result, spec.returns)

@@ -1,0 +1,238 @@
+import random
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+from posting import ADMIN, api_account, conversations, drained, messages, post
+
+from crmcore import CustomField, Merge, Move, system_actor
+from crmcore.accounts.tables import User
+from crmcore.contacts.tables import Company, Contact, ContactPoint, MergeLog
+from crmcore.conversations.tables import Conversation
+from crmcore.errors import Conflict, CrmError, Forbidden, Invalid, NotFound
+from crmcore.events.tables import EventRow
+from crmcore.records.tables import Tagging
+from crmcore.tasks.tables import Task
+from crmcore.workspace import Crm
+
+# What every write changes, and what tells that there was one.
+_MOVING = {"version", "updated_at"}
+
+
+async def person(crm: Crm, **document: Any) -> UUID:
+    return (await crm.records.create("contact", document, actor=ADMIN)).id
+
+
+async def everything() -> dict[str, Any]:
+    """Return all that a merge may touch, without what every write changes."""
+    dump: dict[str, Any] = {}
+    for table in (Contact, ContactPoint, Conversation, Task, Tagging, Company):
+        rows = await table.select()
+        dump[table._meta.tablename] = {
+            str(row["id"]): {name: value for name, value in row.items() if name not in _MOVING}
+            for row in rows
+        }
+    return dump
+
+
+async def test_the_kept_contact_has_everything_and_the_other_points_to_it(crm: Crm) -> None:
+    kept = await person(crm, first_name="Anna", emails=["a@example.com"], tags=["vip"])
+    merged = await person(
+        crm,
+        first_name="A.",
+        last_name="Petrova",
+        emails=["b@example.com"],
+        phones=["+14155552671"],
+        job_title="Pilot",
+        company="ACME",
+        tags=["VIP", "press"],
+    )
+    await crm.contacts.merge(kept, merged, actor=ADMIN)
+    contact = (await crm.records.get("contact", kept, actor=ADMIN)).document
+    assert contact["name"] == "Anna"
+    assert (contact["job_title"], contact["company"]) == ("Pilot", "ACME")
+    assert contact["emails"] == ["a@example.com", "b@example.com"]
+    assert contact["phones"] == ["+14155552671"]
+    assert contact["tags"] == ["press", "vip"]
+    with pytest.raises(NotFound) as gone:
+        await crm.records.get("contact", merged, actor=ADMIN)
+    assert gone.value.extra == {"merged_into": str(kept)}
+    assert await crm.contacts.find_by_point("email", "B@example.com") == kept
+    events = [row["name"] for row in await EventRow.select(EventRow.name).order_by(EventRow.id)]
+    assert events[-2:] == ["contact_updated", "contact_merged"]
+    history = await crm.records.history("contact", merged, actor=ADMIN)
+    assert history[0].changes == {"merged_into": [None, str(kept)]}
+
+
+async def test_choices_say_whose_value_stays(crm: Crm) -> None:
+    await crm.fields.create(CustomField(record_type="contact", key="tier", label="Tier"), actor=ADMIN)
+    kept = await person(crm, first_name="Anna", job_title="Cook", language="", custom={"tier": "gold"})
+    merged = await person(crm, first_name="Ann", job_title="Pilot", language="de", custom={"tier": "silver"})
+    await crm.contacts.merge(
+        kept,
+        merged,
+        actor=ADMIN,
+        choices={"job_title": "merged", "custom.tier": "merged", "language": "kept"},
+    )
+    contact = (await crm.records.get("contact", kept, actor=ADMIN)).document
+    assert (contact["first_name"], contact["job_title"], contact["language"]) == ("Anna", "Pilot", "")
+    assert contact["custom"] == {"tier": "silver"}
+
+
+@pytest.mark.parametrize("choices", [{"nonsense": "kept"}, {"job_title": "both"}, {"custom.nope": "merged"}])
+async def test_a_choice_that_cannot_be_made_is_refused(crm: Crm, choices: dict[str, str]) -> None:
+    kept, merged = await person(crm, first_name="A"), await person(crm, first_name="B")
+    before = await everything()
+    with pytest.raises(Invalid) as refused:
+        await crm.contacts.merge(kept, merged, actor=ADMIN, choices=choices)
+    assert refused.value.problems[0].path == f"/choices/{next(iter(choices))}"
+    assert await everything() == before
+
+
+async def test_late_messages_to_the_merged_contact_follow_it(crm: Crm) -> None:
+    await api_account(crm)
+    await post(crm, email="a@example.com", text="one")
+    await post(crm, email="b@example.com", text="two")
+    await drained(crm)
+    kept_id = await crm.contacts.find_by_point("email", "a@example.com")
+    merged_id = await crm.contacts.find_by_point("email", "b@example.com")
+    assert kept_id and merged_id
+    await crm.contacts.merge(kept_id, merged_id, actor=ADMIN)
+    assert {row["contact"] for row in await conversations()} == {kept_id}
+    await post(crm, email="b@example.com", text="three")
+    await drained(crm)
+    assert {row["contact"] for row in await conversations()} == {kept_id}
+    assert (await messages())[-1]["author_id"] == str(kept_id)
+
+
+async def test_undo_puts_back_what_moved_and_leaves_what_is_new(crm: Crm) -> None:
+    await api_account(crm)
+    await post(crm, email="a@example.com", text="one")
+    await post(crm, email="b@example.com", name="Bea", text="two")
+    await drained(crm)
+    kept = await crm.contacts.find_by_point("email", "a@example.com")
+    merged = await crm.contacts.find_by_point("email", "b@example.com")
+    assert kept and merged
+    before = await everything()
+    merge = await crm.contacts.merge(kept, merged, actor=ADMIN)
+    await crm.records.update("contact", kept, {"job_title": "Cook"}, actor=ADMIN)
+    await crm.contacts.undo_merge(merge, actor=ADMIN)
+    after = await everything()
+    assert after["contact"][str(kept)].pop("job_title") == "Cook"
+    before["contact"][str(kept)].pop("job_title")
+    assert after == before
+    with pytest.raises(Conflict):
+        await crm.contacts.undo_merge(merge, actor=ADMIN)
+    assert (await crm.records.get("contact", merged, actor=ADMIN)).document["name"] == "Bea"
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_undo_restores_exactly_whatever_the_contacts_were(crm: Crm, seed: int) -> None:
+    chance = random.Random(seed)
+    await crm.fields.create(CustomField(record_type="contact", key="tier", label="Tier"), actor=ADMIN)
+    await crm.fields.create(
+        CustomField(record_type="contact", key="seats", label="Seats", type="number"), actor=ADMIN
+    )
+    await User.insert(User(email="u@example.com", name="U"))
+
+    def some(*values: Any) -> Any:
+        return chance.choice(values)
+
+    ids = []
+    for who in range(3):
+        ids.append(
+            await person(
+                crm,
+                first_name=some("", "Anna", f"Name{who}"),
+                last_name=f"Last{who}",
+                emails=[f"e{who}.{index}@example.com" for index in range(chance.randrange(4))],
+                phones=[f"+1415555{who}{index:03}" for index in range(chance.randrange(3))],
+                handles=[f"@h{who}{index}" for index in range(chance.randrange(3))],
+                company=some(None, "ACME", f"Company {who}"),
+                job_title=some("", "Cook"),
+                notes=some("", "Заметка"),
+                tags=chance.sample(["a", "b", "c", "D"], chance.randrange(4)),
+                custom={**some({}, {"tier": "gold"}), **some({}, {"seats": who})},
+            )
+        )
+    await ContactPoint.update({"opt_out": True}, force=True).where(ContactPoint.contact == ids[1])
+    for index in range(12):
+        contact = chance.choice(ids)
+        conversation = await crm.records.create(
+            "conversation", {"subject": f"s{index}"}, actor=system_actor(), internal={"contact": contact}
+        )
+        if chance.random() < 0.5:
+            await crm.records.create(
+                "task",
+                {"title": f"t{index}", "contact_id": contact, "conversation_id": conversation.id},
+                actor=ADMIN,
+            )
+    before = await everything()
+    choices = {
+        name: some("kept", "merged") for name in chance.sample(["first_name", "notes", "company_id"], 2)
+    }
+    first = await crm.contacts.merge(ids[0], ids[1], actor=ADMIN, choices=choices)
+    middle = await everything()
+    assert {row["contact"] for row in middle["conversation"].values()} <= {ids[0], ids[2]}
+    second = await crm.contacts.merge(ids[2], ids[0], actor=ADMIN)
+    assert {row["contact"] for row in (await everything())["contact_point"].values()} <= {ids[2]}
+    with pytest.raises(Conflict):
+        await crm.contacts.undo_merge(first, actor=ADMIN)
+    await crm.contacts.undo_merge(second, actor=ADMIN)
+    assert await everything() == middle
+    await crm.contacts.undo_merge(first, actor=ADMIN)
+    assert await everything() == before
+
+
+async def test_what_cannot_be_merged_is_refused(crm: Crm) -> None:
+    kept, merged = await person(crm, first_name="A"), await person(crm, first_name="B")
+    with pytest.raises(Conflict):
+        await crm.contacts.merge(kept, kept, actor=ADMIN)
+    with pytest.raises(NotFound):
+        await crm.contacts.merge(kept, uuid4(), actor=ADMIN)
+    viewer = msgspec.structs.replace(ADMIN, permissions=frozenset({"*.read"}))
+    with pytest.raises(Forbidden):
+        await crm.contacts.merge(kept, merged, actor=viewer)
+    with pytest.raises(NotFound):
+        await crm.contacts.undo_merge(uuid4(), actor=ADMIN)
+    assert await MergeLog.count() == 0
+
+
+async def test_a_plugin_that_fails_rolls_the_merge_back(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = await person(crm, first_name="A", emails=["a@example.com"])
+    merged = await person(crm, first_name="B", emails=["b@example.com"])
+    await crm.records.create("conversation", {}, actor=system_actor(), internal={"contact": merged})
+    before = await everything()
+    dispatch = crm.host.dispatch
+    implementers, call_one = dispatch.implementers, dispatch.call_one
+
+    async def failing(plugin: str, hook: str, **arguments: Any) -> Any:
+        if plugin != "other":
+            return await call_one(plugin, hook, **arguments)
+        merge: Merge = arguments["merge"]
+        return [Move(table=Conversation, column="no_such_column", row=merge.merged)]
+
+    monkeypatch.setattr(
+        dispatch,
+        "implementers",
+        lambda hook: [*implementers(hook), *(["other"] if hook == "merge_contacts" else [])],
+    )
+    monkeypatch.setattr(dispatch, "call_one", failing)
+    with pytest.raises(CrmError) as failed:
+        await crm.contacts.merge(kept, merged, actor=ADMIN)
+    assert failed.value.code == "plugin_failed" and "other" in failed.value.sentence()
+    assert await everything() == before
+
+
+async def test_a_contact_with_thousands_of_conversations_merges(crm: Crm) -> None:
+    kept, merged = await person(crm, first_name="A"), await person(crm, first_name="B")
+    at = datetime.now(UTC)
+    rows = [Conversation(number=number, contact=merged, last_activity_at=at) for number in range(1, 2501)]
+    for start in range(0, len(rows), 250):
+        await Conversation.insert(*rows[start : start + 250])
+    merge = await crm.contacts.merge(kept, merged, actor=ADMIN)
+    assert await Conversation.count().where(Conversation.contact == kept) == 2500
+    await crm.contacts.undo_merge(merge, actor=ADMIN)
+    assert await Conversation.count().where(Conversation.contact == merged) == 2500
