@@ -33,11 +33,13 @@ def main() -> int:
         folder = Path(name)
         _say("SQLite: filling a base of 1,000 contacts")
         base = make_base(folder / "crmcore")
-        places = {kind: folder / "crmcore" if kind == "crmcore" else copy_of(base, folder / kind) for kind in KINDS}
+        places = {
+            kind: folder / "crmcore" if kind == "crmcore" else copy_of(base, folder / kind) for kind in KINDS
+        }
         urls = {kind: f"sqlite:///{place / 'crm.sqlite'}" for kind, place in places.items()}
         results["SQLite"] = _compare(base, urls, options.rounds)
         with ExitStack() as stack:
-            url = _postgres(stack, folder)
+            url = _postgres(stack)
             if url:
                 _say("PostgreSQL: filling a base of 1,000 contacts")
                 base = make_base(folder / "postgres", url)
@@ -53,9 +55,7 @@ def main() -> int:
 
 def _compare(base: Base, urls: dict[str, str], rounds: int) -> dict[str, dict[str, Figures]]:
     with ExitStack() as stack:
-        clients = {
-            kind: stack.enter_context(_served(kind, url, base)) for kind, url in urls.items()
-        }
+        clients = {kind: stack.enter_context(_served(kind, url, base)) for kind, url in urls.items()}
         return measure(clients, requests_of(base), rounds=rounds, told=lambda name: _say(f"  {name}"))
 
 
@@ -64,7 +64,9 @@ def _served(kind: str, url: str, base: Base) -> Iterator[httpx2.Client]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    folder = url.removeprefix("sqlite:///").rpartition("/")[0] if url.startswith("sqlite") else str(base.folder)
+    folder = (
+        url.removeprefix("sqlite:///").rpartition("/")[0] if url.startswith("sqlite") else str(base.folder)
+    )
     command = [sys.executable, "-m", "benchmarks.server", kind, url, folder, str(base.account), str(port)]
     with subprocess.Popen(command) as process:
         try:
@@ -88,17 +90,24 @@ def _until_it_answers(client: httpx2.Client, process: subprocess.Popen[bytes]) -
     raise RuntimeError("a server does not answer")
 
 
-def _postgres(stack: ExitStack, folder: Path) -> str:
-    """Return the URL of an empty PostgreSQL database, on a server of its own unless one is given; or nothing."""
-    if given := os.environ.get("CRMCORE_BENCH_POSTGRES"):
-        return given
-    from crmcore.testing.postgres import temporary_database
+def _postgres(stack: ExitStack) -> str:
+    """Return the URL of an empty PostgreSQL database, found as the tests find one; empty when there is none."""
+    from crmcore.testing.postgres import find_server
 
-    return stack.enter_context(temporary_database(folder)) or ""
+    server = find_server()
+    if server is None:
+        return ""
+    stack.callback(server.stop)
+    name = f"crmcore_bench_{os.getpid()}"
+    server.run(f"CREATE DATABASE {name}")
+    stack.callback(server.run, f"DROP DATABASE {name} WITH (FORCE)")
+    return server.url_of(name)
 
 
 def _print(results: Results) -> None:
-    print(f"{'median of one request':24}{'crmcore':>10}{'bare':>10}{'ratio':>8}{'stock':>10}{'ratio':>8}{'p99':>10}")
+    print(
+        f"{'median of one request':24}{'crmcore':>10}{'bare':>10}{'ratio':>8}{'stock':>10}{'ratio':>8}{'p99':>10}"
+    )
     for database, requests in results.items():
         for name, figures in requests.items():
             ours, bare, stock = (figures[kind].median_ms for kind in KINDS)
@@ -106,7 +115,9 @@ def _print(results: Results) -> None:
                 f"{database + ', ' + name:24}{ours:>7.2f} ms{bare:>7.2f} ms{ours / bare:>7.1f}×"
                 f"{stock:>7.2f} ms{ours / stock:>7.1f}×{figures['crmcore'].p99_ms:>7.2f} ms"
             )
-    print("bare: a plain Litestar route on our engines; stock: the same on Piccolo's own. Without the worker.")
+    print(
+        "bare: a plain Litestar route on our engines; stock: the same on Piccolo's own. Without the worker."
+    )
 
 
 def _say(text: str) -> None:

@@ -59,10 +59,10 @@ def bare_app(engine: Any, account: UUID) -> Litestar:
         yield
         await engine.close_connection_pool()
 
-    def bind(inner: ASGIApp) -> ASGIApp:
+    def bind(app: ASGIApp) -> ASGIApp:
         async def bound(scope: Scope, receive: Receive, send: Send) -> None:
             with bound_engine(engine):
-                await inner(scope, receive, send)
+                await app(scope, receive, send)
 
         return bound
 

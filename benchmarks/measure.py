@@ -32,7 +32,11 @@ def requests_of(base: Base) -> dict[str, Ask]:
 
     def create(client: httpx2.Client, turn: int) -> httpx2.Response:
         number = next(fresh)
-        document = {"first_name": "Ann", "last_name": f"Lee {number}", "emails": [f"ann{number}@bench.example"]}
+        document = {
+            "first_name": "Ann",
+            "last_name": f"Lee {number}",
+            "emails": [f"ann{number}@bench.example"],
+        }
         return client.post("/api/contacts", json=document)
 
     def receive(client: httpx2.Client, turn: int) -> httpx2.Response:

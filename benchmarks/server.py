@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 import uvicorn
+from piccolo.engine.sqlite import SQLiteEngine
 
 from benchmarks.bare import bare_app
 from crmcore.clock import utc_now
@@ -18,32 +19,22 @@ from crmcore.workspace import Crm
 KINDS = ("crmcore", "bare", "stock")
 
 
+class StockSqlite(SQLiteEngine):
+    """Piccolo's own engine, which has no pool to start."""
+
+    async def start_connection_pool(self) -> None: ...
+
+    async def close_connection_pool(self) -> None: ...
+
+
 def stock_engine(url: str) -> Any:
     """Return Piccolo's own engine for ``url``, as its documentation sets it up."""
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
-        from piccolo.engine.sqlite import SQLiteEngine
-
-        return _Poolless(path=unquote(parts.path)[1:]) if SQLiteEngine else None
+        return StockSqlite(path=unquote(parts.path)[1:])
     from piccolo.engine.postgres import PostgresEngine
 
     return PostgresEngine(config={"dsn": url})
-
-
-def _poolless() -> type[Any]:
-    from piccolo.engine.sqlite import SQLiteEngine
-
-    class Poolless(SQLiteEngine):
-        """SQLite's stock engine has no pool to start."""
-
-        async def start_connection_pool(self) -> None: ...
-
-        async def close_connection_pool(self) -> None: ...
-
-    return Poolless
-
-
-_Poolless = _poolless()
 
 
 def app_of(kind: str, url: str, folder: Path, account: UUID) -> Any:

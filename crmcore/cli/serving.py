@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import http.client
+import os
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
@@ -99,13 +100,19 @@ def ending_quietly() -> Iterator[None]:
     def stop(*_: object) -> None:
         raise SystemExit(0)
 
-    before = signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGTERM, stop)
     try:
         yield
     except KeyboardInterrupt:
         raise SystemExit(0) from None
     finally:
-        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+        _leave_at_once_on_signals()
+
+
+def _leave_at_once_on_signals() -> None:
+    """From now on the process is ending anyway: a further signal ends it on the spot, without a traceback."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: os._exit(0))
 
 
 async def unless_stopped(work: Coroutine[Any, Any, T]) -> T | None:
@@ -171,6 +178,7 @@ async def serve_app(app: Litestar, bound: socket.socket, announce: Callable[[], 
             announce()
         asking.cancel()
         await serving
+    _leave_at_once_on_signals()
     if not server.started:
         raise Refused("The application did not start; the lines above say why.")
 

@@ -110,7 +110,7 @@ def test_what_a_plugin_leaves_is_shown_first_and_purged_with_yes(garden: Shell) 
     deleted = json.loads(garden.ok("plugins", "purge", "garden", "--yes", "--json"))
     assert deleted["deleted"] is True and deleted["plan"]["custom_fields"] == 1
     assert "garden" not in states(garden)
-    assert "never loaded" in garden.refused("plugins", "purge", "garden")
+    assert "was ever loaded here" in garden.refused("plugins", "purge", "garden")
 
 
 def test_a_plan_names_the_records_that_would_not_pass(garden: Shell) -> None:
