@@ -27,21 +27,14 @@ _REFUSED = tuple(
         "203.0.113.0/24",
         "224.0.0.0/4",
         "240.0.0.0/4",
-        "::/96",
-        "64:ff9b:1::/48",
-        "100::/64",
-        "100:0:0:1::/64",
         "2001::/23",
         "2001:db8::/32",
         "2620:4f:8000::/48",
         "3fff::/20",
-        "5f00::/16",
-        "fc00::/7",
-        "fe80::/10",
-        "fec0::/10",
-        "ff00::/8",
     )
 )
+# All of the IPv6 internet is here (IANA IPv6 address space); what lies elsewhere is special or not given out.
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -62,8 +55,10 @@ def is_public(text: str) -> bool:
 
 
 def _is_public(address: Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address) and address.scope_id is not None:
-        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        placed = address in _GLOBAL_UNICAST or address in _NAT64
+        if address.scope_id is not None or not placed:
+            return False
     if any(address.version == network.version and address in network for network in _REFUSED):
         return False
     # 6to4 and NAT64 were judged by what they carry; some Python releases call them private as a whole.

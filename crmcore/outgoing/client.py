@@ -23,6 +23,8 @@ _LONGEST_S = 120.0
 _METHOD = re.compile(r"[A-Z]{3,10}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,8000}")
+# A name in its ASCII form or an address; nothing percent-encoded, no zone of a network card.
+_HOST = re.compile(r"[a-z0-9_][a-z0-9._-]{0,252}|[0-9a-f:.]{2,45}")
 # These say where the request goes and where its body ends: the client's business alone.
 _OWN_HEADERS = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"}
@@ -113,17 +115,20 @@ class GuardedClient:
     def _target(self, url: str) -> httpx2.URL:
         try:
             target = httpx2.URL(url)
-            port = target.port or (80 if target.scheme == "http" else 443)
         except (httpx2.InvalidURL, ValueError) as error:
             raise OutgoingRefused("This is not a URL that can be requested.") from error
         if target.scheme not in ("http", "https") or not target.host:
             raise OutgoingRefused("Only https URLs can be requested.")
+        host = target.raw_host.decode("ascii", "replace")
+        port = target.port if target.port is not None else {"http": 80, "https": 443}[target.scheme]
+        if not _HOST.fullmatch(host) or not 0 < port < 65_536:
+            raise OutgoingRefused("This is not a URL that can be requested.")
         if target.userinfo:
             raise OutgoingRefused("A URL must not carry a user name or password; use a header.")
-        if target.scheme == "http" and not self._allowed.allow(target.host, port):
+        if target.scheme == "http" and not self._allowed.allow(host, port):
             raise OutgoingRefused(
-                f"{target.host} is asked for without encryption. Use https, or an administrator allows the "
-                "host in outgoing_hosts."
+                f"{host} is asked for without encryption. Use https, or an administrator allows the host in "
+                "outgoing_hosts."
             )
         return target
 

@@ -166,7 +166,7 @@ class PluginSettings:
         except SecretError as error:
             self._problems[plugin] = _filled(STORED_UNFIT, why=str(error))
         except Invalid as error:
-            why = "; ".join(f"{one.path}: {one.sentence()}" for one in error.problems)
+            why = "; ".join(f"{one.path}: {one.sentence().rstrip('.')}" for one in error.problems)
             self._problems[plugin] = _filled(STORED_UNFIT, why=why)
 
     def _built(self, plugin: str, document: dict[str, Any]) -> Struct:
