@@ -91,6 +91,7 @@ from crmcore.contracts.settings import (
     CheckResult,
     Secret,
     Settings,
+    setting,
 )
 from crmcore.contracts.validators import (
     Validator,
@@ -187,6 +188,7 @@ __all__ = [
     "When",
     "hookimpl",
     "plugin_actor",
+    "setting",
     "system_actor",
     "text_of",
 ]

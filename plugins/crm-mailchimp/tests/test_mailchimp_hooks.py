@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from conftest import Context
 from crm_mailchimp import plugin as hooks
 from crm_mailchimp.settings import MailchimpSettings
 from mailchimp_api import AUDIENCE, KEY, NOW, Mailchimp
+from mailchimp_context import Context
 
 from crmcore import CheckResult, Event, text_of
 

@@ -5,11 +5,11 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
-from conftest import Context
 from crm_mailchimp.audience import member_hash
 from crm_mailchimp.push import PUSH_MEMBER_JOB, push_member
 from crm_mailchimp.settings import MailchimpSettings
 from mailchimp_api import AUDIENCE, KEY, PROBLEM, Mailchimp, recorded_answer, recordings
+from mailchimp_context import Context
 
 from crmcore import HttpAnswer, OutgoingFailed, OutgoingRefused, Retry
 

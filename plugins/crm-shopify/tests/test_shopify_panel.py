@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from conftest import Context
 from crm_shopify.panel import ORDERS_PANEL
 from crm_shopify.settings import ShopifySettings
+from shopify_context import Context
 from stand_in import NOW, TOKEN, Shopify, answer, recorded_customer
 
 from crmcore import (

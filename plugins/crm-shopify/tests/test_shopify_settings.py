@@ -2,9 +2,9 @@
 
 import msgspec
 import pytest
-from conftest import Context
 from crm_shopify import plugin as hooks
 from crm_shopify.settings import ShopifySettings
+from shopify_context import Context
 from stand_in import Shopify, answer
 
 from crmcore import CheckResult, text_of

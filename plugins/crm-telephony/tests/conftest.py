@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -9,12 +10,18 @@ from crm_telephony.tables import telephony_app
 
 from crmcore.database.core_app import core_app
 from crmcore.database.database import Database
-from crmcore.testing.postgres import PostgresServer, find_server
+
+if TYPE_CHECKING:
+    from crmcore.testing.postgres import PostgresServer
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server() -> "Iterator[PostgresServer]":
     """A PostgreSQL server, or a visible skip."""
+    try:
+        from crmcore.testing.postgres import find_server
+    except ModuleNotFoundError:
+        pytest.skip("no PostgreSQL: install crmcore[postgres]")
     server = find_server()
     if server is None:
         pytest.skip("no PostgreSQL: set CRMCORE_TEST_POSTGRES or install a server")

@@ -1,16 +1,10 @@
 """Which Mailchimp account and which audience."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from crmcore import Secret
-
-
-def _shown(en: str, ru: str, *, help_en: str = "", help_ru: str = "") -> dict[str, Any]:
-    """Return what a form says about a setting."""
-    about = {"label": {"en": en, "ru": ru}, "help": {"en": help_en, "ru": help_ru}}
-    return {"title": en, "description": help_en, "x-crm": about}
+from crmcore import Secret, setting
 
 
 class MailchimpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -18,38 +12,35 @@ class MailchimpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     api_key: Annotated[
         Secret,
-        Meta(
+        setting(
+            {"en": "API key", "ru": "Ключ API"},
+            help={
+                "en": "Mailchimp: Account → Extras → API keys. It ends with a data centre, like -us21.",
+                "ru": "Mailchimp: Account → Extras → API keys. Заканчивается дата-центром, например -us21.",
+            },
             max_length=100,
             pattern=r"^([0-9A-Za-z]+-[a-z]{2}[0-9]{1,3})?$",
-            extra_json_schema=_shown(
-                "API key",
-                "Ключ API",
-                help_en="Mailchimp: Account → Extras → API keys. It ends with a data centre, like -us21.",
-                help_ru="Mailchimp: Account → Extras → API keys. Заканчивается дата-центром, например -us21.",
-            ),
         ),
     ] = ""
     audience_id: Annotated[
         str,
-        Meta(
+        setting(
+            {"en": "Audience ID", "ru": "ID аудитории"},
+            help={
+                "en": "Mailchimp: Audience → Settings → Audience name and defaults.",
+                "ru": "Mailchimp: Audience → Settings → Audience name and defaults.",
+            },
             pattern="^[0-9A-Za-z]{0,40}$",
-            extra_json_schema=_shown(
-                "Audience ID",
-                "ID аудитории",
-                help_en="Mailchimp: Audience → Settings → Audience name and defaults.",
-                help_ru="Mailchimp: Audience → Settings → Audience name and defaults.",
-            ),
         ),
     ] = ""
     double_opt_in: Annotated[
         bool,
-        Meta(
-            extra_json_schema=_shown(
-                "Ask new subscribers to confirm",
-                "Просить новых подписчиков подтвердить",
-                help_en="Mailchimp writes to them, and they stay pending until they agree.",
-                help_ru="Mailchimp пишет им, и до согласия они остаются неподтверждёнными.",
-            )
+        setting(
+            {"en": "Ask new subscribers to confirm", "ru": "Просить новых подписчиков подтвердить"},
+            help={
+                "en": "Mailchimp writes to them, and they stay pending until they agree.",
+                "ru": "Mailchimp пишет им, и до согласия они остаются неподтверждёнными.",
+            },
         ),
     ] = False
 

@@ -1,18 +1,12 @@
 """How to reach the shop."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from crmcore import Secret
+from crmcore import Secret, setting
 
 SHOP_SUFFIX = ".myshopify.com"
-
-
-def _shown(en: str, ru: str, *, help_en: str = "", help_ru: str = "") -> dict[str, Any]:
-    """Return what a form says about a setting."""
-    about = {"label": {"en": en, "ru": ru}, "help": {"en": help_en, "ru": help_ru}}
-    return {"title": en, "description": help_en, "x-crm": about}
 
 
 class ShopifySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,45 +14,40 @@ class ShopifySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     shop: Annotated[
         str,
-        Meta(
+        setting(
+            {"en": "Shop domain", "ru": "Домен магазина"},
+            help={
+                "en": "As Shopify names it: my-shop.myshopify.com",
+                "ru": "Как его называет Shopify: my-shop.myshopify.com",
+            },
             max_length=80,
             pattern=r"^([a-zA-Z0-9][a-zA-Z0-9-]*(\.myshopify\.com)?)?$",
-            extra_json_schema=_shown(
-                "Shop domain",
-                "Домен магазина",
-                help_en="As Shopify names it: my-shop.myshopify.com",
-                help_ru="Как его называет Shopify: my-shop.myshopify.com",
-            ),
         ),
     ] = ""
     access_token: Annotated[
         Secret,
-        Meta(
+        setting(
+            {"en": "Admin API access token", "ru": "Токен доступа Admin API"},
+            help={
+                "en": "Needs the scopes read_customers and read_orders.",
+                "ru": "Нужны права read_customers и read_orders.",
+            },
             max_length=300,
-            extra_json_schema=_shown(
-                "Admin API access token",
-                "Токен доступа Admin API",
-                help_en="Needs the scopes read_customers and read_orders.",
-                help_ru="Нужны права read_customers и read_orders.",
-            ),
         ),
     ] = ""
     most_valuable_from: Annotated[
         int,
-        Meta(
+        setting(
+            {"en": "Most valuable from", "ru": "Особо ценный от"},
+            help={
+                "en": "Amount spent, in the shop's currency, from which a customer is marked. 0 marks nobody.",
+                "ru": "Сумма покупок в валюте магазина, с которой клиент отмечается. 0 — не отмечать.",
+            },
             ge=0,
             le=1_000_000_000,
-            extra_json_schema=_shown(
-                "Most valuable from",
-                "Особо ценный от",
-                help_en="Amount spent, in the shop's currency, from which a customer is marked. 0 marks nobody.",
-                help_ru="Сумма покупок в валюте магазина, с которой клиент отмечается. 0 — не отмечать.",
-            ),
         ),
     ] = 1000
-    orders_shown: Annotated[
-        int, Meta(ge=1, le=20, extra_json_schema=_shown("Orders shown", "Показывать заказов"))
-    ] = 5
+    orders_shown: Annotated[int, setting({"en": "Orders shown", "ru": "Показывать заказов"}, ge=1, le=20)] = 5
 
     @property
     def configured(self) -> bool:
