@@ -27,16 +27,14 @@ def create_app(crm: "Crm", *, start: bool = True, worker: bool = True, pages: bo
     applications live side by side.
     """
     operations = api_operations(crm)
+    handlers, error_page = _pages(crm) if pages else ([], None)
     app = Litestar(
-        route_handlers=[
-            *(route_handler(crm, operation) for operation in operations),
-            *(_pages(crm) if pages else ()),
-        ],
+        route_handlers=[*(route_handler(crm, operation) for operation in operations), *handlers],
         request_class=CrmRequest,
         guards=[guard],
         exception_handlers={Exception: answer_failure},
         lifespan=[lifespan_of(crm, start=start, worker=worker)],
-        state=State({"crm": crm, "operations": operations, "in_flight": set()}),
+        state=State({"crm": crm, "operations": operations, "in_flight": set(), "error_page": error_page}),
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,
@@ -45,9 +43,9 @@ def create_app(crm: "Crm", *, start: bool = True, worker: bool = True, pages: bo
     return app
 
 
-def _pages(crm: "Crm") -> list[Any]:
-    """Return the handlers of the web rooms; a headless installation has none."""
+def _pages(crm: "Crm") -> tuple[list[Any], Any]:
+    """Return the web rooms' handlers and what draws their error pages; a headless installation has neither."""
     if find_spec("crmcore.web.routes") is None:
-        return []
-    handlers: list[Any] = import_module("crmcore.web.routes").web_routes(crm)
-    return handlers
+        return [], None
+    rooms: tuple[list[Any], Any] = import_module("crmcore.web.routes").web_rooms(crm)
+    return rooms

@@ -9,7 +9,7 @@ from crmcore.contracts.records import RecordType
 from crmcore.records.definition import Definition
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_SYSTEM: dict[str, JsonSchema] = {
+SYSTEM: dict[str, JsonSchema] = {
     "id": {"type": "string", "format": "uuid", "readOnly": True},
     "version": {"type": "integer", "minimum": 1, "readOnly": True},
     "created_at": {"type": "string", "format": "date-time", "readOnly": True},
@@ -65,7 +65,7 @@ def published_schema(
     record_type: RecordType, definitions: Iterable[Definition], language: str = "en"
 ) -> JsonSchema:
     """Return the record type's schema as it is served: complete, annotated, in one language."""
-    properties: dict[str, Any] = dict(_SYSTEM)
+    properties: dict[str, Any] = dict(SYSTEM)
     for name, schema in record_type.properties.items():
         properties[name] = _labelled(schema, language)
     if record_type.tags:

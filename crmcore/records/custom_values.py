@@ -1,10 +1,11 @@
 """Cleans custom values on their way in: one form for storing, one check for every path."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from crmcore.contracts.actors import Actor
-from crmcore.contracts.problems import InvalidValue, Problem
+from crmcore.contracts.fields import Options
+from crmcore.contracts.problems import InvalidValue, Problem, Refusal
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.failures import PluginFailed
 from crmcore.records.catalog import FieldCatalog
@@ -51,9 +52,12 @@ class CustomValues:
                 problems.append(refused)
                 continue
             try:
-                cleaned = await self._clean_one(definition, value)
+                cleaned = await self._clean_one(definition, value, path)
             except InvalidValue as error:
                 problems.append(error.problem(path))
+                continue
+            except Refusal as refusal:
+                problems += refusal.problems
                 continue
             except PluginFailed as failed:
                 problems.append(_check_failed(definition, path, failed))
@@ -67,7 +71,7 @@ class CustomValues:
             whole[key] = cleaned
         return changed, whole, problems
 
-    async def _clean_one(self, definition: Definition, value: Any) -> Any:
+    async def _clean_one(self, definition: Definition, value: Any, path: str) -> Any:
         registered = self._catalog.types[definition.type]
         field_type = registered.item
         if value is None:
@@ -75,20 +79,36 @@ class CustomValues:
         if registered.plugin == "core":
             value = field_type.clean(value, definition.options)
         else:
-            value = await self._dispatch.run(
+            value = await self._ask(
                 registered.plugin,
                 f"field type {definition.type}",
                 field_type.clean,
                 value,
                 definition.options,
+                path,
             )
         if definition.format and isinstance(value, str) and value:
             validator = self._catalog.validators[definition.format]
             options = definition.options.get("format_options", {})
-            value = await self._dispatch.run(
-                validator.plugin, f"validator {definition.format}", validator.item.check, value, options
+            value = await self._ask(
+                validator.plugin, f"validator {definition.format}", validator.item.check, value, options, path
             )
         return value
+
+    async def _ask(
+        self,
+        plugin: str,
+        point: str,
+        function: Callable[[Any, Options], Any],
+        value: Any,
+        options: Options,
+        path: str,
+    ) -> Any:
+        """Return what a plugin makes of ``value``; its refusal names it."""
+        try:
+            return await self._dispatch.run(plugin, point, function, value, options)
+        except InvalidValue as error:
+            raise Refusal(error.problem(path, plugin)) from error
 
 
 def _may_not_write(definition: Definition, path: str, actor: Actor) -> Problem | None:

@@ -14,6 +14,7 @@ from crmcore.contracts.problems import Problem
 from crmcore.contracts.records import RecordType
 from crmcore.errors import Invalid
 from crmcore.records.columns import column_name
+from crmcore.records.composite import SYSTEM
 from crmcore.records.definition import Definition
 from crmcore.records.tags import tag_key
 
@@ -132,7 +133,7 @@ class FilterCompiler:
         return WhereRaw(f"{expression} {_COMPARE[op]} {{}}", converted)
 
     def _column_expression(self, field: str) -> tuple[str, Callable[[Any], Any]]:
-        schema = self._type.properties[field]
+        schema = self._type.properties.get(field) or SYSTEM[field]
         column: Column = self._type.table._meta.get_column_by_name(column_name(field, schema))
         expression = f'"{self._type.table._meta.tablename}"."{column._meta.db_column_name}"'
         return expression, _converter(schema)

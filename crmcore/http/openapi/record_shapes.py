@@ -42,10 +42,11 @@ def _shapes(record_type: RecordType, published: Schema) -> dict[str, Schema]:
     shapes = {name: read, f"{name}Page": page}
     if record_type.creatable:
         shapes[f"{name}Create"] = _create(published)
+    changes = _changes(published)
     if changeable(record_type):
-        shapes[f"{name}Changes"] = _changes(published)
+        shapes[f"{name}Changes"] = changes
     if changeable(record_type) or record_type.deletable:
-        shapes[f"{name}Bulk"] = _bulk(record_type)
+        shapes[f"{name}Bulk"] = _bulk(record_type, changes["examples"][0])
     return shapes
 
 
@@ -86,7 +87,7 @@ def _changes(published: Schema) -> Schema:
     }
 
 
-def _bulk(record_type: RecordType) -> Schema:
+def _bulk(record_type: RecordType, change: dict[str, Any]) -> Schema:
     ids: Schema = {"type": "array", "items": ID, "minItems": 1, "maxItems": MAX_BULK}
     reason: Schema = {"type": "string", "maxLength": 500}
     properties: dict[str, Any] = {"ids": ids, "reason": reason}
@@ -94,15 +95,18 @@ def _bulk(record_type: RecordType) -> Schema:
         properties["changes"] = reference(f"{component(record_type)}Changes")
     if record_type.deletable:
         properties["delete"] = FLAG
-    example = {"ids": ["0193a2f4-7c1e-7d3a-9b7e-0f4c5d6e7f80"]}
-    verb = {"changes": {"tags": ["vip"]}} if record_type.tags else {"delete": True}
+    example: dict[str, Any] = {"ids": ["0193a2f4-7c1e-7d3a-9b7e-0f4c5d6e7f80"]}
+    if changeable(record_type):
+        example["changes"] = {name: value for name, value in change.items() if name != "version"}
+    else:
+        example["delete"] = True
     return {
         "type": "object",
         "description": "Either `changes` or `delete`.",
         "properties": properties,
         "required": ["ids"],
         "additionalProperties": False,
-        "examples": [example | verb],
+        "examples": [example],
     }
 
 
