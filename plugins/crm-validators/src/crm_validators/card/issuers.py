@@ -51,8 +51,10 @@ ISSUERS: tuple[Issuer, ...] = (
     Issuer(name="Verve", prefixes=("506099-506198", "507865-507964", "650002-650027"), lengths=(16, 18, 19)),
     Issuer(name="Hipercard", prefixes=("606282",), lengths=(13, 16, 19)),
     Issuer(name="Hiper", prefixes=("637095", "637568", "637599", "637609", "637612")),
-    Issuer(name="Cabal", prefixes=("6042-6043", "603522", "589657")),
+    Issuer(name="Cabal", prefixes=("604201-604400", "603522", "589657", "627170")),
     Issuer(name="Naranja", prefixes=("589562",)),
+    Issuer(name="Cencosud", prefixes=("603493",)),
+    Issuer(name="Tarjeta Shopping", prefixes=("603488", "279950-279959")),
     Issuer(name="Codensa", prefixes=("590712",)),
     Issuer(
         name="Carnet",
