@@ -48,3 +48,10 @@ def before_write(change: Change) -> list[Problem] | None:
     if change.record_type == "company" and change.values.get("name") == "Broken Ltd":
         raise RuntimeError("the plugin is broken")
     return None
+
+
+@hookimpl
+def before_delete(change: Change) -> list[Problem] | None:
+    if change.record_type == "company" and (change.before or {}).get("name") == "Kept Ltd":
+        return [Problem(code="kept", message={"en": "This one stays.", "ru": "Эта остаётся."})]
+    return None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crmcore import Actor, plugin_actor
-from crmcore.errors import Forbidden, Invalid
+from crmcore.errors import Forbidden, Invalid, NotFound
 from crmcore.records.tables import History
 from crmcore.settings import WorkspaceSettings
 from crmcore.workspace import Crm
@@ -134,6 +134,19 @@ async def test_a_rule_of_a_plugin_stops_the_write_and_is_named(opened: Opened, a
         assert error.value.code == "plugin_failed"
         assert "loyalty" in error.value.sentence("en")
         assert await History.count() == 0
+
+
+async def test_before_delete_keeps_a_record_and_names_the_plugin(opened: Opened, actor: Actor) -> None:
+    async with opened(LOYALTY) as crm:
+        kept = await crm.records.create("company", {"name": "Kept Ltd"}, actor=actor)
+        gone = await crm.records.create("company", {"name": "Gone Ltd"}, actor=actor)
+        with pytest.raises(Invalid) as error:
+            await crm.records.delete("company", kept.id, actor=actor)
+        assert [(problem.code, problem.plugin) for problem in error.value.problems] == [("kept", "loyalty")]
+        assert await crm.records.get("company", kept.id, actor=actor) == kept
+        await crm.records.delete("company", gone.id, actor=actor)
+        with pytest.raises(NotFound):
+            await crm.records.get("company", gone.id, actor=actor)
 
 
 async def test_a_disabled_plugin_is_not_loaded_at_the_next_start(opened: Opened) -> None:
