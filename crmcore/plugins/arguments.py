@@ -8,10 +8,18 @@ import msgspec
 from msgspec import Struct
 
 
-def asked_for(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of ``arguments`` that ``function`` names."""
-    names = inspect.signature(function).parameters
-    return {name: value for name, value in arguments.items() if name in names}
+class Implementation:
+    """A plugin's function for a hook, and the arguments that it names."""
+
+    __slots__ = ("_names", "function")
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self._names = tuple(inspect.signature(function).parameters)
+
+    def asked_for(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of ``arguments`` that the function names."""
+        return {name: arguments[name] for name in self._names if name in arguments}
 
 
 def own_copy(value: Any) -> Any:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from crmcore.clock import Clock, utc_now
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.labels import Label
-from crmcore.plugins.arguments import asked_for
+from crmcore.plugins.arguments import Implementation
 from crmcore.plugins.checks.results import result_problem, value_problem
 from crmcore.plugins.conformance import Conformance
 from crmcore.plugins.failures import PluginFailed
@@ -49,13 +49,15 @@ class Dispatcher:
         self._context = context
         self._supervisor = Supervisor(clock=clock, monotonic=monotonic, redactor=redactor or Redactor())
         self._conformance = Conformance()
-        self._hooks: dict[str, dict[str, list[Callable[..., Any]]]] = {}
+        self._hooks: dict[str, dict[str, list[Implementation]]] = {}
 
     def add(self, plugin: str, hooks: Mapping[str, Sequence[pluggy.HookImpl]]) -> None:
         """Call the implementations of ``plugin`` from now on."""
         for hook, implementations in hooks.items():
             by_plugin = self._hooks.setdefault(hook, {})
-            by_plugin[plugin] = [implementation.function for implementation in implementations]
+            by_plugin[plugin] = [
+                Implementation(implementation.function) for implementation in implementations
+            ]
             self._hooks[hook] = dict(sorted(by_plugin.items(), key=lambda item: (item[0] != CORE, item[0])))
 
     def implementers(self, hook: str) -> list[str]:
@@ -135,12 +137,12 @@ class Dispatcher:
     ) -> list[Any]:
         spec = self._spec(hook)
         answers = []
-        for function in self._hooks.get(hook, {}).get(plugin, ()):
-            mine = asked_for(function, {**arguments, "plugin": self._context(plugin)})
+        for implementation in self._hooks.get(hook, {}).get(plugin, ()):
+            mine = implementation.asked_for({**arguments, "plugin": self._context(plugin)})
             check = partial(result_problem, spec, conformance=self._conformance)
             answers.append(
                 await self._supervisor.call(
-                    plugin, hook, function, (), mine, timeout_s or spec.deadline_s, check
+                    plugin, hook, implementation.function, (), mine, timeout_s or spec.deadline_s, check
                 )
             )
         return answers

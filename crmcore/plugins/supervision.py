@@ -20,7 +20,7 @@ from crmcore.plugins.breaker import Breaker
 from crmcore.plugins.calling import call_foreign, call_trusted
 from crmcore.plugins.deadline import Outcome, Overdue
 from crmcore.plugins.failures import PluginFailed
-from crmcore.plugins.logs import Redactor
+from crmcore.plugins.logs import Redactor, plugin_log
 from crmcore.plugins.names import CORE
 from crmcore.plugins.reasons import detail
 from crmcore.plugins.statistics import PluginStats, Tally
@@ -100,7 +100,7 @@ class Supervisor:
         paused = (
             point for (name, point), breaker in self._breakers.items() if name == plugin and breaker.is_open
         )
-        return self._tally(plugin).stats(tuple(paused))
+        return self._tallies.get(plugin, Tally()).stats(tuple(paused))
 
     def close(self) -> None:
         """Let the plugins' threads end."""
@@ -149,7 +149,11 @@ class Supervisor:
         said = "" if error is None or isinstance(error, (Overdue, Saturated)) else detail(error)
         failure = PluginFailed(plugin, point, reason, detail=self._redactor.clean(said))
         trace = "".join(traceback.format_exception(error)) if said else failure.sentence()
-        self._tally(plugin).failed(point, self._redactor.clean(trace), self._clock())
+        trace = self._redactor.clean(trace)
+        self._tally(plugin).failed(point, trace, self._clock())
+        plugin_log(plugin, self._redactor).error(
+            "plugin failed", point=point, reason=failure.sentence(), trace=trace
+        )
         return failure
 
     def _tally(self, plugin: str) -> Tally:

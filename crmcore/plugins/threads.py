@@ -96,7 +96,8 @@ class PluginThreads:
 
     def _staff(self) -> None:
         """Start a thread when calls wait that no idle thread will take. Needs the lock."""
-        if self._live < THREADS and self._waiting > self._live - self._busy:
+        room = self._live < THREADS and self._live + self._stuck < THREADS + STUCK_LIMIT
+        if room and self._waiting > self._live - self._busy:
             self._live += 1
             threading.Thread(target=self._work, name=f"crmcore-plugin-{self._plugin}", daemon=True).start()
 

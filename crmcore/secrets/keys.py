@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 KEY_BYTES = 32
@@ -45,22 +46,33 @@ def parse_keys(text: str, source: str) -> list[Key]:
 
 
 def read_or_make(file: Path) -> list[Key]:
-    """Return the keys of ``file``; make the file with a new key, readable by its owner alone, if there is none."""
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read(file)
-    except FileNotFoundError:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return read_or_make(file)
-    except OSError as error:
-        raise SecretError(f"{file} cannot be written: {error.strerror}.") from error
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-        stream.write(new_key() + "\n")
-        stream.flush()
-        # Without the key the encrypted values are lost: it is on the disk before anything is encrypted with it.
-        os.fsync(stream.fileno())
+    """Return the keys of ``file``; without a file, make one with a new key that its owner alone may read.
+
+    Two processes may do this at once: both get the same key. Raises :class:`SecretError`.
+    """
+    if not file.exists():
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make(file)
+        except OSError as error:
+            raise SecretError(f"{file} cannot be written: {error.strerror}.") from error
     return _read(file)
+
+
+def _make(file: Path) -> None:
+    # Written aside and then named: nobody ever sees the file without its key, also after a crash.
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(new_key() + "\n")
+            stream.flush()
+            # Without the key the encrypted values are lost: it is on the disk before anything is sealed with it.
+            os.fsync(stream.fileno())
+        with suppress(FileExistsError):
+            file.hardlink_to(draft)
+    finally:
+        draft.unlink()
 
 
 def _read(file: Path) -> list[Key]:

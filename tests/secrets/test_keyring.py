@@ -2,6 +2,7 @@
 
 import base64
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,15 @@ def test_the_key_file_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     file = tmp_path / "new" / "data" / "secret.key"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert KeyRing.from_settings(settings).decrypt(sealed, "a") == "secret"
+
+
+def test_processes_that_start_at_once_get_the_same_key(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "secret.key"
+    with ThreadPoolExecutor(8) as pool:
+        ids = set(pool.map(lambda _: read_or_make(file)[0].id, range(40)))
+
+    assert len(ids) == 1
+    assert [path.name for path in file.parent.iterdir()] == ["secret.key"]
 
 
 def test_a_key_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
