@@ -189,12 +189,12 @@ async def test_after_three_failures_in_a_row_the_plugin_is_paused_and_tried_agai
 
 
 async def test_hung_calls_use_up_the_plugins_own_threads_and_nobody_elses(cage: Cage, change: Change) -> None:
-    host = cage("unruly:SyncHangs")
-    hanging = [host.dispatch.run("animal", f"point {n}", time.sleep, 5, timeout_s=0.2) for n in range(20)]
+    host = cage("unruly:SyncHangs", name="sleeper")
+    hanging = [host.dispatch.run("sleeper", f"point {n}", time.sleep, 5, timeout_s=0.2) for n in range(20)]
 
     results = await asyncio.gather(*hanging, return_exceptions=True)
 
     assert all(isinstance(result, PluginFailed) for result in results)
     assert [problem.code for problem in (await answers(host, change))["healthy"].value] == ["seen"]
-    threads = [thread for thread in threading.enumerate() if thread.name == "crmcore-plugin-animal"]
+    threads = [thread for thread in threading.enumerate() if thread.name == "crmcore-plugin-sleeper"]
     assert len(threads) <= 20
