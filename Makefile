@@ -13,7 +13,7 @@ help: ## Show this list
 
 demo: ## Start crmcore with demo data on http://127.0.0.1:8000 (PORT=…, CRMCORE_DATA=…)
 	@scripts/prepare demo
-	@exec $(BIN)/crmcore demo --port $(PORT) $(ARGS)
+	@exec $(BIN)/crmcore demo --with-parent --port $(PORT) $(ARGS)
 
 test: ## Run all tests on every Python found, lint, types and docs examples
 	@scripts/prepare test

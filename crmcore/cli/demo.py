@@ -18,10 +18,13 @@ from crmcore.cli.place import Place, run
     type=click.IntRange(0, 1_000_000),
     help="Make up contacts until there are so many, each with a conversation.",
 )
+@click.option(
+    "--with-parent", is_flag=True, hidden=True, help="End with the program that started this: make."
+)
 @click.option("--only-data", is_flag=True, help="Bring in the data and end, without serving.")
 @workspace_options
 @click.pass_obj
-def demo(place: Place, host: str, port: int, size: int, only_data: bool) -> None:
+def demo(place: Place, host: str, port: int, size: int, with_parent: bool, only_data: bool) -> None:
     """Bring in real customers and their questions, then serve the workspace.
 
     The data goes in as yours would: a file through the importer, questions as deliveries to a channel. A second
@@ -61,7 +64,7 @@ def demo(place: Place, host: str, port: int, size: int, only_data: bool) -> None
                     sys.stdout.flush()
 
                 if not only_data:
-                    await serve_app(create_app(crm, start=False), bound, announce)
+                    await serve_app(create_app(crm, start=False), bound, announce, with_parent=with_parent)
         click.echo("The data is there." if only_data else "Stopped.")
 
     with ending_quietly():

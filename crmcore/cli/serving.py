@@ -8,10 +8,12 @@ import http.client
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from crmcore.cli.parent import watch_parent
 from crmcore.cli.refusals import Refused
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ T = TypeVar("T")
 
 GRACE_S = 5
 READY_TIMEOUT_S = 60.0
+SAME_SIGNAL_S = 1.0
 
 
 def open_port(host: str, port: int) -> socket.socket:
@@ -134,10 +137,13 @@ async def unless_stopped(work: Coroutine[Any, Any, T]) -> T | None:
             return None
 
 
-async def serve_app(app: Litestar, bound: socket.socket, announce: Callable[[], None]) -> None:
+async def serve_app(
+    app: Litestar, bound: socket.socket, announce: Callable[[], None], *, with_parent: bool = False
+) -> None:
     """Serve ``app`` on ``bound`` until Ctrl-C or SIGTERM; call ``announce`` once ``/health/ready`` answers.
 
-    Open requests have :data:`GRACE_S` seconds to end; a second signal does not wait for them.
+    Open requests have :data:`GRACE_S` seconds to end; a second signal does not wait for them. ``with_parent``
+    ends with the program that started this one.
     """
     import uvicorn
 
@@ -160,13 +166,21 @@ async def serve_app(app: Litestar, bound: socket.socket, announce: Callable[[], 
         )
     )
 
+    began_to_stop = 0.0
+
     def stop() -> None:
-        server.force_exit = server.should_exit
-        server.should_exit = True
+        nonlocal began_to_stop
+        if not server.should_exit:
+            began_to_stop = time.monotonic()
+            server.should_exit = True
+        # A terminal and make both pass the same signal on: only a later one is meant as a second.
+        elif time.monotonic() - began_to_stop > SAME_SIGNAL_S:
+            os._exit(0)
 
     with on_stop_signal(stop):
         serving = asyncio.create_task(server.serve(sockets=[bound]))
         asking = asyncio.create_task(_until_ready(bound))
+        watching = asyncio.create_task(watch_parent(stop)) if with_parent else None
         await asyncio.wait([serving, asking], return_when=asyncio.FIRST_COMPLETED)
         if asking.done() and not server.should_exit:
             try:
@@ -178,6 +192,8 @@ async def serve_app(app: Litestar, bound: socket.socket, announce: Callable[[], 
             announce()
         asking.cancel()
         await serving
+        if watching:
+            watching.cancel()
     _leave_at_once_on_signals()
     if not server.started:
         raise Refused("The application did not start; the lines above say why.")

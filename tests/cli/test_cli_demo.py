@@ -3,6 +3,7 @@
 import http.client
 import json
 import signal
+import socket
 import sqlite3
 import stat
 import sys
@@ -11,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import Server, Shell
+from conftest import COMMAND, Server, Shell
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are another matter on Windows")
 
@@ -84,6 +85,24 @@ def test_the_demo_brings_in_real_data_once_and_serves_it(shell: Shell) -> None:
     assert renewed["API token"] != token
     assert ask(renewed["Address"], "/api/contacts?limit=1", renewed["API token"])["items"]
     assert third.end() == 0
+
+    # What starts it is killed, as make may be: it ends by itself.
+    command = " ".join([*COMMAND, "demo", "--port", "0", "--with-parent", "&", "wait"])
+    under = Server(["sh", "-c", command], shell.folder, shell.environment())
+    address = under.line("Address: ", 60)
+    under.kill()
+    assert_gone(address)
+
+
+def assert_gone(address: str) -> None:
+    """Wait until nobody listens on ``address`` any more."""
+    end = time.monotonic() + 15
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex((urlsplit(address).hostname or "", urlsplit(address).port or 0)):
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"{address} still answers")
 
 
 def test_broken_off_the_demo_goes_on_where_it_was_and_grows_to_a_large_base(shell: Shell) -> None:

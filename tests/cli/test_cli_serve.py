@@ -66,6 +66,7 @@ def test_a_second_signal_does_not_wait(server: Server) -> None:
         half.sendall(b"POST /api/contacts HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
         time.sleep(0.3)
         server.process.send_signal(signal.SIGINT)
+        time.sleep(1.2)
 
         assert server.end(signal.SIGINT, timeout_s=4) == 0
     assert "Traceback" not in "\n".join(server.err)
