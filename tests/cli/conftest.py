@@ -122,6 +122,8 @@ class Server:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(10)
+        for reader in self._readers:  # until nobody holds the other end any more, a child of the child either
+            reader.join(20)
         for stream in (self.process.stdout, self.process.stderr):
             if stream:
                 stream.close()
