@@ -1,7 +1,5 @@
 """The web application of one workspace."""
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar
@@ -44,8 +42,8 @@ def create_app(crm: "Crm", *, start: bool = True, worker: bool = True, pages: bo
 
 
 def _pages(crm: "Crm") -> tuple[list[Any], Any]:
-    """Return the web rooms' handlers and what draws their error pages; a headless installation has neither."""
-    if find_spec("crmcore.web.routes") is None:
-        return [], None
-    rooms: tuple[list[Any], Any] = import_module("crmcore.web.routes").web_rooms(crm)
-    return rooms
+    """Return the handlers of the pages and what draws error pages."""
+    # Templates, texts and icons are read only where pages are wanted.
+    from crmcore.web.routes import web_rooms
+
+    return web_rooms(crm)

@@ -1,12 +1,15 @@
 """What runs as long as the app runs: the workspace, its worker and the clearing of old answers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import structlog
 from litestar import Litestar
 
+from crmcore.errors import CrmError
+from crmcore.http.failures import scrubbed
 from crmcore.http.idempotency import forget_old_answers
 
 if TYPE_CHECKING:
@@ -29,9 +32,9 @@ def lifespan_of(
         tasks: list[asyncio.Task[None]] = []
         try:
             with crm.bound():
-                tasks.append(asyncio.create_task(_clear(crm, stopping), name="crmcore.clearing"))
+                tasks.append(_started("crmcore.clearing", _clear(crm, stopping)))
                 if worker:
-                    tasks.append(asyncio.create_task(crm.worker.run(stopping), name="crmcore.worker"))
+                    tasks.append(_started("crmcore.worker", crm.worker.run(stopping)))
             yield
         finally:
             stopping.set()
@@ -42,9 +45,26 @@ def lifespan_of(
     return lifespan
 
 
+def _started(name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Return a running task whose unexpected end is logged."""
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_ended)
+    return task
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        structlog.get_logger("crmcore.http").error(
+            "task_ended", task=task.get_name(), error=scrubbed(repr(error))
+        )
+
+
 async def _clear(crm: "Crm", stopping: asyncio.Event) -> None:
     while not stopping.is_set():
-        await forget_old_answers(crm)
+        try:
+            await forget_old_answers(crm)
+        except CrmError as error:
+            structlog.get_logger("crmcore.http").warning("old_answers_kept", error=error.code)
         try:
             await asyncio.wait_for(stopping.wait(), CLEARING_EVERY_S)
         except TimeoutError:

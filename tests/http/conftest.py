@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx2
 import pytest
 from api_documented import Documented
-from api_people import ADDRESS, PASSWORD
+from api_people import ADDRESS, PASSWORD, transport
 from litestar import Litestar
 
 from crmcore.http.app import create_app
@@ -35,7 +35,7 @@ async def connect(app: Litestar, crm: Crm) -> AsyncIterator[Callable[..., httpx2
         def make(**headers: str) -> httpx2.AsyncClient:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             client = httpx2.AsyncClient(
-                transport=httpx2.ASGITransport(app=app),
+                transport=transport(app),
                 base_url=ADDRESS,
                 headers=named,
                 event_hooks={"response": [hook]},

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from api_people import PASSWORD
+from api_people import PASSWORD, transport
+from api_shop_plugin import Order
 from litestar import Litestar
-from shop_plugin import Order
 from structlog.testing import capture_logs
 
 from crmcore.clock import Clock
@@ -16,7 +16,7 @@ from crmcore.settings import WorkspaceSettings
 from crmcore.workspace import Crm
 
 PLUGINS = [
-    EntryPoint(name="shop", value="shop_plugin", group="crmcore"),
+    EntryPoint(name="shop", value="api_shop_plugin", group="crmcore"),
     EntryPoint(name="broken", value="no_such_module", group="crmcore"),
 ]
 
@@ -162,7 +162,7 @@ async def test_two_workspaces_have_two_apps_side_by_side(
         other = create_app(plain, start=False, worker=False, pages=False)
         headers = {"Authorization": f"Bearer {token}"}
         async with httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=other), base_url="http://other", headers=headers
+            transport=transport(other), base_url="http://other", headers=headers
         ) as neighbour:
             assert (await neighbour.get("/api/me")).json()["workspace"] == "other"
             assert (await neighbour.post("/api/contacts", json={"first_name": "Bo"})).status_code == 201

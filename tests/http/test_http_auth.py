@@ -55,7 +55,7 @@ async def test_every_route_is_closed_unless_it_says_otherwise(
     ],
 )
 async def test_a_wrong_token_is_nobody(anonymous: httpx2.AsyncClient, header: str) -> None:
-    answer = await anonymous.get("/api/me", headers={"Authorization": header.encode("latin-1")})  # type: ignore[dict-item]
+    answer = await anonymous.get("/api/me", headers={b"Authorization": header.encode("latin-1")})
     assert answer.status_code == 401
     assert answer.json()["code"] == "not_signed_in"
 

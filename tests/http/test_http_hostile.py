@@ -145,7 +145,7 @@ async def test_no_filter_breaks_anything(
     statuses = Statuses()
     await bare.post("/api/contacts", json={"first_name": "Lena", "tags": ["vip"]})
     late = "9999-12-31T23:59:59.999999-14:00"
-    values = (None, True, -1, 2**63 - 1, 1.5, "", "'\\%_{}", late, [], ["a", 1], {"a": 1})
+    values: tuple[Any, ...] = (None, True, -1, 2**63 - 1, 1.5, "", "'\\%_{}", late, [], ["a", 1], {"a": 1})
     for record_type in crm.records.types.values():
         fields = [
             *record_type.filters,

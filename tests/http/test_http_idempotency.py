@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from api_people import transport
 from litestar import Litestar
 from structlog.testing import capture_logs
 
@@ -149,7 +150,7 @@ async def test_two_processes_do_it_once(
     """Another application on the same database knows nothing of the first one's requests in flight."""
     other = create_app(crm, start=False, worker=False, pages=False)
     async with httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(app=other), base_url=client.base_url, headers=client.headers
+        transport=transport(other), base_url=client.base_url, headers=client.headers
     ) as neighbour:
         first = asyncio.create_task(client.post("/api/contacts", json=LENA, headers=KEY))
         await asyncio.sleep(0.1)
