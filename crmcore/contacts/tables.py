@@ -64,7 +64,7 @@ class ContactPoint(Table, db=WORKSPACE_ENGINE, tablename="contact_point"):
     contact = ForeignKey(references=Contact, on_delete=OnDelete.cascade)
     kind = Varchar(length=60)
     normalized = Varchar(length=320)
-    raw = Varchar(length=320)
+    raw = Varchar(length=320)  # type: ignore[assignment]  # takes the place of Table.raw, which is not used here
     position = Integer(default=0)
     is_primary = Boolean(default=False)
     verified = Boolean(default=False)

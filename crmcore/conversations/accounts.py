@@ -4,6 +4,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -28,6 +29,8 @@ from crmcore.secrets.keys import SecretError
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 NAME_LENGTH = 120
+# What is younger than this is in the queue by itself.
+PICKED_UP_AFTER_S = 60
 
 
 class Found(NamedTuple):
@@ -130,6 +133,11 @@ class ChannelAccounts:
             raise NotFound(_NO_ACCOUNT)
         return self._found(rows[0])
 
+    async def known(self, id: UUID, version: int) -> Found:
+        """Return account ``id``, without asking the database when it was read at this ``version`` before."""
+        kept = self._kept.get(id)
+        return kept[1] if kept is not None and kept[0] == version else await self.get(str(id))
+
     async def list(self, *, actor: Actor) -> list[dict[str, Any]]:
         """Return all accounts as documents, oldest first, their secrets masked."""
         _demand(actor, "channel.read")
@@ -155,11 +163,16 @@ class ChannelAccounts:
             await self._write(found.row, {"state": "active", "state_reason": ""}, None)
             await self.pick_up(id)
 
-    async def pick_up(self, id: UUID, limit: int = 1000) -> int:
+    async def pick_up(self, id: UUID, limit: int = 1000, *, older_than_s: float = 0) -> int:
         """Queue what waits for account ``id``: deliveries not processed and replies not sent. Return how many."""
+        until = self._clock() - timedelta(seconds=older_than_s)
         deliveries = (
             await InboundDelivery.select(InboundDelivery.id)
-            .where(InboundDelivery.account == id, InboundDelivery.state == "received")
+            .where(
+                InboundDelivery.account == id,
+                InboundDelivery.state == "received",
+                InboundDelivery.received_at <= until,
+            )
             .order_by(InboundDelivery.received_at)
             .limit(limit)
         )
@@ -169,7 +182,7 @@ class ChannelAccounts:
             )
         replies = (
             await Message.select(Message.id, Message.conversation, Message.version)
-            .where(Message.account == id, Message.delivery == "queued")
+            .where(Message.account == id, Message.delivery == "queued", Message.updated_at <= until)
             .order_by(Message.created_at)
             .limit(limit)
         )
@@ -188,7 +201,7 @@ class ChannelAccounts:
         count = 0
         for row in await ChannelAccountRow.select().where(ChannelAccountRow.state == "active"):
             if self._found(row).channel is not None:
-                count += await self.pick_up(row["id"])
+                count += await self.pick_up(row["id"], older_than_s=PICKED_UP_AFTER_S)
         return count
 
     def _found(self, row: dict[str, Any]) -> Found:

@@ -7,6 +7,7 @@ from uuid import UUID
 from crmcore.clock import Clock
 from crmcore.contacts.resolve import current_contact, kind_name, new_contact, owners_of
 from crmcore.contacts.service import Contacts
+from crmcore.contacts.tables import Contact
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.contracts.labels import text_of
 from crmcore.conversations.arrival import Arrival
@@ -117,6 +118,7 @@ class Applier:
                         "followed_merge", self._language, reason=arrival.contact_reason
                     )
                 await self._fill_blanks(arrival, row)
+                await self._heard_of(arrival, row)
                 found: UUID = row["id"]
                 return found, False
         if arrival.contact is None:
@@ -130,12 +132,19 @@ class Applier:
                 document,
                 actor=arrival.actor(None),
                 reason=self._contacts.say_new(),
-                internal={"point_list": arrival.points},
+                internal={"point_list": arrival.points, **_last_contact(arrival)},
                 incomplete=True,
             )
         except Invalid as invalid:
             raise Refusal("contact", invalid) from invalid
         return record.id, True
+
+    async def _heard_of(self, arrival: Arrival, row: dict[str, Any]) -> None:
+        """Keep when and through which channel the contact was last heard of. It is no edit of the contact."""
+        at = _moment(arrival)
+        if row["last_contact_at"] is None or row["last_contact_at"] < at:
+            values: dict[Any, Any] = _last_contact(arrival)
+            await Contact.update(values, force=True).where(Contact.id == row["id"])
 
     async def _fill_blanks(self, arrival: Arrival, row: dict[str, Any]) -> None:
         """Give a known contact what it has no value for; a value that differs is told, never overwritten."""
@@ -283,6 +292,10 @@ class Applier:
 def offer_for(arrival: Arrival) -> Offer:
     """Return what the arrival offers for a contact."""
     return Offer(new_contact(arrival.message))
+
+
+def _last_contact(arrival: Arrival) -> dict[str, Any]:
+    return {"last_contact_at": _moment(arrival), "last_contact_channel": arrival.account.account.channel}
 
 
 def _moment(arrival: Arrival) -> datetime:

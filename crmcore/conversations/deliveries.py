@@ -60,14 +60,22 @@ class Deliveries:
         first: UUID = rows[0]["id"]
         return first
 
-    async def queue(self, id: UUID, *, accept: bool = False) -> None:
-        """Put delivery ``id`` into the queue; ``accept`` lets it pass filters that held or dropped it."""
+    async def queue(self, id: UUID, *, accept: bool = False, attempts: int = 0) -> None:
+        """Put delivery ``id`` into the queue; ``accept`` lets it pass filters that held or dropped it.
+
+        ``attempts`` that failed before are part of the job's key, so that a dead letter does not stand in the way.
+        """
         payload = {"delivery_id": str(id), **({"accept": True} if accept else {})}
-        await self._queue.enqueue("core", "process_delivery", payload, key=f"delivery:{id}")
+        more = [*([str(attempts)] if attempts else []), *(["accept"] if accept else [])]
+        await self._queue.enqueue(
+            "core", "process_delivery", payload, key=":".join(["delivery", str(id), *more])
+        )
 
     async def read(self, id: UUID) -> dict[str, Any] | None:
-        """Return the stored delivery, None when there is none."""
-        rows = await InboundDelivery.select().where(InboundDelivery.id == id)
+        """Return the stored delivery with its account's version, None when there is none."""
+        rows = await InboundDelivery.select(
+            *InboundDelivery.all_columns(), InboundDelivery.account.version.as_alias("account_version")
+        ).where(InboundDelivery.id == id)
         return rows[0] if rows else None
 
     async def waiting_unverified(self, account: UUID) -> int:

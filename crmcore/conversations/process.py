@@ -69,7 +69,7 @@ class Processor:
         row = await self._deliveries.read(delivery_id)
         if row is None:
             raise NotFound()
-        if row["state"] in FINISHED:
+        if row["state"] in FINISHED and not (accept and row["state"] in ("held", "dropped")):
             return str(row["state"])
         try:
             return await self._process(row, accept)
@@ -78,7 +78,7 @@ class Processor:
             raise
 
     async def _process(self, row: dict[str, Any], accept: bool) -> str:
-        found = await self._accounts.get(str(row["account"]))
+        found = await self._accounts.known(row["account"], row["account_version"])
         if found.channel is None or found.trouble:
             trouble = text_of(found.trouble, self._language)
             if row["error"] != trouble:

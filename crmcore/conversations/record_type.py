@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+import msgspec
 
 from crmcore.clock import Clock
+from crmcore.contacts.tables import Contact
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.records import Draft, RecordType
@@ -60,12 +64,17 @@ class ConversationType(RecordType, frozen=True, kw_only=True):
         return f"#{document['number']} {document['subject']}".strip()
 
     def search_text(self, draft: Draft) -> str:
-        """Return the number and the subject; the contact's words are added by whoever knows the contact."""
-        return f"#{draft.now('number') or ''} {draft.now('subject') or ''}"
+        """Return the number, the subject, and the contact's names and contact points."""
+        person = draft.notes.get("contact")
+        if person is None:
+            person = {name.removeprefix("contact."): value for name, value in (draft.before or {}).items()}
+        return f"#{draft.now('number') or ''} {draft.now('subject') or ''} {_words_of(person)}".strip()
 
     async def prepare(self, draft: Draft) -> None:
         """Keep ``closed_at`` and ``snoozed_until`` in step with the status; number a new conversation."""
         now = self.clock()
+        if "contact" in draft.values and draft.values["contact"] != (draft.before or {}).get("contact"):
+            draft.notes["contact"] = await _person(draft.values["contact"])
         if draft.action == "create":
             # Last of all checks that may refuse, because the counter stays locked until the end.
             draft.values.setdefault("last_activity_at", now)
@@ -116,11 +125,26 @@ class ConversationType(RecordType, frozen=True, kw_only=True):
         return document
 
 
+async def _person(id: UUID | None) -> dict[str, Any]:
+    if id is None:
+        return {}
+    rows = await Contact.select(Contact.first_name, Contact.last_name, Contact.points).where(Contact.id == id)
+    return rows[0] if rows else {}
+
+
+def _words_of(person: Mapping[str, Any]) -> str:
+    """Return the names and contact points in a contact's columns."""
+    points = person.get("points") or []
+    if isinstance(points, str | bytes):
+        points = msgspec.json.decode(points)
+    words = [person.get("first_name"), person.get("last_name")]
+    words += [part for point in points for part in {point["raw"], point["normalized"]}]
+    return " ".join(word for word in words if word)[:4000]
+
+
 def _first_point(row: Mapping[str, Any]) -> str:
     points = row.get("contact.points") or []
     if isinstance(points, str | bytes):
-        import msgspec
-
         points = msgspec.json.decode(points)
     return str(points[0]["raw"]) if points else ""
 

@@ -99,10 +99,11 @@ class Conversations:
         if not actor.may("inbound.write"):
             raise Forbidden(permission="inbound.write")
         async with self._database.transaction():
-            if await self._deliveries.read(delivery_id) is None:
+            row = await self._deliveries.read(delivery_id)
+            if row is None:
                 raise NotFound()
             await self._deliveries.mark(delivery_id, "received")
-            await self._deliveries.queue(delivery_id, accept=accept)
+            await self._deliveries.queue(delivery_id, accept=accept, attempts=row["attempts"])
 
     async def deliveries(
         self,

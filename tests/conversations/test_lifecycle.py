@@ -1,13 +1,17 @@
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
+import msgspec
 import pytest
 from posting import ADMIN, api_account, conversations, drained, messages, post
 
 from crmcore.accounts.tables import User
 from crmcore.contracts.actors import Actor
 from crmcore.errors import Conflict, Forbidden, Invalid
+from crmcore.records.query import ListQuery
+from crmcore.settings import WorkspaceSettings
 from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
 
@@ -51,7 +55,7 @@ async def test_the_worker_wakes_conversations_by_itself(crm: Crm, clock: Turnabl
     worker = asyncio.create_task(crm.worker.run(stop))
     try:
         async with asyncio.timeout(10):
-            while (await conversations())[0]["status"] != "open":
+            while (await conversations())[0]["status"] != "open":  # noqa: ASYNC110 - the database has no event
                 await asyncio.sleep(0.05)
     finally:
         stop.set()
@@ -128,6 +132,46 @@ async def test_a_viewer_changes_nothing(crm: Crm) -> None:
     assert len(await messages()) == 1
     page = await crm.conversations.messages(id, actor=viewer)
     assert [record.document["text"] for record in page.items] == ["Hello"]
+
+
+async def test_conversations_are_found_by_number_subject_and_the_persons_words(crm: Crm) -> None:
+    await api_account(crm)
+    await post(crm, email="lena@example.com", name="Лена Орлова", phone="+1 415 555 2671", subject="Parcel")
+    await post(crm, email="other@example.com", subject="Parcel")
+    await drained(crm)
+    for q, count in (
+        ("орлова", 1),
+        ("LENA@example", 1),
+        ("#2", 1),
+        ("parcel", 2),
+        ("415 555 2671", 1),
+        ("x", 2),
+    ):
+        page = await crm.records.list("conversation", ListQuery(q=q), actor=AGENT)
+        assert len(page.items) == count, q
+    id = (await conversations())[0]["id"]
+    await crm.conversations.close(id, actor=AGENT)
+    page = await crm.records.list("conversation", ListQuery(q="орлова"), actor=AGENT)
+    assert [record.id for record in page.items] == [id]
+
+
+async def test_a_russian_workspace_gives_its_reasons_in_russian(
+    database_url: str, tmp_path: Path, clock: TurnableClock
+) -> None:
+    settings = WorkspaceSettings(data_dir=str(tmp_path / "data"), database_url=database_url, language="ru")
+    crm = Crm.build(settings, clock=clock, entry_points=[])
+    await crm.start()
+    try:
+        with crm.bound():
+            id = await opened(crm)
+            moscow = msgspec.structs.replace(AGENT, time_zone="Europe/Moscow")
+            until = datetime(2100, 1, 1, 9, 30, tzinfo=UTC)
+            await crm.conversations.snooze(id, until, actor=moscow)
+            assert "нет открытого диалога" in (await messages("inbound"))[0]["thread_reason"]
+            line = (await messages("event"))[0]["text"]
+            assert line.startswith("Отложено до") and "12:30" in line
+    finally:
+        await crm.stop()
 
 
 async def test_messages_come_in_pages_from_either_end(crm: Crm, clock: TurnableClock) -> None:

@@ -5,6 +5,7 @@ from posting import ADMIN, chat, chat_account, conversations, deliveries, draine
 from crmcore.contacts.tables import Contact, ContactPoint
 from crmcore.errors import Forbidden, NotSignedIn
 from crmcore.tasks.tables import Task
+from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
 
 
@@ -100,6 +101,40 @@ async def test_filters_drop_hold_and_change_and_a_failing_one_is_skipped(chat_cr
     await drained(chat_crm)
     assert {row["state"] for row in await deliveries()} == {"done"}
     assert len(await messages()) == 4
+
+
+async def test_a_delivery_whose_job_died_is_replayed_by_a_person(
+    chat_crm: Crm, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await chat_account(chat_crm)
+    await chat(chat_crm, {"id": "1", "text": "hello", "from": "u1"})
+
+    async def broken(*args: object, **kwargs: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(chat_crm.conversations._processor._applier._outbox, "write", broken)
+        for _ in range(12):
+            await drained(chat_crm)
+            clock.advance(86_400)
+    assert (await chat_crm.jobs.counts())["dead"] == 1
+    [delivery] = await deliveries()
+    assert delivery["state"] == "received" and "disk is full" in delivery["error"]
+    await chat_crm.conversations.replay(delivery["id"], actor=ADMIN)
+    await drained(chat_crm)
+    assert (await deliveries())[0]["state"] == "done"
+
+
+async def test_accepting_is_not_lost_behind_a_replay_that_waits(chat_crm: Crm) -> None:
+    await chat_account(chat_crm)
+    await chat(chat_crm, {"id": "1", "text": "suspicious", "from": "u1"})
+    await drained(chat_crm)
+    [delivery] = await deliveries()
+    await chat_crm.conversations.replay(delivery["id"], actor=ADMIN)
+    await chat_crm.conversations.replay(delivery["id"], actor=ADMIN, accept=True)
+    await drained(chat_crm)
+    assert (await deliveries())[0]["state"] == "done"
+    assert len(await messages()) == 1
 
 
 async def test_several_messages_in_one_delivery_and_one_again_in_another(chat_crm: Crm) -> None:
@@ -250,7 +285,9 @@ async def test_a_paused_account_stores_and_goes_on_when_it_is_resumed(chat_crm: 
     assert len(await conversations()) == 1
 
 
-async def test_while_the_plugin_is_away_deliveries_wait_unverified(chat_crm: Crm, clock: object) -> None:
+async def test_while_the_plugin_is_away_deliveries_wait_unverified(
+    chat_crm: Crm, clock: TurnableClock
+) -> None:
     await chat_account(chat_crm)
     channels = chat_crm.registry.channels
     chat_channel = channels.pop("chat")
@@ -268,6 +305,8 @@ async def test_while_the_plugin_is_away_deliveries_wait_unverified(chat_crm: Crm
     channels["chat"] = chat_channel
     chat_crm.channel_accounts._kept.clear()
     await chat(chat_crm, {"id": "1", "text": "hello", "from": "u1"}, key="k")
+    assert await chat_crm.channel_accounts.pick_up_all() == 0
+    clock.advance(60)
     assert await chat_crm.channel_accounts.pick_up_all() == 3
     await drained(chat_crm)
     assert sorted(row["state"] for row in await deliveries()) == ["done", "dropped", "quarantined"]

@@ -1,9 +1,5 @@
 import msgspec
 import pytest
-
-from crmcore.contacts.tables import Contact
-from crmcore.errors import Forbidden, Invalid, NotFound, NotSignedIn
-from crmcore.workspace import Crm
 from posting import (
     ADMIN,
     api_account,
@@ -14,6 +10,10 @@ from posting import (
     post,
     request,
 )
+
+from crmcore.contacts.tables import Contact
+from crmcore.errors import Forbidden, Invalid, NotFound, NotSignedIn
+from crmcore.workspace import Crm
 
 
 async def test_a_posted_message_becomes_contact_conversation_and_message(crm: Crm) -> None:
