@@ -27,23 +27,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=400, help="requests of a kind per server")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    parser.add_argument("--only", choices=["sqlite", "postgres"], help="leave the other database out")
     options = parser.parse_args()
     results: Results = {}
-    with tempfile.TemporaryDirectory(prefix="crmcore-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="crmcore-bench-") as name, ExitStack() as stack:
         folder = Path(name)
-        _say("SQLite: filling a base of 1,000 contacts")
-        base = make_base(folder / "crmcore")
-        places = {
-            kind: folder / "crmcore" if kind == "crmcore" else copy_of(base, folder / kind) for kind in KINDS
-        }
-        urls = {kind: f"sqlite:///{place / 'crm.sqlite'}" for kind, place in places.items()}
-        results["SQLite"] = _compare(base, urls, options.rounds)
-        with ExitStack() as stack:
+        if options.only != "postgres":
+            results["SQLite"] = _on_sqlite(folder, options.rounds)
+        if options.only != "sqlite":
             url = _postgres(stack)
             if url:
-                _say("PostgreSQL: filling a base of 1,000 contacts")
-                base = make_base(folder / "postgres", url)
-                results["PostgreSQL"] = _compare(base, dict.fromkeys(KINDS, url), options.rounds)
+                results["PostgreSQL"] = _on_postgres(folder, url, options.rounds)
             else:
                 _say("PostgreSQL: none here (CRMCORE_TEST_POSTGRES, or a postgres binary)")
     if options.json:
@@ -51,6 +45,24 @@ def main() -> int:
     else:
         _print(results)
     return 0
+
+
+def _on_sqlite(folder: Path, rounds: int) -> dict[str, dict[str, Figures]]:
+    """Compare on SQLite, every server on a file of its own."""
+    _say("SQLite: filling a base of 1,000 contacts")
+    base = make_base(folder / "crmcore")
+    places = {
+        kind: folder / "crmcore" if kind == "crmcore" else copy_of(base, folder / kind) for kind in KINDS
+    }
+    return _compare(
+        base, {kind: f"sqlite:///{place / 'crm.sqlite'}" for kind, place in places.items()}, rounds
+    )
+
+
+def _on_postgres(folder: Path, url: str, rounds: int) -> dict[str, dict[str, Figures]]:
+    """Compare on one PostgreSQL database."""
+    _say("PostgreSQL: filling a base of 1,000 contacts")
+    return _compare(make_base(folder / "postgres", url), dict.fromkeys(KINDS, url), rounds)
 
 
 def _compare(base: Base, urls: dict[str, str], rounds: int) -> dict[str, dict[str, Figures]]:
