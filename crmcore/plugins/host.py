@@ -9,6 +9,7 @@ import msgspec
 import crmcore
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.labels import Label, text_of
+from crmcore.plugins.checks.custom_fields import missing_part
 from crmcore.plugins.choice import PluginChoice
 from crmcore.plugins.context import BoundContext
 from crmcore.plugins.contributions import conflict, custom_field_conflict
@@ -72,6 +73,10 @@ class PluginHost:
                 opened.append(opening)
         for opening in opened:
             self._finish(opening)
+        for owned in self.registry.custom_fields:
+            note = missing_part(owned.item, self.registry)
+            if note is not None:
+                self.plugins[owned.plugin].notes.append(note)
         ordered = {CORE: self.plugins.pop(CORE), **dict(sorted(self.plugins.items()))}
         self.plugins.clear()
         self.plugins.update(ordered)
@@ -122,7 +127,7 @@ class PluginHost:
     def _finish(self, opening: Opening) -> None:
         name, mine = opening.name, opening.contributions.registry
         state = self.plugins[name]
-        failure = opening.add_custom_fields()
+        failure = opening.add_custom_fields(self.registry)
         if failure is not None and name == CORE:
             raise failure.error
         reason = failure.reason if failure else custom_field_conflict(mine, self.registry, name)

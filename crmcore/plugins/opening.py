@@ -9,12 +9,14 @@ import pluggy
 
 from crmcore.contracts.labels import Label
 from crmcore.plugins import reasons
+from crmcore.plugins.checks.custom_fields import check_custom_field
 from crmcore.plugins.checks.hooks import implementations
 from crmcore.plugins.checks.results import result_problem
 from crmcore.plugins.conformance import Conformance
 from crmcore.plugins.contributions import Contributions
 from crmcore.plugins.deadline import Outcome, Overdue, outcome_of, run_within
 from crmcore.plugins.failures import LoadProblem
+from crmcore.plugins.registry import Registry
 from crmcore.plugins.specs import HookSpec
 
 CUSTOM_FIELDS = "register_custom_fields"
@@ -36,9 +38,9 @@ class Opening:
         """Import the plugin and run its register hooks, all but the custom fields."""
         return self._run(lambda: self._open(get_plugin))
 
-    def add_custom_fields(self) -> "Failure | None":
-        """Run the hook that needs the field types and validators of every plugin."""
-        return self._run(lambda: self._register(CUSTOM_FIELDS))
+    def add_custom_fields(self, registry: Registry) -> "Failure | None":
+        """Run the hook that needs the field types and validators of every plugin, those in ``registry``."""
+        return self._run(lambda: self._add_custom_fields(registry))
 
     def _open(self, get_plugin: Callable[[], object]) -> None:
         plugin = get_plugin()
@@ -49,6 +51,11 @@ class Opening:
         for hook, spec in self._specs.items():
             if spec.kind == "register" and hook != CUSTOM_FIELDS:
                 self._register(hook)
+
+    def _add_custom_fields(self, registry: Registry) -> None:
+        self._register(CUSTOM_FIELDS)
+        for owned in self.contributions.registry.custom_fields:
+            check_custom_field(owned.item, registry)
 
     def _register(self, hook: str) -> None:
         for implementation in self.hooks.get(hook, ()):

@@ -254,6 +254,13 @@ def bad_schema(where: str, why: str) -> Label:
     }
 
 
+def impossible_field(key: str, type: str, why: str) -> Label:
+    return {
+        "en": f"The custom field “{key}” cannot be made by the field type “{type}”: {why}",
+        "ru": f"Тип поля «{type}» не может создать поле «{key}»: {why}",
+    }
+
+
 def needs_default(struct: str, name: str) -> Label:
     return {
         "en": f"The setting “{name}” of {struct} needs a default: a plugin starts before it is configured.",

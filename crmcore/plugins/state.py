@@ -14,6 +14,7 @@ class PluginState(Struct, frozen=True, kw_only=True):
 
     ``reason`` is a sentence for the administrator, empty for a loaded plugin; ``error`` is the traceback
     behind it. ``provides`` maps kinds of contributions to their keys; ``hooks`` are the hooks it implements.
+    ``notes`` say what of a loaded plugin waits for something that is not there.
     """
 
     name: str
@@ -24,3 +25,4 @@ class PluginState(Struct, frozen=True, kw_only=True):
     provides: dict[str, list[str]] = field(default_factory=dict)
     hooks: list[str] = field(default_factory=list)
     error: str = ""
+    notes: list[Label] = field(default_factory=list)

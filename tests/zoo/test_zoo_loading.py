@@ -57,6 +57,17 @@ SENTENCES = {
         "The JSON Schema of the options of “stars” is not valid: "
         "\"strnig\" is not valid under any of the schemas listed in the 'anyOf' keyword"
     ),
+    "impossible_field:Breaks": (
+        "The custom field “animal_size” cannot be made by the field type “breaks”: ZeroDivisionError: no choices"
+    ),
+    "impossible_field:Nonsense": (
+        'The JSON Schema of “animal_size” is not valid: "strnig" is not valid under any of the schemas listed in '
+        "the 'anyOf' keyword"
+    ),
+    "impossible_field:UnknownOption": (
+        "The custom field “animal_size” cannot be made by the field type “nonsense”: Additional properties are "
+        "not allowed ('colour' was unexpected)"
+    ),
     "recursive": "It failed during “register_jobs”: RecursionError: maximum recursion depth exceeded",
     "evil_property:Base": "It could not be imported. RuntimeError: cannot be made",
     "tables:UnprefixedTable": "“orders” (table) must begin with “animal_”.",
