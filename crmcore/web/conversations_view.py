@@ -22,9 +22,9 @@ STATUS = {
     "closed": (N_("Closed"), "neutral"),
 }
 PRIORITY = {
-    "low": (N_("Low priority"), "neutral"),
-    "normal": (N_("Normal priority"), "neutral"),
-    "high": (N_("High priority"), "warn"),
+    "low": (N_("Low"), "neutral"),
+    "normal": (N_("Normal"), "neutral"),
+    "high": (N_("High"), "warn"),
     "urgent": (N_("Urgent"), "bad"),
 }
 DELIVERY = {

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from crmcore.web.error_page import Draw, error_page_of
 from crmcore.web.pages import (
     channels,
     contact_form,
@@ -46,7 +47,7 @@ PAGES = (
 )
 
 
-def web_routes(crm: "Crm") -> list[Any]:
-    """Return fresh Litestar handlers of all pages for ``crm``."""
+def web_rooms(crm: "Crm") -> tuple[list[Any], Draw]:
+    """Return fresh Litestar handlers of all pages for ``crm``, and what draws its error pages."""
     site = Site(crm)
-    return [handler_of(site, route) for module in PAGES for route in module.ROUTES]
+    return [handler_of(site, route) for module in PAGES for route in module.ROUTES], error_page_of(site)

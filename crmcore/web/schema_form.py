@@ -182,7 +182,7 @@ class SchemaForm:
             widget = "checkbox"
         elif schema.get("type") in ("integer", "number"):
             widget = "number"
-        elif lines or (limit and limit > LONG_TEXT):
+        elif lines or (limit and limit > LONG_TEXT and "pattern" not in schema):
             widget = "textarea"
         elif secret:
             widget = "password"

@@ -19,7 +19,11 @@ def snooze_choices(texts: Texts, formats: Formats) -> list[tuple[str, str, str]]
         (texts.gettext("In three hours"), now + timedelta(hours=3)),
         (texts.gettext("Tomorrow morning"), morning + timedelta(days=1)),
         (texts.gettext("Monday morning"), monday),
+        (texts.gettext("In a week"), morning + timedelta(days=7)),
     ]
+    # On a Sunday Monday morning is tomorrow, on a Monday it is in a week: each moment is offered once.
+    by_moment = {at: label for label, at in reversed(choices)}
+    choices = [(label, at) for label, at in choices if by_moment[at] == label]
     return [(at.isoformat(timespec="minutes"), label, _words(at, formats)) for label, at in choices]
 
 

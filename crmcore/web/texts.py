@@ -39,7 +39,7 @@ class Texts:
         """Return ``message`` in this language, its ``{places}`` filled."""
         return _filled(self._messages.get(message, (message,))[0], params)
 
-    def ngettext(self, one: str, many: str, n: int, **params: object) -> str:
+    def ngettext(self, one: str, many: str, n: int, /, **params: object) -> str:
         """Return the form for ``n`` things; ``{n}`` is filled with ``n`` itself unless given otherwise."""
         forms = self._messages.get(one, (one, many))
         return _filled(forms[min(self._plural(n), len(forms) - 1)], {"n": n} | params)

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from litestar.datastructures import Cookie
 from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.actors import Actor
@@ -114,7 +115,7 @@ class Visit:
             **values,
         )
 
-    def redirect(self, path: str, cookies: tuple[str, ...] = (), /, **query: str) -> ASGIResponse:
+    def redirect(self, path: str, cookies: tuple[Cookie, ...] = (), /, **query: str) -> ASGIResponse:
         """Send the browser to ``path``, an address of ours, with GET."""
         kept = {name: value for name, value in query.items() if value}
         target = local_path(path) + (("&" if "?" in path else "?") + urlencode(kept) if kept else "")
@@ -122,7 +123,7 @@ class Visit:
             status_code=303,
             media_type=HTML,
             headers={"Location": target},
-            encoded_headers=[(b"set-cookie", cookie.encode("latin-1")) for cookie in cookies],
+            cookies=cookies,
         )
 
 

@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 from decimal import Decimal
 
+from msgspec import Struct
+
 from crmcore import (
     Badge,
     Capabilities,
@@ -27,6 +29,8 @@ from crmcore import (
     PluginContext,
     RawDelivery,
     Ref,
+    Secret,
+    Settings,
     Stat,
     Stats,
     Subject,
@@ -173,3 +177,14 @@ def register_custom_fields() -> list[CustomField]:
             group="Shop",
         )
     ]
+
+
+class ShopSettings(Struct, frozen=True, kw_only=True):
+    address: str = ""
+    key: Secret = ""
+    pages: int = 1
+
+
+@hookimpl
+def register_settings() -> Settings:
+    return Settings(type=ShopSettings, title={"en": "Shop", "ru": "Магазин"})

@@ -9,6 +9,7 @@ from msgspec import Struct
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.contracts.channels import InboundRequest
 from crmcore.contracts.fields import CustomField
+from crmcore.records.query import ListQuery
 from crmcore.workspace import Crm
 
 PASSWORD = "correct horse battery"
@@ -96,11 +97,13 @@ async def tell(crm: Crm, *, name: str = "") -> Story:
     await crm.worker.drain()
     await _receive(crm, QUESTIONS[0][0], "Anna Sokolova", "", "Photos are on their way.", key="more")
     await crm.worker.drain()
+    page = await crm.records.list("conversation", ListQuery(sort="number", limit=100), actor=system)
+    records = page.items
     story = Story(
         admin=admin,
         agent=agent,
-        conversations=await _ids(crm, "conversation", "number"),
-        contacts=await _ids(crm, "contact", "created_at"),
+        conversations=[record.id for record in records],
+        contacts=[record.document["contact_id"] for record in records],
         ids={"admin": admin_id, "agent": agent_id, "api": api},
     )
     await _work(crm, story)
@@ -229,19 +232,17 @@ def _form() -> dict[str, Any]:
 
 
 async def _receive(crm: Crm, email: str, name: str, subject: str, text: str, *, key: str) -> None:
+    await post(crm, "shop", email, name, subject, text, key=key)
+
+
+async def post(crm: Crm, account: str, email: str, name: str, subject: str, text: str, *, key: str) -> None:
+    """Let somebody write to the account, as a program posts it."""
     body = {"delivery_key": key, "from": {"email": email, "name": name}, "subject": subject, "text": text}
     request = InboundRequest(
         method="POST",
-        url="http://127.0.0.1/api/channels/shop/inbound",
+        url=f"http://127.0.0.1/api/channels/{account}/inbound",
         headers={"content-type": "application/json"},
         body=msgspec.json.encode(body),
         received_at=crm.clock(),
     )
-    await crm.conversations.receive("shop", request, actor=system_actor("tests"))
-
-
-async def _ids(crm: Crm, record_type: str, sort: str) -> list[UUID]:
-    from crmcore.records.query import ListQuery
-
-    page = await crm.records.list(record_type, ListQuery(sort=sort, limit=100), actor=system_actor("tests"))
-    return [record.id for record in page.items]
+    await crm.conversations.receive(account, request, actor=system_actor("tests"))

@@ -1,10 +1,15 @@
 """Signing in and out."""
 
+from uuid import UUID
+
+from litestar.datastructures import Cookie
 from litestar.response.base import ASGIResponse
 
+from crmcore.contracts.actors import system_actor
 from crmcore.errors import NotSignedIn, TooMany
 from crmcore.http.auth import find_actor
 from crmcore.http.cookies import session_cookie, session_cookie_name
+from crmcore.web.pages.profile import theme_cookie
 from crmcore.web.route import Route
 from crmcore.web.visit import Visit, local_path
 
@@ -35,7 +40,7 @@ async def sign_in(visit: Visit) -> ASGIResponse:
         return _form(visit, target, email, error, 401)
     except TooMany as refusal:
         return _form(visit, target, email, refusal.sentence(visit.language), 429)
-    return visit.redirect(target, (session_cookie(visit.crm.settings, secret).to_header(header=""),))
+    return visit.redirect(target, (session_cookie(visit.crm.settings, secret), *await _theme(visit, secret)))
 
 
 async def sign_out(visit: Visit) -> ASGIResponse:
@@ -44,7 +49,16 @@ async def sign_out(visit: Visit) -> ASGIResponse:
     secret = visit.request.cookies.get(session_cookie_name(settings), "")
     if secret:
         await visit.crm.accounts.sign_out(secret)
-    return visit.redirect("/login", (session_cookie(settings, "", max_age=0).to_header(header=""),))
+    return visit.redirect("/login", (session_cookie(settings, "", max_age=0),))
+
+
+async def _theme(visit: Visit, secret: str) -> list[Cookie]:
+    """Return the cookie of the theme that the user chose in another browser."""
+    actor = await visit.crm.accounts.actor_for_session(secret)
+    if actor is None:
+        return []
+    user = await visit.crm.records.get("user", UUID(actor.id), actor=system_actor("sign-in"))
+    return [theme_cookie(visit, user.document["theme"])]
 
 
 def _form(visit: Visit, target: str, email: str = "", error: str = "", status: int = 200) -> ASGIResponse:

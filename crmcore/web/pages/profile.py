@@ -66,9 +66,9 @@ async def change_own(visit: Visit, changes: dict[str, Any]) -> None:
     await visit.crm.records.update("user", UUID(actor.id), changes, actor=own)
 
 
-def theme_cookie(visit: Visit, theme: str) -> str:
+def theme_cookie(visit: Visit, theme: str) -> Cookie:
     """Return the cookie that tells the server which theme to draw: no flash of the other one."""
-    cookie = Cookie(
+    return Cookie(
         key=THEME_COOKIE,
         value=theme,
         path="/",
@@ -77,7 +77,6 @@ def theme_cookie(visit: Visit, theme: str) -> str:
         httponly=True,
         samesite="lax",
     )
-    return cookie.to_header(header="")
 
 
 def _no_such_zone() -> Problem:

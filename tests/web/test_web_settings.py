@@ -1,0 +1,154 @@
+"""Settings pages: fields, channels, plugins."""
+
+from conftest import Browse
+from markup import Page
+from story import ADMIN, AGENT, VIEWER, Story
+
+from crmcore.workspace import Crm
+
+NEW_FIELD = {"label_en": "Plan", "label_ru": "Тариф", "key": "plan", "type": "drop_down"}
+
+
+async def test_field_is_added_and_used(shop: Crm, story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    data = {
+        **NEW_FIELD,
+        "option.drop_down.choices": "free\r\ngold = Gold plan",
+        "required": "on",
+        "group": "Money",
+    }
+    answer = await browser.post("/settings/fields?type=contact", data=data)
+    assert answer.status_code == 303, Page(answer.text).shown
+    field = next(
+        field for field in await shop.fields.list("contact", actor=story.admin) if field.key == "plan"
+    )
+    assert field.options["choices"] == [{"value": "free"}, {"value": "gold", "label": "Gold plan"}]
+    assert field.required
+    assert not field.filterable
+    page = Page((await browser.get("/settings/fields?type=contact")).text)
+    assert "Plan" in page.shown
+    form = (await browser.get("/contacts/new")).text
+    assert "Gold plan" in form
+    assert 'name="custom.plan"' in form
+    deleted = await browser.post(f"/settings/fields/{field.id}/delete?type=contact", data={})
+    assert "done=field_deleted" in deleted.headers["location"]
+    assert 'name="custom.plan"' not in (await browser.get("/contacts/new")).text
+
+
+async def test_errors_of_a_new_field_stand_beside_its_inputs(story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    answer = await browser.post(
+        "/settings/fields?type=contact", data={"key": "Bad key", "type": "number", "format": "no-such-check"}
+    )
+    assert answer.status_code == 422
+    page = Page(answer.text)
+    assert page.problems() == []
+    assert {a["name"] for t, a in page.tags if a.get("aria-invalid") == "true"} == {"label_en"}
+    assert 'value="Bad key"' in answer.text
+    named = await browser.post(
+        "/settings/fields", data={"label_en": "X", "key": "Bad key", "type": "number", "format": "no-such-check"}
+    )
+    bad = {a["name"] for t, a in Page(named.text).tags if a.get("aria-invalid") == "true"}
+    assert bad == {"key", "format"}
+    without_choices = await browser.post("/settings/fields?type=contact", data=NEW_FIELD)
+    assert without_choices.status_code == 422
+    assert 'role="alert"' in without_choices.text
+    reserved = await browser.post("/settings/fields", data={"label_en": "X", "key": "shop_x", "type": "text"})
+    assert "“shop”" in Page(reserved.text).shown
+
+
+async def test_agents_see_fields_but_do_not_change_them(story: Story, browse: Browse) -> None:
+    browser = await browse(AGENT)
+    page = await browser.get("/settings/fields")
+    assert page.status_code == 200
+    assert 'id="new-field"' not in page.text
+    assert (await browser.post("/settings/fields", data=NEW_FIELD)).status_code == 403
+
+
+async def test_form_channel_is_added_and_takes_a_message(shop: Crm, story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    new = Page((await browser.get("/settings/channels/new?channel=form")).text)
+    data = {
+        a["name"]: a.get("value", "")
+        for t, a in new.tags
+        if t == "input" and a.get("name") and (a.get("type") != "checkbox" or "checked" in a)
+    }
+    data |= {f"fields.{row}.type": kind for row, kind in enumerate(("text", "email", "text", "multiline"))}
+    data |= {"account_name": "Site form", "account_slug": "site", "language": "en", "minimum_fill_s": "0"}
+    answer = await browser.post("/settings/channels/new?channel=form", data=data)
+    assert answer.status_code == 303, Page(answer.text).shown
+    page = Page((await browser.get("/settings/channels")).text)
+    assert "Site form" in page.shown
+    stranger = await browse()
+    assert "Your message" in (await stranger.get("/f/site")).text
+
+
+async def test_errors_of_a_new_channel_stand_beside_its_inputs(story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    answer = await browser.post(
+        "/settings/channels/new?channel=api", data={"account_slug": "Bad slug", "reply_url": "nowhere"}
+    )
+    assert answer.status_code == 422
+    page = Page(answer.text)
+    assert page.problems() == []
+    assert 'value="nowhere"' in answer.text
+    named = await browser.post(
+        "/settings/channels/new?channel=api",
+        data={"account_name": "A", "account_slug": "a", "reply_url": "nowhere"},
+    )
+    assert "reply_url" in {a.get("name") for t, a in Page(named.text).tags if a.get("aria-invalid") == "true"}
+    taken = await browser.post(
+        "/settings/channels/new?channel=api", data={"account_name": "A", "account_slug": "shop"}
+    )
+    assert "account_slug" in {
+        a.get("name") for t, a in Page(taken.text).tags if a.get("aria-invalid") == "true"
+    }
+
+
+async def test_channel_is_paused_and_resumed(shop: Crm, story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    await browser.post(f"/settings/channels/{story.ids['api']}/pause", data={})
+    assert (await shop.channel_accounts.get("shop")).row["state"] == "paused"
+    assert "Resume" in (await browser.get("/settings/channels")).text
+    await browser.post(f"/settings/channels/{story.ids['api']}/resume", data={})
+    assert (await shop.channel_accounts.get("shop")).row["state"] == "active"
+
+
+async def test_plugins_show_their_state_and_are_switched(shop: Crm, story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    for _ in range(4):
+        await browser.get(f"/ui/panels/shop.erp?ref=contact:{story.contacts[0]}&again=1")
+    page = Page((await browser.get("/settings/plugins")).text)
+    assert "Needs attention" in page.shown
+    assert "Paused for a moment after repeated failures:" in page.shown
+    assert "shop.orders" in page.shown
+    assert "ERP is down" in page.shown
+    answer = await browser.post("/settings/plugins/shop/switch", data={"enabled": "false"})
+    assert "done=plugin" in answer.headers["location"]
+    assert await shop.ledger.disabled() == {"shop"}
+    assert "Off from the next start." in (await browser.get("/settings/plugins")).text
+    assert (await browser.post("/settings/plugins/core/switch", data={})).status_code == 404
+    viewer = await browse(VIEWER)
+    seen = await viewer.get("/settings/plugins")
+    assert "ERP is down" not in seen.text
+    assert (await viewer.post("/settings/plugins/shop/switch", data={})).status_code == 403
+
+
+async def test_settings_of_a_plugin_keep_their_secrets(shop: Crm, story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    form = await browser.get("/settings/plugins/shop")
+    assert Page(form.text).problems() == []
+    data = {"address": "https://shop.example", "key": "hush-hush", "pages": "3"}
+    assert (await browser.post("/settings/plugins/shop", data=data)).status_code == 303
+    stored = await shop.plugin_settings.load("shop")
+    assert (stored.address, stored.key, stored.pages) == ("https://shop.example", "hush-hush", 3)
+    again = await browser.get("/settings/plugins/shop")
+    assert "hush-hush" not in again.text
+    masked = next(a["value"] for t, a in Page(again.text).tags if a.get("name") == "key")
+    kept = await browser.post("/settings/plugins/shop", data={**data, "key": masked, "pages": "4"})
+    assert kept.status_code == 303
+    assert (await shop.plugin_settings.load("shop")).key == "hush-hush"
+    wrong = await browser.post("/settings/plugins/shop", data={**data, "pages": "many"})
+    assert wrong.status_code == 422
+    assert "pages" in {a.get("name") for t, a in Page(wrong.text).tags if a.get("aria-invalid") == "true"}
+    assert (await browser.get("/settings/plugins/nobody")).status_code == 404
