@@ -34,7 +34,7 @@ class WorkspaceServices:
 
     def http_for(self, plugin: str) -> HttpClient:
         """Return the guarded client."""
-        return self._crm.http_client
+        return self._crm.http_client.logging_to(self._crm.host.context(plugin).log)
 
     def settings_for(self, plugin: str) -> Any:
         """Return the plugin's settings as they were read last."""

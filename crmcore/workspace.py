@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from importlib.metadata import EntryPoint
+from traceback import format_exception
 
 from piccolo.conf.apps import AppConfig
 
@@ -19,6 +20,7 @@ from crmcore.conversations.accounts import ChannelAccounts
 from crmcore.conversations.service import Conversations
 from crmcore.database.core_app import core_app
 from crmcore.database.database import Database
+from crmcore.database.errors import MigrationFailed
 from crmcore.events.outbox import Outbox
 from crmcore.jobs.queue import JobQueue
 from crmcore.jobs.worker import Worker
@@ -26,6 +28,7 @@ from crmcore.outgoing.client import GuardedClient
 from crmcore.plugins.choice import PluginChoice
 from crmcore.plugins.host import PluginHost
 from crmcore.plugins.ledger import Ledger
+from crmcore.plugins.reasons import not_migrated
 from crmcore.plugins.registry import Registry
 from crmcore.plugins.settings_store import PluginSettings
 from crmcore.plugins.switched_off import switched_off
@@ -159,7 +162,7 @@ class Crm:
         await self.database.open()
         try:
             if migrate:
-                await self.database.migrate(self.apps())
+                await self.migrate()
             with self.bound():
                 await self.ledger.remember(self.host.plugins, self.registry)
                 await self.plugin_settings.load_all()
@@ -168,6 +171,23 @@ class Crm:
             await self.database.close()
             raise
         self._started = True
+
+    async def migrate(self, progress: Callable[[str], None] | None = None) -> list[str]:
+        """Run what has not run yet, the core's first, and return the names.
+
+        A plugin whose migration fails is withdrawn with the reason, and the others migrate. Raises
+        :class:`~crmcore.database.errors.MigrationFailed` for the core's own.
+        """
+        done = await self.database.migrate([core_app()], progress)
+        for name, registered in list(self.registry.tables.items()):
+            try:
+                done += await self.database.migrate([core_app(), registered.item], progress)
+            except MigrationFailed as error:
+                cause = error.__cause__ or error
+                self.host.give_up(
+                    name, not_migrated(error.migration, cause), "".join(format_exception(cause))
+                )
+        return done
 
     async def stop(self) -> None:
         """Close everything; what is running is finished first."""

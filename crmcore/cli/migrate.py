@@ -33,7 +33,7 @@ def migrate(context: click.Context, check: bool, as_json: bool) -> None:
                 if check:
                     return list(await crm.database.pending_migrations(apps))
                 told = None if as_json else click.echo
-                return list(await crm.database.migrate(apps, progress=told))
+                return await crm.migrate(told)
         finally:
             await crm.database.close()
 

@@ -33,6 +33,9 @@ SECURITY_HEADERS = {
 }
 YEAR_S = 31_536_000
 
+# A database that is frozen is answered with 503 within three seconds.
+STATEMENT_PATIENCE_S = 2.5
+
 
 class Envelope:
     """Wraps the app's whole handler, so that 404, 405 and 500 get the same treatment as a page.
@@ -80,7 +83,11 @@ class Envelope:
             await send(message)
 
         try:
-            with self.crm.bound(), structlog.contextvars.bound_contextvars(request_id=request_id):
+            with (
+                self.crm.bound(),
+                self.crm.database.patience(STATEMENT_PATIENCE_S),
+                structlog.contextvars.bound_contextvars(request_id=request_id),
+            ):
                 await self.app(scope, receive, send_with_headers)
         except Exception as error:
             structlog.get_logger("crmcore.http").error(

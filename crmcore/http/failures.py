@@ -11,13 +11,22 @@ from litestar.exceptions import HTTPException
 from litestar.response import Response
 
 from crmcore.contracts.problems import InvalidValue, Refusal
+from crmcore.database.errors import ValueMissing, ValueRefused
 from crmcore.errors import CrmError, Invalid, NotSignedIn, TooLarge, Unavailable
 from crmcore.http.answers import PROBLEM, encode
 from crmcore.http.documents import MAX_BODY
 from crmcore.http.languages import LANGUAGES, preferred
 from crmcore.http.pages import error_page
 from crmcore.http.problems import problem_document
-from crmcore.http.refusals import ClientGone, NoMethod, NoRoute, PluginFault, ServerFault, UnsupportedMedia
+from crmcore.http.refusals import (
+    ClientGone,
+    NoMethod,
+    NoRoute,
+    PluginFault,
+    ServerFault,
+    Unstorable,
+    UnsupportedMedia,
+)
 from crmcore.plugins.failures import PluginFailed
 
 if TYPE_CHECKING:
@@ -54,6 +63,9 @@ def failure_document(
     headers = dict(refusal.headers)
     if isinstance(refusal, Unavailable):
         headers.setdefault("Retry-After", "1")
+    if refusal.status == 401:
+        scheme = "Signature" if refusal.code == "forged" else "Bearer"
+        headers.setdefault("WWW-Authenticate", f'{scheme} realm="crmcore"')
     return refusal.status, document, headers
 
 
@@ -65,6 +77,8 @@ def understand(error: Exception, request: Request[Any, Any, Any]) -> CrmError:
         return Invalid(problems=(error.problem(),))
     if isinstance(error, Refusal):
         return Invalid(problems=tuple(error.problems))
+    if isinstance(error, ValueRefused | ValueMissing):
+        return Unstorable()
     if isinstance(error, PluginFailed):
         return PluginFault({language: error.sentence(language) for language in LANGUAGES})
     if isinstance(error, HTTPException) and error.status_code < 500:

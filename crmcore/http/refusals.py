@@ -37,6 +37,17 @@ class CrossSite(CrmError):
     }
 
 
+class Unstorable(CrmError):
+    """The database's own refusal: the last net under the checks of the gate."""
+
+    status = 422
+    code = "unstorable"
+    message = {
+        "en": "One of the values is one that the database cannot store.",
+        "ru": "Одно из значений база данных не может сохранить.",
+    }
+
+
 class UnsupportedMedia(CrmError):
     status = 415
     code = "unsupported_media_type"

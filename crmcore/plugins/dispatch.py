@@ -60,6 +60,11 @@ class Dispatcher:
             ]
             self._hooks[hook] = dict(sorted(by_plugin.items(), key=lambda item: (item[0] != CORE, item[0])))
 
+    def remove(self, plugin: str) -> None:
+        """Call the implementations of ``plugin`` no more."""
+        for by_plugin in self._hooks.values():
+            by_plugin.pop(plugin, None)
+
     def implementers(self, hook: str) -> list[str]:
         """Return the plugins that implement ``hook``, the core first, then by name."""
         return list(self._hooks.get(self._spec(hook).name, ()))

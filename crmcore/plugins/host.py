@@ -96,6 +96,20 @@ class PluginHost:
             self._contexts[plugin] = BoundContext(plugin, plugin_log(plugin, self.redactor), self._services)
         return self._contexts[plugin]
 
+    def give_up(self, name: str, reason: Label, error: str = "") -> None:
+        """Withdraw everything of a loaded plugin that turned out not to work: its tables cannot be migrated.
+
+        In strict mode raises :class:`~crmcore.plugins.failures.StartRefused`.
+        """
+        self.registry.withdraw(name)
+        self.dispatch.remove(name)
+        state = msgspec.structs.replace(
+            self.plugins[name], state="failed", reason=reason, error=error, provides={}, hooks=[]
+        )
+        self._fail(name, state)
+        if self.choice.strict:
+            raise StartRefused([state])
+
     def close(self) -> None:
         """Let the threads of the plugins' synchronous functions end."""
         self.dispatch.close()

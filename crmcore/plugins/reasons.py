@@ -43,6 +43,13 @@ def not_installed(name: str, close: str) -> Label:
     return {"en": en, "ru": ru}
 
 
+def not_migrated(migration: str, error: BaseException) -> Label:
+    return {
+        "en": f"Its migration {migration} failed and was rolled back: {detail(error)}",
+        "ru": f"Его миграция {migration} не удалась и отменена: {detail(error)}",
+    }
+
+
 def wrong_name(name: str) -> Label:
     return {
         "en": f"“{name}” cannot be a plugin's name: it must begin with a small letter and have 2 to 31 small "

@@ -31,6 +31,10 @@ _NO_FORMAT: Label = {
     "en": "There is no check “{name}”. Possible: {known}.",
     "ru": "Нет проверки «{name}». Возможны: {known}.",
 }
+_TYPE_FAILED: Label = {
+    "en": "The field type “{name}” of the plugin “{plugin}” failed on these options.",
+    "ru": "Тип поля «{name}» плагина «{plugin}» не справился с этими настройками.",
+}
 _FORMAT_OF_TEXT: Label = {"en": "Only texts have checks.", "ru": "Проверки есть только у текстов."}
 
 
@@ -51,7 +55,12 @@ class FieldCheck:
         problems = CompiledSchema(registered.item.options_schema, {}).problems(own)
         if problems:
             return {}, _below("/options", problems)
-        schema = dict(registered.item.schema(own))
+        try:
+            schema = dict(registered.item.schema(own))
+        except Exception:  # a plugin's function: whatever it raises, there is no property
+            return {}, [
+                problem("/type", "field_type_failed", _TYPE_FAILED, name=field.type, plugin=registered.plugin)
+            ]
         if field.format:
             problems = self._format_problems(field, schema)
             schema["format"] = field.format

@@ -230,12 +230,10 @@ class Gate:
             except PluginFailed as failed:
                 raise Invalid(
                     {
-                        "en": "Nothing was written, because the plugin “{plugin}” failed: {reason}",
-                        "ru": "Ничего не записано: сбой плагина «{plugin}»: {reason}",
+                        "en": f"Nothing was written. {failed.sentence('en')}",
+                        "ru": f"Ничего не записано. {failed.sentence('ru')}",
                     },
                     code="plugin_failed",
-                    plugin=plugin,
-                    reason=str(failed),
                 ) from failed
             problems += [
                 problem
