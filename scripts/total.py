@@ -11,12 +11,15 @@ def main(folder: str) -> int:
     seconds = 0.0
     reports = sorted(Path(folder).glob("*.xml"))
     for report in reports:
-        for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+        # Our own reports, from the run a moment ago: nobody's untrusted XML.
+        for suite in ElementTree.parse(report).getroot().iter("testsuite"):  # noqa: S314
             tests += int(suite.get("tests", 0))
             failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
             skipped += int(suite.get("skipped", 0))
             seconds += float(suite.get("time", 0))
-    print(f"{tests - failed - skipped} passed, {failed} failed, {skipped} skipped in {seconds:.0f} s of tests")
+    print(
+        f"{tests - failed - skipped} passed, {failed} failed, {skipped} skipped in {seconds:.0f} s of tests"
+    )
     return 1 if failed or not reports else 0
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
@@ -18,6 +18,7 @@ from crmcore.demo.progress import Progress
 from crmcore.demo.setting import CHAT, COLLEAGUES, EMAIL
 from crmcore.demo.story import Question, tell
 from crmcore.demo.topics import group_of, subject_of
+from crmcore.tasks.tables import Task
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -117,6 +118,7 @@ class Telling:
         if question.fate in ("open", "mine"):
             if random.random() < 0.3 and not before.get("assignee_id"):
                 await self._crm.conversations.note(id, note(random, question.language), actor=agent)
+                await self._promise(question, id, before["contact_id"], agent, now)
             return
         if before.get("last_outbound_at") is None:
             await self._crm.conversations.reply(
@@ -130,6 +132,23 @@ class Telling:
                 hour=8, minute=0, second=0, microsecond=0
             )
             await self._crm.conversations.snooze(id, until, actor=agent)
+
+    async def _promise(
+        self, question: Question, conversation: UUID, contact: Any, agent: Actor, now: datetime
+    ) -> None:
+        """Make the task that the note speaks of: call again tomorrow. Told again, it is there already."""
+        id = uuid5(NAMESPACE_URL, f"crmcore:demo:{question.key}")
+        if await Task.exists().where(Task.id == id):
+            return
+        verb = {"en": "Call back", "ru": "Перезвонить:"}[question.language]
+        document = {
+            "title": f"{verb} {question.name}",
+            "due_at": (now + timedelta(days=1)).replace(hour=14, minute=0, second=0, microsecond=0),
+            "assignee_id": agent.id,
+            "conversation_id": conversation,
+            "contact_id": contact,
+        }
+        await self._crm.records.create("task", document, actor=agent, id=id)
 
     def _agent_for(self, question: Question, random: Random) -> Actor:
         if question.language == "ru":
