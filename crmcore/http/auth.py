@@ -13,7 +13,6 @@ from crmcore.http.cross_site import refuse_cross_site
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
 
-CHALLENGE = {"WWW-Authenticate": 'Bearer realm="crmcore"'}
 MAX_SECRET = 200
 
 
@@ -21,7 +20,7 @@ def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
     """Return who asks. Raises :class:`~crmcore.errors.NotSignedIn` on a public route that nobody signed in to."""
     actor = connection.scope["state"].get("actor")
     if not isinstance(actor, Actor):
-        raise NotSignedIn(headers=CHALLENGE)
+        raise NotSignedIn
     return actor
 
 
@@ -78,7 +77,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         return
     actor = await find_actor(connection)
     if actor is None:
-        raise NotSignedIn(headers=CHALLENGE)
+        raise NotSignedIn
     if connection.scope["state"]["signed_in_by"] == "cookie":
         refuse_cross_site(connection, base_url, proof_required=True)
     permission = opt.get("permission")

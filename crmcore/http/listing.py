@@ -53,9 +53,9 @@ def list_query(request: CrmRequest, record_type: RecordType) -> tuple[ListQuery,
         limit=limit_of(values),
         cursor=cursor_of(values),
         fields=_fields(values.get("fields"), record_type),
-        deleted=_flag(values, "deleted"),
+        deleted=flag_of(values, "deleted"),
     )
-    return query, _flag(values, "total")
+    return query, flag_of(values, "total")
 
 
 def limit_of(values: dict[str, str]) -> int:
@@ -96,7 +96,8 @@ def _text(values: dict[str, str], name: str) -> str:
     return text
 
 
-def _flag(values: dict[str, str], name: str) -> bool:
+def flag_of(values: dict[str, str], name: str) -> bool:
+    """Return whether the parameter ``name`` says yes; without a word it says no."""
     text = values.get(name, "false").lower()
     if text in ("true", "1", "yes"):
         return True

@@ -1,5 +1,7 @@
 """A plugin for the tests of the API: settings with a secret, a record type, a field, a validator."""
 
+import hashlib
+import hmac
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -7,14 +9,23 @@ from piccolo.columns import JSONB, UUID, Integer, Timestamptz, Varchar
 from piccolo.table import Table
 
 from crmcore import (
+    Capabilities,
+    Channel,
+    ChannelAccount,
     CheckResult,
     CustomField,
+    Forged,
+    Identity,
+    InboundMessage,
+    InboundRequest,
     InvalidValue,
     PluginContext,
+    RawDelivery,
     RecordType,
     Secret,
     Settings,
     Validator,
+    Verified,
     hookimpl,
 )
 from crmcore.clock import utc_now, uuid7
@@ -88,5 +99,41 @@ def register_record_types() -> list[RecordType]:
             required=("number",),
             filters=("number",),
             custom_fields=True,
+        )
+    ]
+
+
+class HookConfig(Struct, frozen=True, kw_only=True):
+    secret: Secret = ""
+
+
+def signature(url: str, body: bytes) -> str:
+    return hmac.new(b"s3cret", url.encode() + body, hashlib.sha256).hexdigest()
+
+
+def verify(request: InboundRequest, account: ChannelAccount) -> Verified:
+    if request.method == "GET":
+        return Verified(delivery_key=None, status=200, content_type="text/plain", answer=b"here")
+    if not hmac.compare_digest(request.headers.get("x-signature", ""), signature(request.url, request.body)):
+        raise Forged
+    return Verified(delivery_key=request.headers["x-delivery"])
+
+
+def parse(delivery: RawDelivery, account: ChannelAccount) -> list[InboundMessage]:
+    sender = (Identity(kind="email", value="lena@example.com"),)
+    text = delivery.body.decode("utf-8", "replace")
+    return [InboundMessage(external_id=delivery.delivery_key, text=text, identities=sender)]
+
+
+@hookimpl
+def register_channels() -> list[Channel]:
+    return [
+        Channel(
+            key="shop_hook",
+            label="Shop",
+            verify=verify,
+            parse=parse,
+            config=HookConfig,
+            capabilities=Capabilities(),
         )
     ]

@@ -41,6 +41,28 @@ async def test_a_field_is_defined_used_changed_retired_and_brought_back(client: 
     assert (await client.get(f"/api/contacts/{contact['id']}")).json()["custom"] == {"tier": "gold"}
 
 
+async def test_a_plan_tells_what_a_change_would_refuse(client: httpx2.AsyncClient) -> None:
+    made = (await client.post("/api/fields", json=TIER)).json()
+    for value in ("gold", "silver", "silver"):
+        await client.post("/api/contacts", json={"first_name": value, "custom": {"tier": value}})
+    stricter = TIER | {"options": {"choices": [{"value": "gold"}]}}
+    plan = (await client.post("/api/fields/plan", json=stricter)).json()
+    assert (plan["total"], plan["with_value"], plan["failing"]) == (3, 3, 2)
+    assert {sample["title"] for sample in plan["samples"]} == {"silver"}
+    assert plan["samples"][0]["problem"]["message"]
+    assert (await client.get(f"/api/fields/{made['id']}")).json() == made
+    assert (await client.post("/api/fields/plan", json=TIER | {"type": "nothing"})).status_code == 422
+
+
+async def test_retired_fields_are_listed_apart(client: httpx2.AsyncClient) -> None:
+    made = (await client.post("/api/fields", json=TIER)).json()
+    await client.delete(f"/api/fields/{made['id']}")
+    assert [item["key"] for item in (await client.get("/api/fields?retired=true")).json()["items"]] == [
+        "tier"
+    ]
+    assert (await client.get("/api/fields?retired=true&record_type=company")).json()["items"] == []
+
+
 async def test_a_field_is_in_the_schema_and_in_openapi_at_once(client: httpx2.AsyncClient) -> None:
     await client.post("/api/fields", json=TIER)
     schema = (await client.get("/api/schemas/contact", headers={"Accept-Language": "ru"})).json()

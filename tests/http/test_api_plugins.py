@@ -5,11 +5,12 @@ from pathlib import Path
 import httpx2
 import pytest
 from api_people import PASSWORD, transport
-from api_shop_plugin import Order
+from api_shop_plugin import Order, signature
 from litestar import Litestar
 from structlog.testing import capture_logs
 
 from crmcore.clock import Clock
+from crmcore.conversations.tables import InboundDelivery
 from crmcore.http.app import create_app
 from crmcore.plugins.tables import PluginSettingsRow
 from crmcore.settings import WorkspaceSettings
@@ -173,3 +174,35 @@ async def test_two_workspaces_have_two_apps_side_by_side(
         assert (await client.get("/api/shop_orders")).status_code == 200
     finally:
         await plain.stop()
+
+
+async def test_a_vendor_delivers_raw_bytes_with_its_signature(
+    client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, crm: Crm
+) -> None:
+    made = await client.post(
+        "/api/channel-accounts",
+        json={"channel": "shop_hook", "name": "Hook", "slug": "hook", "config": {"secret": "x"}},
+    )
+    assert made.status_code == 201, made.text
+    body = b"\xff\x00 raw \r\n bytes"
+    address = "/hooks/hook?a=%2F1&b=\u044f"
+    public = "http://127.0.0.1:8000/hooks/hook?a=%2F1&b=%D1%8F"
+    headers = {"X-Delivery": "d-1", "X-Signature": signature(public, body), "Content-Type": "text/plain"}
+    first = await anonymous.post(address, content=body, headers=headers)
+    assert first.status_code == 202, first.text
+    again = await anonymous.post(address, content=body, headers=headers)
+    assert (again.status_code, again.content) == (202, first.content)
+    forged = await anonymous.post(address, content=body + b"!", headers=headers)
+    assert (forged.status_code, forged.json()["code"]) == (401, "forged")
+    (stored,) = await InboundDelivery.select()
+    assert (bytes(stored["body"]), stored["url"]) == (body, public)
+    probe = await anonymous.get("/hooks/hook?challenge=1")
+    assert (probe.status_code, probe.text, probe.headers["content-type"]) == (
+        200,
+        "here",
+        "text/plain; charset=utf-8",
+    )
+    huge = await anonymous.post(address, content=b"x" * 1_000_001, headers=headers)
+    assert huge.status_code == 413
+    await crm.worker.drain()
+    assert len((await client.get("/api/conversations")).json()["items"]) == 1

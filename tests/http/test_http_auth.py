@@ -1,9 +1,14 @@
+from collections.abc import Callable
+from uuid import uuid4
+
 import httpx2
 import pytest
-from api_people import ADDRESS
+from api_people import ADDRESS, PASSWORD
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from crmcore.accounts.roles import ROLES
+from crmcore.contracts.actors import Actor
 from crmcore.http.cookies import session_cookie, session_cookie_name
 from crmcore.settings import WorkspaceSettings
 from crmcore.testing.clock import TurnableClock
@@ -112,3 +117,37 @@ def test_the_cookie_is_bound_to_its_host_where_there_is_https() -> None:
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= {part.strip() for part in cookie.split(";")}
     assert "Domain" not in cookie
     assert session_cookie_name(WorkspaceSettings(base_url=ADDRESS)) == "crm_session"
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+async def test_every_role_may_exactly_what_it_says(
+    role: str, app: Litestar, crm: Crm, connect: Callable[..., httpx2.AsyncClient]
+) -> None:
+    """All routes × all roles: a route that needs a permission is closed to who has it not, and open to who has."""
+    id = await crm.accounts.create_user("bo@example.com", "Bo", None, role=role)
+    client = connect(authorization=f"Bearer {await crm.accounts.create_token(id, '', ['all'])}")
+    me = await client.get("/api/me")
+    permissions = frozenset(me.json()["permissions"])
+    actor = Actor(kind="token", permissions=permissions)
+    for operation in app.state.operations:
+        if not operation.permission:
+            continue
+        address = operation.path.replace(":str}", "}")
+        address = address.format(id=uuid4(), name="nobody", account="nobody", type="nothing")
+        answer = await client.request(operation.method, address, json={"nonsense": 1})
+        refused = answer.status_code == 403 and answer.json()["code"] == "forbidden"
+        assert refused is not actor.may(operation.permission), f"{role}: {operation.id} {answer.text}"
+
+
+async def test_a_user_is_answered_in_their_language(
+    crm: Crm, connect: Callable[..., httpx2.AsyncClient]
+) -> None:
+    id = await crm.accounts.create_user("bo@example.com", "Bo", PASSWORD, role="viewer", language="ru")
+    program = connect(authorization=f"Bearer {await crm.accounts.create_token(id, '', ['all'])}")
+    secret = await crm.accounts.sign_in("bo@example.com", PASSWORD, address="::1", user_agent="")
+    browser = connect(cookie=f"{session_cookie_name(crm.settings)}={secret}")
+    english = {"Accept-Language": "en"}
+    missing = f"/api/contacts/{uuid4()}"
+    assert (await program.get(missing)).json()["title"] == "Не найдено"
+    assert (await program.get(missing, headers=english)).json()["title"] == "Not found"
+    assert (await browser.get(missing, headers=english)).json()["title"] == "Не найдено"

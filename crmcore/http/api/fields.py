@@ -10,8 +10,9 @@ from crmcore.contracts.labels import Label, text_of
 from crmcore.http.answers import Answer
 from crmcore.http.auth import actor_of
 from crmcore.http.conversions import converted
-from crmcore.http.listing import id_of
+from crmcore.http.listing import flag_of, id_of
 from crmcore.http.operation import Operation, Parameter, Success, path_id, reference
+from crmcore.http.problems import problem_entry
 from crmcore.http.request import CrmRequest
 from crmcore.http.versions import asked_version
 from crmcore.records.definition import Definition
@@ -62,11 +63,18 @@ def field_operations(crm: "Crm") -> list[Operation]:
     """Return list, create, get, change, retire and restore of custom fields, and the field types."""
 
     async def list_fields(request: CrmRequest) -> Answer:
-        values = request.query("record_type")
+        values = request.query("record_type", "retired")
         actor = actor_of(request)
         wanted = values.get("record_type")
-        keys = [wanted] if wanted else [key for key, kind in crm.records.types.items() if kind.custom_fields]
-        found = [item for key in keys for item in await crm.fields.list(key, actor=actor)]
+        found: list[Definition] = []
+        if flag_of(values, "retired"):
+            found += [
+                item for item in await crm.fields.retired(actor=actor) if wanted in (None, item.record_type)
+            ]
+        else:
+            kinds = [key for key, kind in crm.records.types.items() if kind.custom_fields]
+            for key in [wanted] if wanted else kinds:
+                found += await crm.fields.list(key, actor=actor)
         return Answer(body={"items": [document_of(item, request.language) for item in found]})
 
     async def create_field(request: CrmRequest) -> Answer:
@@ -74,6 +82,19 @@ def field_operations(crm: "Crm") -> list[Operation]:
         field = CustomField(**msgspec.structs.asdict(asked))
         definition = await crm.fields.create(field, actor=actor_of(request))
         return _answer(definition, request, status=201)
+
+    async def plan_field(request: CrmRequest) -> Answer:
+        asked = converted(await request.document(), NewField)
+        plan = await crm.fields.plan(CustomField(**msgspec.structs.asdict(asked)), actor=actor_of(request))
+        samples = [
+            {
+                "id": sample.id,
+                "title": sample.title,
+                "problem": problem_entry(sample.problem, request.language),
+            }
+            for sample in plan.samples
+        ]
+        return Answer(body=msgspec.structs.asdict(plan) | {"samples": samples})
 
     async def get_field(request: CrmRequest) -> Answer:
         return _answer(await crm.fields.get(id_of(request), actor=actor_of(request)), request)
@@ -144,6 +165,12 @@ def field_operations(crm: "Crm") -> list[Operation]:
                     schema={"type": "string"},
                     example="contact",
                 ),
+                Parameter(
+                    name="retired",
+                    where="query",
+                    description="List the fields that were retired instead.",
+                    schema={"type": "boolean", "default": False},
+                ),
             ),
             success=Success(schema=reference("FieldList"), description="All of them."),
             refusals=(404, 422),
@@ -168,6 +195,23 @@ def field_operations(crm: "Crm") -> list[Operation]:
             refusals=(404, 409, 422),
             idempotency="together",
             handler=create_field,
+        ),
+        Operation(
+            id="plan_field",
+            method="POST",
+            path="/api/fields/plan",
+            tag="fields",
+            summary="Try a field's definition on the stored records",
+            description=(
+                "How many records have a value that the definition would refuse, which, and why. Nothing is changed. "
+                "With the key of a field that there is, it tells what changing that field would mean."
+            ),
+            permission="field.write",
+            body=reference("NewField"),
+            example=EXAMPLE,
+            success=Success(schema=reference("FieldPlan"), description="What would be."),
+            refusals=(404,),
+            handler=plan_field,
         ),
         Operation(
             id="list_field_types",

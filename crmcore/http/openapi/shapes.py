@@ -137,6 +137,20 @@ def _fields() -> dict[str, Schema]:
             ),
         }
     )
+    plan = shape(
+        {
+            "record_type": TEXT,
+            "key": TEXT,
+            "total": NUMBER,
+            "with_value": NUMBER,
+            "failing": NUMBER,
+            "reasons": {"type": "object", "additionalProperties": NUMBER},
+            "samples": {
+                "type": "array",
+                "items": shape({"id": ID, "title": TEXT, "problem": reference("ProblemEntry")}),
+            },
+        }
+    )
     kind = {"key": TEXT, "plugin": TEXT, "label": TEXT, "options_schema": OBJECT, "sensitive": FLAG}
     field_type = shape({**kind, "widget": TEXT, "operators": TEXTS})
     format_ = shape({**kind, "description": TEXT, "examples": TEXTS})
@@ -153,6 +167,7 @@ def _fields() -> dict[str, Schema]:
     return {
         "Field": field,
         "FieldList": items_of(reference("Field")),
+        "FieldPlan": plan,
         "FieldTypes": shape(
             {"types": {"type": "array", "items": field_type}, "formats": {"type": "array", "items": format_}}
         ),
