@@ -43,9 +43,8 @@ def hook_operations(crm: "Crm") -> list[Operation]:
             parameters=(ACCOUNT,),
             body={} if method == "POST" else None,
             body_media_type="*/*",
-            success=Success(
-                status=202, description="It is stored, or was before. Channels may answer otherwise."
-            ),
+            success=Success(status=202, description="It is stored, or was before."),
+            others=(Success(description="What the vendor expects instead, in its own form."),),
             refusals=(401, 404, 413, 422),
             handler=receive,
         )
