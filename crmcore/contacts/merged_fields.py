@@ -1,6 +1,6 @@
 """Whose values stay when two contacts become one, and which come back when that is undone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from crmcore.contracts.problems import Problem
@@ -89,6 +89,38 @@ def restored_changes(
     if came & set(current["tags"]):
         changes["tags"] = [tag for tag in current["tags"] if tag not in came]
     return changes
+
+
+def without_refused(
+    changes: dict[str, Any],
+    optional: Set[str],
+    as_plugin: dict[str, dict[str, Any]],
+    problems: Sequence[Problem],
+) -> bool:
+    """Take out of ``changes`` what the gate refused; tell whether all of that was ``optional``.
+
+    Custom values that only a plugin may write go to ``as_plugin``, by the plugin's name.
+    """
+    taken = False
+    for problem in problems:
+        root, _, key = problem.path.removeprefix("/").partition("/")
+        place = changes.get("custom", {}) if root == "custom" else changes
+        name = f"custom.{key}" if root == "custom" else root
+        key = key if root == "custom" else root
+        if name not in optional:
+            return False
+        if key not in place:
+            continue
+        value = place.pop(key)
+        taken = True
+        if problem.code == "read_only" and problem.plugin:
+            as_plugin.setdefault(problem.plugin, {})[key] = value
+    return taken
+
+
+def names_in(changes: Mapping[str, Any]) -> set[str]:
+    """Return the names of all fields in ``changes``, custom ones with their prefix."""
+    return {*changes, *(f"custom.{key}" for key in changes.get("custom", ()))}
 
 
 def _choose(

@@ -8,6 +8,7 @@ from crmcore.clock import Clock
 from crmcore.contacts.merge import Merger
 from crmcore.contacts.points import PointRules
 from crmcore.contacts.resolve import current_contact, match_points, new_contact, owners_of, points_of
+from crmcore.contacts.unmerge import Unmerger
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.channels import ChannelAccount
 from crmcore.contracts.labels import Label, text_of
@@ -41,6 +42,7 @@ class Contacts:
         self._records = records
         self._dispatch = dispatch
         self._language = language
+        self._unmerger = Unmerger(database=database, clock=clock, records=records, outbox=outbox)
         self._merger = Merger(
             database=database, clock=clock, records=records, dispatch=dispatch, outbox=outbox
         )
@@ -107,5 +109,5 @@ class Contacts:
         return await self._merger.merge(kept, merged, actor=actor, choices=choices)
 
     async def undo_merge(self, merge_id: UUID, *, actor: Actor) -> None:
-        """Take a merge back; see :meth:`Merger.undo`."""
-        await self._merger.undo(merge_id, actor=actor)
+        """Take a merge back; see :meth:`Unmerger.undo`."""
+        await self._unmerger.undo(merge_id, actor=actor)

@@ -1,10 +1,6 @@
 """Channel accounts: configured mailboxes, lines, forms, and whether they can work at the moment."""
 
-import re
-import secrets
-import unicodedata
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,21 +10,30 @@ from crmcore.clock import Clock, uuid7
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.channels import Channel, ChannelAccount
 from crmcore.contracts.labels import Label, text_of
-from crmcore.contracts.problems import Problem
+from crmcore.conversations.account_checks import (
+    check_fields,
+    checked_name,
+    checked_policy,
+    checked_slug,
+    free_slug,
+    taken,
+    unknown_channel,
+)
 from crmcore.conversations.account_config import ConfigCodec
 from crmcore.conversations.policy import Policy, stored_policy
 from crmcore.conversations.sentences import label
-from crmcore.conversations.tables import ChannelAccountRow, InboundDelivery, Message
+from crmcore.conversations.tables import ChannelAccountRow
+from crmcore.conversations.waiting import Waiting
 from crmcore.database.database import Database
 from crmcore.database.errors import Duplicate
-from crmcore.errors import Conflict, Forbidden, Invalid, NotFound
+from crmcore.errors import Conflict, NotFound
 from crmcore.jobs.queue import JobQueue
 from crmcore.plugins.registry import Registry
+from crmcore.records.scope import demand
 from crmcore.secrets.keyring import KeyRing
 from crmcore.secrets.keys import SecretError
 
-SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-NAME_LENGTH = 120
+_NO_ACCOUNT = {"en": "There is no such channel account.", "ru": "Такого подключения нет."}
 # What is younger than this is in the queue by itself.
 PICKED_UP_AFTER_S = 60
 
@@ -57,7 +62,7 @@ class ChannelAccounts:
         self._clock = clock
         self._registry = registry
         self._codec = ConfigCodec(keys)
-        self._queue = queue
+        self._waiting = Waiting(clock, queue)
         self._kept: dict[UUID, tuple[int, Found]] = {}
 
     async def create(
@@ -75,20 +80,20 @@ class ChannelAccounts:
         ``config`` is checked against the channel's Struct, its secrets are encrypted. Without a ``slug`` one is
         made from the name. Raises Invalid with every problem's path.
         """
-        _demand(actor, "channel.write")
+        demand(actor, "channel.write")
         registered = self._registry.channels.get(channel)
         if registered is None:
-            raise Invalid(problems=(_problem("/channel", "unknown_channel", _NO_CHANNEL, name=channel[:60]),))
+            raise unknown_channel(channel)
         id = uuid7(self._clock())
         values = self._codec.checked(registered.item.config, config or {})
         row = ChannelAccountRow(
             id=id,
             plugin=registered.plugin,
             channel=channel,
-            name=_name(name),
-            slug=_slug(slug) if slug else await _free_slug(name),
+            name=checked_name(name),
+            slug=checked_slug(slug) if slug else await free_slug(name),
             config=self._codec.stored(registered.item.config, id, values),
-            policy=msgspec.json.encode(_policy(policy or {})).decode(),
+            policy=msgspec.json.encode(checked_policy(policy or {})).decode(),
             created_at=self._clock(),
             updated_at=self._clock(),
         )
@@ -96,7 +101,7 @@ class ChannelAccounts:
             async with self._database.transaction():
                 await ChannelAccountRow.insert(row)
         except Duplicate:
-            raise Invalid(problems=(_problem("/slug", "taken", _TAKEN, name=row.slug),)) from None
+            raise taken(row.slug) from None
         return id
 
     async def update(
@@ -106,18 +111,16 @@ class ChannelAccounts:
 
         A secret that is left out, empty or still masked keeps its value; None removes it.
         """
-        _demand(actor, "channel.write")
-        unknown = sorted(changes.keys() - {"name", "slug", "policy", "config"})
-        if unknown:
-            raise Invalid(problems=(_problem(f"/{unknown[0]}", "unknown_field", _UNKNOWN, name=unknown[0]),))
+        demand(actor, "channel.write")
+        check_fields(changes)
         found = await self.get(str(id))
         values: dict[Any, Any] = {}
         if "name" in changes:
-            values["name"] = _name(changes["name"])
+            values["name"] = checked_name(changes["name"])
         if "slug" in changes:
-            values["slug"] = _slug(changes["slug"])
+            values["slug"] = checked_slug(changes["slug"])
         if "policy" in changes:
-            values["policy"] = msgspec.json.encode(_policy(changes["policy"])).decode()
+            values["policy"] = msgspec.json.encode(checked_policy(changes["policy"])).decode()
         if "config" in changes:
             values["config"] = self._changed_config(found, changes["config"])
         await self._write(found.row, values, version)
@@ -140,68 +143,35 @@ class ChannelAccounts:
 
     async def list(self, *, actor: Actor) -> list[dict[str, Any]]:
         """Return all accounts as documents, oldest first, their secrets masked."""
-        _demand(actor, "channel.read")
+        demand(actor, "channel.read")
         rows = await ChannelAccountRow.select().order_by(ChannelAccountRow.created_at, ChannelAccountRow.id)
         return [self._document(self._found(row)) for row in rows]
 
     async def document(self, id_or_slug: str, *, actor: Actor) -> dict[str, Any]:
         """Return one account as a document, its secrets masked."""
-        _demand(actor, "channel.read")
+        demand(actor, "channel.read")
         return self._document(await self.get(id_or_slug))
 
     async def pause(self, id: UUID, reason: str = "", *, actor: Actor) -> None:
         """Stop the account: what arrives is stored and waits, replies wait."""
-        _demand(actor, "channel.write")
+        demand(actor, "channel.write")
         found = await self.get(str(id))
         await self._write(found.row, {"state": "paused", "state_reason": reason[:500]}, None)
 
     async def resume(self, id: UUID, *, actor: Actor) -> None:
         """Let the account work again, and put what waited into the queue."""
-        _demand(actor, "channel.write")
+        demand(actor, "channel.write")
         found = await self.get(str(id))
         async with self._database.transaction():
             await self._write(found.row, {"state": "active", "state_reason": ""}, None)
-            await self.pick_up(id)
-
-    async def pick_up(self, id: UUID, limit: int = 1000, *, older_than_s: float = 0) -> int:
-        """Queue what waits for account ``id``: deliveries not processed and replies not sent. Return how many."""
-        until = self._clock() - timedelta(seconds=older_than_s)
-        deliveries = (
-            await InboundDelivery.select(InboundDelivery.id)
-            .where(
-                InboundDelivery.account == id,
-                InboundDelivery.state == "received",
-                InboundDelivery.received_at <= until,
-            )
-            .order_by(InboundDelivery.received_at)
-            .limit(limit)
-        )
-        for row in deliveries:
-            await self._queue.enqueue(
-                "core", "process_delivery", {"delivery_id": str(row["id"])}, key=f"delivery:{row['id']}"
-            )
-        replies = (
-            await Message.select(Message.id, Message.conversation, Message.version)
-            .where(Message.account == id, Message.delivery == "queued", Message.updated_at <= until)
-            .order_by(Message.created_at)
-            .limit(limit)
-        )
-        for row in replies:
-            await self._queue.enqueue(
-                "core",
-                "send_message",
-                {"message_id": str(row["id"])},
-                key=f"send:{row['id']}:{row['version']}",
-                ordering_key=f"send:{row['conversation']}",
-            )
-        return len(deliveries) + len(replies)
+            await self._waiting.pick_up(id)
 
     async def pick_up_all(self) -> int:
         """Queue what waits for all accounts that can work; the periodic job for plugins that have come back."""
         count = 0
         for row in await ChannelAccountRow.select().where(ChannelAccountRow.state == "active"):
             if self._found(row).channel is not None:
-                count += await self.pick_up(row["id"], older_than_s=PICKED_UP_AFTER_S)
+                count += await self._waiting.pick_up(row["id"], older_than_s=PICKED_UP_AFTER_S)
         return count
 
     def _found(self, row: dict[str, Any]) -> Found:
@@ -224,14 +194,12 @@ class ChannelAccounts:
         try:
             config = self._codec.loaded(channel.config, row["id"], row["config"])
         except (msgspec.ValidationError, SecretError) as error:
-            return Found(row, account, None, policy, _filled("config_unreadable", reason=str(error)))
+            return Found(row, account, None, policy, _unreadable(error))
         account = msgspec.structs.replace(account, config=config)
         paused = row["state"] != "active"
         return Found(row, account, channel, policy, label("account_paused") if paused else "")
 
     def _changed_config(self, found: Found, changes: Mapping[str, Any]) -> str:
-        if not isinstance(changes, Mapping):
-            raise Invalid(problems=(_problem("/config", "wrong_type", _NOT_OBJECT),))
         if found.channel is None:
             raise Conflict(found.trouble or label("channel_absent"), code="channel_absent")
         return self._codec.changed(found.channel.config, found.row["id"], found.row["config"], changes)
@@ -248,7 +216,7 @@ class ChannelAccounts:
                     .returning(ChannelAccountRow.id)
                 )
         except Duplicate:
-            raise Invalid(problems=(_problem("/slug", "taken", _TAKEN, name=values.get("slug")),)) from None
+            raise taken(str(values.get("slug"))) from None
         if not written:
             raise Conflict()
 
@@ -275,58 +243,6 @@ class ChannelAccounts:
         }
 
 
-_NO_CHANNEL = {"en": "There is no channel “{name}”.", "ru": "Канала «{name}» нет."}
-_NO_ACCOUNT = {"en": "There is no such channel account.", "ru": "Такого подключения нет."}
-_TAKEN = {"en": "The address “{name}” is taken.", "ru": "Адрес «{name}» занят."}
-_UNKNOWN = {"en": "There is no field “{name}”.", "ru": "Нет поля «{name}»."}
-_NOT_OBJECT = {"en": "This must be an object.", "ru": "Здесь должен быть объект."}
-_NO_NAME = {
-    "en": "Give it a name of at most {limit} characters.",
-    "ru": "Укажите название не длиннее {limit} символов.",
-}
-_NOT_SLUG = {
-    "en": "Use small letters, digits and hyphens, at most 63.",
-    "ru": "Используйте строчные латинские буквы, цифры и дефисы, не больше 63.",
-}
-
-
-def _filled(name: str, **params: Any) -> Label:
-    return {language: text_of(label(name), language, **params) for language in ("en", "ru")}
-
-
-def _problem(path: str, code: str, message: Label, **params: Any) -> Problem:
-    return Problem(path=path, code=code, message=message, params=params)
-
-
-def _demand(actor: Actor, permission: str) -> None:
-    if not actor.may(permission):
-        raise Forbidden(permission=permission)
-
-
-def _name(name: Any) -> str:
-    text = name.strip() if isinstance(name, str) else ""
-    if not text or len(text) > NAME_LENGTH or "\x00" in text:
-        raise Invalid(problems=(_problem("/name", "wrong_form", _NO_NAME, limit=NAME_LENGTH),))
-    return text
-
-
-def _slug(slug: Any) -> str:
-    if not isinstance(slug, str) or not SLUG.fullmatch(slug):
-        raise Invalid(problems=(_problem("/slug", "wrong_form", _NOT_SLUG),))
-    return slug
-
-
-async def _free_slug(name: str) -> str:
-    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = "-".join(re.findall(r"[a-z0-9]+", ascii_name))[:50].strip("-") or "account"
-    if await ChannelAccountRow.exists().where(ChannelAccountRow.slug == slug):
-        return f"{slug}-{secrets.token_hex(4)}"
-    return slug
-
-
-def _policy(value: Mapping[str, Any]) -> Policy:
-    try:
-        return msgspec.convert(value, Policy)
-    except msgspec.ValidationError as error:
-        message = {"en": "The policy does not fit: {text}", "ru": "Правило не подходит: {text}"}
-        raise Invalid(problems=(_problem("/policy", "wrong_form", message, text=str(error)),)) from None
+def _unreadable(error: Exception) -> Label:
+    sentences = label("config_unreadable")
+    return {language: text_of(sentences, language, reason=str(error)) for language in ("en", "ru")}

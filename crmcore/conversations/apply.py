@@ -5,14 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from crmcore.clock import Clock
-from crmcore.contacts.resolve import current_contact, kind_name, new_contact, owners_of
 from crmcore.contacts.service import Contacts
-from crmcore.contacts.tables import Contact
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.contracts.labels import text_of
 from crmcore.conversations.arrival import Arrival
 from crmcore.conversations.messages import add_message, new_message, remember_in
-from crmcore.conversations.offers import Offer, Refused
+from crmcore.conversations.offers import Refused
+from crmcore.conversations.refusal import Refusal
+from crmcore.conversations.senders import Senders
 from crmcore.conversations.sentences import label, sentence
 from crmcore.conversations.thread import Placement, Threads
 from crmcore.conversations.times import NOTHING_YET, after_inbound
@@ -20,20 +20,6 @@ from crmcore.database.database import Database
 from crmcore.errors import Invalid
 from crmcore.events.outbox import Outbox
 from crmcore.records.service import Records
-
-# Names and technical facts: a different value is no contradiction worth a note.
-_QUIET = frozenset({"first_name", "last_name", "language", "time_zone", "ip_address", "browser", "avatar"})
-_NAMES = frozenset({"first_name", "last_name"})
-_POINT_LISTS = frozenset({"emails", "phones", "handles"})
-
-
-class Refusal(Exception):
-    """The gate refused a part of what arrived: the transaction is rolled back and tried without it."""
-
-    def __init__(self, part: str, invalid: Invalid) -> None:
-        super().__init__(part, invalid.code)
-        self.part = part
-        self.invalid = invalid
 
 
 class Applier:
@@ -49,10 +35,9 @@ class Applier:
         outbox: Outbox,
         language: str,
     ) -> None:
-        self._database = database
         self._clock = clock
         self._records = records
-        self._contacts = contacts
+        self._senders = Senders(database=database, records=records, contacts=contacts, language=language)
         self._outbox = outbox
         self._language = language
         self._threads = Threads(database, language)
@@ -63,8 +48,8 @@ class Applier:
         Raises :class:`~crmcore.conversations.messages.AlreadyThere` when the message is there already and
         :class:`Refusal` when the gate refuses a part; both leave nothing behind when the caller rolls back.
         """
-        message, at = arrival.message, _moment(arrival)
-        contact, created = await self._contact(arrival)
+        message, at = arrival.message, arrival.at
+        contact, created = await self._senders.contact_of(arrival)
         actor = arrival.actor(contact)
         place = await self._threads.place(
             message,
@@ -89,8 +74,8 @@ class Applier:
             await self._continue(arrival, place.row, contact if place.adopt else None, actor, at)
         task = await self._task(arrival, row.id, conversation, contact, actor)
         notes = arrival.refusals()
-        if place.row is None:
-            notes += await self._other_points(arrival, contact, created)
+        if place.row is None and not created:
+            notes += await self._senders.other_points(arrival, contact)
         await self._note(conversation, notes)
         await self._outbox.write(
             "message_received",
@@ -108,80 +93,6 @@ class Applier:
             },
         )
         return conversation
-
-    async def _contact(self, arrival: Arrival) -> tuple[UUID | None, bool]:
-        if arrival.contact_id is not None:
-            row = await current_contact(arrival.contact_id, self._database)
-            if row is not None:
-                if row["id"] != arrival.contact_id:
-                    arrival.contact_reason = sentence(
-                        "followed_merge", self._language, reason=arrival.contact_reason
-                    )
-                await self._fill_blanks(arrival, row)
-                await self._heard_of(arrival, row)
-                found: UUID = row["id"]
-                return found, False
-        if arrival.contact is None:
-            return None, False
-        document = arrival.contact.document
-        if not arrival.points and not any(document.get(name) for name in _NAMES | _POINT_LISTS):
-            return None, False
-        try:
-            record = await self._records.create(
-                "contact",
-                document,
-                actor=arrival.actor(None),
-                reason=self._contacts.say_new(),
-                internal={"point_list": arrival.points, **_last_contact(arrival)},
-                incomplete=True,
-            )
-        except Invalid as invalid:
-            raise Refusal("contact", invalid) from invalid
-        return record.id, True
-
-    async def _heard_of(self, arrival: Arrival, row: dict[str, Any]) -> None:
-        """Keep when and through which channel the contact was last heard of. It is no edit of the contact."""
-        at = _moment(arrival)
-        if row["last_contact_at"] is None or row["last_contact_at"] < at:
-            values: dict[Any, Any] = _last_contact(arrival)
-            await Contact.update(values, force=True).where(Contact.id == row["id"])
-
-    async def _fill_blanks(self, arrival: Arrival, row: dict[str, Any]) -> None:
-        """Give a known contact what it has no value for; a value that differs is told, never overwritten."""
-        if arrival.contact is None:
-            return
-        document = arrival.contact.document
-        fresh = {name: value for name, value in document.items() if name not in _POINT_LISTS | {"custom"}}
-        if row["first_name"] or row["last_name"]:
-            fresh.pop("first_name", None)
-            fresh.pop("last_name", None)
-        custom = document.get("custom") or {}
-        if not fresh and not custom:
-            return
-        known = (await self._records.get("contact", row["id"], actor=system_actor())).document
-        changes = self._blanks(arrival.contact, fresh, known, "")
-        if filled := self._blanks(arrival.contact, custom, known["custom"], "custom."):
-            changes["custom"] = filled
-        if not changes:
-            return
-        try:
-            await self._records.update("contact", row["id"], changes, actor=arrival.actor(row["id"]))
-        except Invalid as invalid:
-            raise Refusal("contact", invalid) from invalid
-
-    def _blanks(
-        self, offer: Offer, given: dict[str, Any], known: dict[str, Any], prefix: str
-    ) -> dict[str, Any]:
-        changes = {}
-        for name, value in given.items():
-            if known.get(name) in (None, "", []):
-                changes[name] = value
-            elif known[name] != value and name not in _QUIET:
-                reason = sentence("kept_value", self._language)
-                refused = Refused(field=f"{prefix}{name}", value=str(value)[:200], reason=reason)
-                if refused not in offer.refused:
-                    offer.refused.append(refused)
-        return changes
 
     async def _conversation(
         self, arrival: Arrival, place: Placement, contact: UUID | None, actor: Actor, at: datetime
@@ -253,22 +164,6 @@ class Applier:
             raise Refusal("task", invalid) from invalid
         return record.id
 
-    async def _other_points(self, arrival: Arrival, contact: UUID | None, created: bool) -> list[Refused]:
-        """Return the sender's further contact points that are not this contact's: a person decides about them."""
-        if created or contact is None or len(arrival.points) < 2:
-            return []
-        owners = await owners_of(arrival.points)
-        found = []
-        for point in arrival.points:
-            owner = owners.get((point.kind, point.normalized))
-            if owner != contact:
-                name = "point_unknown" if owner is None else "point_elsewhere"
-                reason = sentence(name, self._language)
-                found.append(
-                    Refused(field=kind_name(point.kind, self._language), value=point.raw, reason=reason)
-                )
-        return found
-
     async def _note(self, conversation: UUID, refusals: list[Refused]) -> None:
         if not refusals:
             return
@@ -287,19 +182,3 @@ class Applier:
 
     def _reason(self, arrival: Arrival, place: Placement) -> str:
         return " ".join(part for part in (arrival.contact_reason, place.reason) if part)[:300]
-
-
-def offer_for(arrival: Arrival) -> Offer:
-    """Return what the arrival offers for a contact."""
-    return Offer(new_contact(arrival.message))
-
-
-def _last_contact(arrival: Arrival) -> dict[str, Any]:
-    return {"last_contact_at": _moment(arrival), "last_contact_channel": arrival.account.account.channel}
-
-
-def _moment(arrival: Arrival) -> datetime:
-    """Return when the message was written: what the channel says, but never after it arrived."""
-    received_at: datetime = arrival.delivery["received_at"]
-    sent_at = arrival.message.sent_at
-    return received_at if sent_at is None else min(sent_at, received_at)

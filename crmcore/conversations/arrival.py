@@ -1,5 +1,6 @@
 """One incoming message on its way into a conversation."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +46,13 @@ class Arrival:
         self.conversation = Offer(conversation)
         self.task = Offer({"title": message.task.title}) if message.task else None
         self.loose: list[Refused] = []
+
+    @property
+    def at(self) -> datetime:
+        """When the message was written: what the channel says, but never after it arrived."""
+        received_at: datetime = self.delivery["received_at"]
+        sent_at = self.message.sent_at
+        return received_at if sent_at is None else min(sent_at, received_at)
 
     @property
     def sender(self) -> str:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import structlog
 
-from crmcore.contacts.resolve import kind_name, owners_of, points_of
+from crmcore.contacts.resolve import kind_name, new_contact, owners_of, points_of
 from crmcore.contacts.service import Contacts
 from crmcore.contracts.channels import Channel, Forged
 from crmcore.contracts.jobs import Retry
@@ -13,12 +13,13 @@ from crmcore.contracts.labels import text_of
 from crmcore.contracts.messages import InboundMessage
 from crmcore.contracts.problems import InvalidValue
 from crmcore.conversations.accounts import ChannelAccounts, Found
-from crmcore.conversations.apply import Applier, Refusal, offer_for
+from crmcore.conversations.apply import Applier
 from crmcore.conversations.arrival import Arrival
 from crmcore.conversations.deliveries import UNVERIFIED, Deliveries, as_request, raw_delivery
 from crmcore.conversations.inbound_filters import InboundFilters
 from crmcore.conversations.messages import AlreadyThere
-from crmcore.conversations.offers import Refused
+from crmcore.conversations.offers import Offer, Refused
+from crmcore.conversations.refusal import Refusal
 from crmcore.conversations.sentences import sentence
 from crmcore.conversations.tables import Message
 from crmcore.conversations.understand import NotUnderstood, messages_in
@@ -124,7 +125,7 @@ class Processor:
         for identity, error in refused:
             reason = error.problem().sentence(self._language)
             arrival.loose.append(Refused(field=identity.kind, value=identity.value[:200], reason=reason))
-        arrival.contact = offer_for(arrival)
+        arrival.contact = Offer(new_contact(arrival.message))
         for attempt in range(_ATTEMPTS):
             await self._resolve(arrival)
             try:

@@ -12,8 +12,9 @@ from piccolo.columns.combination import And, Or
 
 from crmcore.contracts.actors import Actor
 from crmcore.conversations.tables import ChannelAccountRow, InboundDelivery
-from crmcore.errors import Forbidden, NotFound
+from crmcore.errors import NotFound
 from crmcore.records.query import BadCursor, ListQuery, Page
+from crmcore.records.scope import demand
 from crmcore.records.service import Records
 
 STATES = ("received", "done", "dropped", "held", "quarantined")
@@ -53,8 +54,7 @@ class Reading:
         self, *, actor: Actor, state: str = "", account: UUID | None = None, cursor: str = "", limit: int = 50
     ) -> DeliveryPage:
         """Return deliveries, newest first, without their bodies."""
-        if not actor.may("inbound.read"):
-            raise Forbidden(permission="inbound.read")
+        demand(actor, "inbound.read")
         query = InboundDelivery.select(
             *[column for column in InboundDelivery.all_columns() if column is not InboundDelivery.body],
             InboundDelivery.account.name,
@@ -74,8 +74,7 @@ class Reading:
 
     async def delivery(self, id: UUID, *, actor: Actor) -> dict[str, Any]:
         """Return one delivery with its raw body: as text where it is UTF-8, in base64 otherwise."""
-        if not actor.may("inbound.read"):
-            raise Forbidden(permission="inbound.read")
+        demand(actor, "inbound.read")
         rows = await InboundDelivery.select(
             *InboundDelivery.all_columns(), InboundDelivery.account.name
         ).where(InboundDelivery.id == id)

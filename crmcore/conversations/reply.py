@@ -17,9 +17,10 @@ from crmcore.conversations.sentences import label
 from crmcore.conversations.tables import Conversation, Message
 from crmcore.conversations.times import after_note, after_reply
 from crmcore.database.database import Database
-from crmcore.errors import Conflict, Forbidden, Invalid, NotFound
+from crmcore.errors import Conflict, Invalid, NotFound
 from crmcore.events.outbox import Outbox
 from crmcore.jobs.queue import JobQueue
+from crmcore.records.scope import demand
 from crmcore.records.service import Records
 
 MAX_TEXT = 100_000
@@ -50,7 +51,7 @@ class Writer:
 
         Raises Invalid when the conversation's channel cannot send it: no replies, too long, too late.
         """
-        _demand(actor, "message.write")
+        demand(actor, "message.write")
         _check_text(text)
         async with self._database.transaction():
             row = await self._locked(conversation_id, actor)
@@ -73,7 +74,7 @@ class Writer:
 
     async def note(self, conversation_id: UUID, text: str, *, actor: Actor) -> Record:
         """Write a note that customers never see."""
-        _demand(actor, "message.write")
+        demand(actor, "message.write")
         _check_text(text)
         async with self._database.transaction():
             row = await self._locked(conversation_id, actor)
@@ -85,7 +86,7 @@ class Writer:
 
     async def retry(self, message_id: UUID, *, actor: Actor) -> None:
         """Put a reply that failed or is held back into the queue, with all its attempts."""
-        _demand(actor, "message.write")
+        demand(actor, "message.write")
         async with self._database.transaction():
             rows = await Message.select().where(Message.id == message_id, Message.kind == "reply")
             if not rows:
@@ -125,7 +126,7 @@ class Writer:
         )
 
     async def _locked(self, id: UUID, actor: Actor) -> dict[str, Any]:
-        _demand(actor, "conversation.read")
+        demand(actor, "conversation.read")
         query = Conversation.select().where(Conversation.id == id)
         rows = await (query.lock_rows("NO KEY UPDATE") if self._database.kind == "postgres" else query)
         if not rows:
@@ -160,11 +161,6 @@ def window_closed(window_s: int | None, last_inbound_at: datetime | None, now: d
 def _freely(actor: Actor) -> Actor:
     """Return the same actor for what follows from an allowed write: the status, and reading back what he wrote."""
     return msgspec.structs.replace(actor, permissions=frozenset({"*"}))
-
-
-def _demand(actor: Actor, permission: str) -> None:
-    if not actor.may(permission):
-        raise Forbidden(permission=permission)
 
 
 def _check_text(text: str) -> None:

@@ -21,11 +21,12 @@ from crmcore.conversations.receive import Receiver
 from crmcore.conversations.reply import Writer
 from crmcore.conversations.send import Sender
 from crmcore.database.database import Database
-from crmcore.errors import Forbidden, NotFound
+from crmcore.errors import NotFound
 from crmcore.events.outbox import Outbox
 from crmcore.jobs.queue import JobQueue
 from crmcore.plugins.host import PluginHost
 from crmcore.records.query import Page
+from crmcore.records.scope import demand
 from crmcore.records.service import Records
 
 
@@ -96,8 +97,7 @@ class Conversations:
 
         Messages that were applied before are not applied twice.
         """
-        if not actor.may("inbound.write"):
-            raise Forbidden(permission="inbound.write")
+        demand(actor, "inbound.write")
         async with self._database.transaction():
             row = await self._deliveries.read(delivery_id)
             if row is None:

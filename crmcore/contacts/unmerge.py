@@ -1,0 +1,89 @@
+"""Undoing a merge: both contacts as they were."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from crmcore.clock import Clock
+from crmcore.contacts.merged_fields import names_in, restored_changes, without_refused
+from crmcore.contacts.moves import move_back, points_of_contact
+from crmcore.contacts.tables import MergeLog
+from crmcore.contacts.tombstone import Tombstones, locked_contacts
+from crmcore.contracts.actors import Actor, plugin_actor
+from crmcore.database.database import Database
+from crmcore.errors import Conflict, Invalid, NotFound
+from crmcore.events.outbox import Outbox
+from crmcore.records.scope import demand
+from crmcore.records.service import Records
+
+_UNDONE = {"en": "This merge was undone already.", "ru": "Это объединение уже отменено."}
+_GONE = {
+    "en": "One of the contacts was deleted or merged again since. Undo that first.",
+    "ru": "Один из контактов с тех пор удалён или снова объединён. Сначала отмените это.",
+}
+
+
+class Unmerger:
+    """Takes merges back, each time in one transaction."""
+
+    def __init__(self, *, database: Database, clock: Clock, records: Records, outbox: Outbox) -> None:
+        self._database = database
+        self._clock = clock
+        self._records = records
+        self._outbox = outbox
+        self._tombstones = Tombstones(clock)
+
+    async def undo(self, merge_id: UUID, *, actor: Actor) -> None:
+        """Take a merge back: both contacts are as they were, but for what was changed since.
+
+        Raises NotFound, and Conflict when it was undone before or when a contact was merged again since.
+        """
+        demand(actor, "contact.write")
+        async with self._database.transaction():
+            query = MergeLog.select().where(MergeLog.id == merge_id)
+            rows = await (query.lock_rows("UPDATE") if self._database.kind == "postgres" else query)
+            if not rows:
+                raise NotFound()
+            log = rows[0]
+            if log["undone_at"] is not None:
+                raise Conflict(_UNDONE, code="already_undone")
+            both = await locked_contacts(self._database, log["kept"], log["merged"])
+            kept, merged = both.get(log["kept"]), both.get(log["merged"])
+            if kept is None or kept["deleted_at"] is not None:
+                raise Conflict(_GONE, code="contact_gone")
+            if merged is None or merged["merged_into"] != log["kept"]:
+                raise Conflict(_GONE, code="contact_gone")
+            await move_back(log)
+            before = msgspec.json.decode(log["before"])
+            await self._restore_kept(log, before, actor)
+            points = await points_of_contact(log["merged"])
+            await self._tombstones.rise(merged, before["merged"], points, actor)
+            await self._outbox.write(
+                "contact_unmerged", "contact", log["kept"], actor, data={"merged": str(log["merged"])}
+            )
+            await MergeLog.update({"undone_at": self._clock()}, force=True).where(MergeLog.id == merge_id)
+
+    async def _restore_kept(self, log: Mapping[str, Any], before: Mapping[str, Any], actor: Actor) -> None:
+        kept, reason = log["kept"], f"undo merge {log['merged']}"
+        current = (await self._records.get("contact", kept, actor=actor)).document
+        changes = restored_changes(before["kept"], before["after"], current)
+        restored = names_in(changes)
+        as_plugin: dict[str, dict[str, Any]] = {}
+        points = await points_of_contact(kept)
+        while True:
+            try:
+                async with self._database.savepoint():
+                    await self._records.update(
+                        "contact", kept, changes, actor=actor, reason=reason, internal={"point_list": points}
+                    )
+                break
+            except Invalid as invalid:
+                # A rule that was made stricter since keeps a single old value out, not the whole undo.
+                if not without_refused(changes, restored, as_plugin, invalid.problems):
+                    raise
+        for plugin, custom in as_plugin.items():
+            await self._records.update(
+                "contact", kept, {"custom": custom}, actor=plugin_actor(plugin), reason=reason
+            )
