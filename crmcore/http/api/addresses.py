@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from crmcore.contracts.labels import text_of
 from crmcore.contracts.records import RecordType
+from crmcore.plugins.names import CORE
 from crmcore.records.scope import has_column
 
 if TYPE_CHECKING:
@@ -33,11 +34,9 @@ TAKEN = frozenset(
 def record_types(crm: "Crm") -> list[RecordType]:
     """Return the record types that get addresses: all whose plural is not taken by something else.
 
-    Of two types with one plural the first by name keeps it, the core's before a plugin's.
+    Of two types with one plural the first that was registered keeps it, the core's before a plugin's.
     """
-    registered = sorted(
-        crm.registry.record_types.values(), key=lambda entry: (entry.plugin != "core", entry.item.key)
-    )
+    registered = sorted(crm.registry.record_types.values(), key=lambda entry: entry.plugin != CORE)
     found: dict[str, RecordType] = {}
     for entry in registered:
         if entry.item.plural not in TAKEN:

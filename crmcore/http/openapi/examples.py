@@ -10,11 +10,13 @@ _BY_FORMAT = {
     "uri": "https://example.com/",
 }
 _BY_NAME = {
+    "company": "Orlova & Sons",
     "domain": "example.com",
     "email": "lena@example.com",
     "emails": ["lena@example.com"],
     "first_name": "Lena",
     "handles": ["lena_o"],
+    "job_title": "Buyer",
     "language": "en",
     "last_name": "Orlova",
     "name": "Orlova & Sons",

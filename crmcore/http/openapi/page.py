@@ -24,7 +24,7 @@ code,pre{font:13px/1.5 ui-monospace,monospace}pre{background:var(--soft);padding
 .method{display:inline-block;min-width:4.2rem;font-weight:700}
 table{border-collapse:collapse;width:100%;margin:.5rem 0}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}
-td{overflow-wrap:anywhere}summary{cursor:pointer}
+td{overflow-wrap:break-word}summary{cursor:pointer}
 @media(max-width:48rem){body{display:block}nav{position:static;height:auto;border:0}main{padding:1rem}}
 """
 CODE = re.compile(r"`([^`]+)`")
