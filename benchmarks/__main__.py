@@ -104,14 +104,14 @@ def _until_it_answers(client: httpx2.Client, process: subprocess.Popen[bytes]) -
 
 def _postgres(stack: ExitStack) -> str:
     """Return the URL of an empty PostgreSQL database, found as the tests find one; empty when there is none."""
-    from crmcore.testing.postgres import find_server
+    from crmcore.testing.postgres import find_programs, find_server, named_server
 
-    server = find_server()
-    if server is None:
+    if not (named_server() or find_programs()):
         return ""
+    server = find_server()
     stack.callback(server.stop)
     name = f"crmcore_bench_{os.getpid()}"
-    server.run(f"CREATE DATABASE {name}")
+    server.make(name)
     stack.callback(server.run, f"DROP DATABASE {name} WITH (FORCE)")
     return server.url_of(name)
 

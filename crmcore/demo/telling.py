@@ -1,6 +1,6 @@
 """Telling the story: every question through the door for deliveries, every answer by an agent, in its time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -51,10 +51,10 @@ class Telling:
             permissions=frozenset({"inbound.post"}),
         )
 
-    async def run(self, now: datetime) -> None:
-        """Tell everything that happened up to ``now``; the clock runs with the story."""
+    async def run(self, now: datetime, questions: Sequence[Question] | None = None) -> None:
+        """Tell everything that happened up to ``now``, or ``questions``; the clock runs with the story."""
         random = Random(7)  # noqa: S311 - a story, not a secret
-        questions = tell(now)
+        questions = tell(now) if questions is None else questions
         happenings: list[tuple[datetime, int, Question, bool]] = []
         for number, question in enumerate(questions):
             happenings.append((question.at, number, question, False))

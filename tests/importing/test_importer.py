@@ -1,0 +1,129 @@
+"""Rows of a file become records through the gate, on both engines."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crmcore.contracts.actors import Actor, system_actor
+from crmcore.contracts.fields import CustomField
+from crmcore.errors import Unavailable
+from crmcore.importing.importer import Duplicates, Importer, ImportReport
+from crmcore.importing.mapping import map_columns
+from crmcore.importing.sheet import open_sheet
+from crmcore.records.query import ListQuery
+from crmcore.workspace import Crm
+
+ADMIN = system_actor("test")
+IMPORT = Actor(kind="import", label="people.csv", permissions=frozenset({"contact.*", "company.*"}))
+
+PEOPLE = """Name;E-mail;Phone;Company;Tags;Visits
+Ann Lee;ann@x.example;+1 650 253 0000;Bluepeak;vip, rio;12
+Bob Ray;bob@x.example;;bluepeak;;
+Nobody;not an address;12;;;many
+Ann Again;ANN@x.example;;;;3
+"""
+
+
+async def imported(
+    crm: Crm,
+    folder: Path,
+    text: str,
+    duplicates: Duplicates = "skip",
+    record_type: str = "contact",
+    **told: Any,
+) -> ImportReport:
+    file = folder / "people.csv"
+    file.write_text(text, encoding="utf-8")
+    sheet = open_sheet(file)
+    mapping = map_columns(sheet.header, await crm.records.schema(record_type))
+    return await Importer(crm, record_type, mapping, actor=IMPORT, duplicates=duplicates).run(sheet, **told)
+
+
+async def contacts(crm: Crm) -> dict[str, dict[str, Any]]:
+    page = await crm.records.list("contact", ListQuery(), actor=ADMIN)
+    return {record.document["name"]: {**record.document, "id": record.id} for record in page.items}
+
+
+@pytest.fixture
+async def visits(crm: Crm) -> None:
+    """Contacts count visits."""
+    field = CustomField(
+        record_type="contact", key="visits", label="Visits", type="number", options={"integer": True}
+    )
+    await crm.fields.create(field, actor=ADMIN)
+
+
+@pytest.mark.usefixtures("visits")
+async def test_good_rows_go_in_and_bad_ones_say_why(crm: Crm, tmp_path: Path) -> None:
+    steps: list[tuple[int, int]] = []
+    report = await imported(crm, tmp_path, PEOPLE, progress=lambda done, total: steps.append((done, total)))
+    stored = await contacts(crm)
+
+    assert (report.created, report.updated, report.skipped) == (2, 0, 1)
+    assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert set(stored) == {"Ann Lee", "Bob Ray"}
+    assert stored["Ann Lee"]["custom"] == {"visits": 12} and stored["Ann Lee"]["tags"] == ["rio", "vip"]
+    assert stored["Ann Lee"]["company_id"] == stored["Bob Ray"]["company_id"] is not None
+    [error] = report.errors
+    assert error.row == 4
+    assert {problem.path for problem in error.problems} == {"/custom/visits", "/emails/0", "/phones/0"}
+    assert error.sentence("ru") != error.sentence("en")
+
+
+@pytest.mark.usefixtures("visits")
+async def test_every_row_is_told_in_the_history_with_its_file_and_number(crm: Crm, tmp_path: Path) -> None:
+    await imported(crm, tmp_path, PEOPLE)
+    ann = (await contacts(crm))["Ann Lee"]
+
+    [entry] = await crm.records.history("contact", ann["id"], actor=ADMIN)
+    assert (entry.actor_kind, entry.actor_label) == ("import", "people.csv")
+    assert entry.reason == "people.csv, row 2"
+
+
+@pytest.mark.usefixtures("visits")
+async def test_a_second_import_adds_what_is_new_and_removes_nothing(crm: Crm, tmp_path: Path) -> None:
+    await imported(crm, tmp_path, PEOPLE)
+    more = "Name;E-mail;Phone;Visits\nAnn Lee;ann@x.example;+1 650 253 0001;13\n"
+    report = await imported(crm, tmp_path, more, "update")
+    ann = (await contacts(crm))["Ann Lee"]
+
+    assert report.updated == 1
+    assert ann["phones"] == ["+1 650 253 0000", "+1 650 253 0001"]
+    assert ann["custom"] == {"visits": 13} and ann["tags"] == ["rio", "vip"]
+
+
+async def test_known_people_are_refused_when_asked(crm: Crm, tmp_path: Path) -> None:
+    people = "Name,Email\nAnn,ann@x.example\nAnn,ann@x.example\n"
+    report = await imported(crm, tmp_path, people, "refuse")
+
+    assert report.created == 1
+    assert [(error.row, error.problems[0].code) for error in report.errors] == [(3, "taken")]
+
+
+async def test_what_the_importer_may_not_do_is_an_error_of_the_row(crm: Crm, tmp_path: Path) -> None:
+    report = await imported(crm, tmp_path, "Name\nBlue\nRed\n", record_type="team")
+
+    assert report.created == 0
+    assert [error.problems[0].code for error in report.errors] == ["forbidden", "forbidden"]
+
+
+async def test_companies_are_imported_too(crm: Crm, tmp_path: Path) -> None:
+    report = await imported(
+        crm, tmp_path, "Name,Website,Address\nBluepeak,bluepeak.example,1 Hill\n", record_type="company"
+    )
+    page = await crm.records.list("company", ListQuery(), actor=ADMIN)
+
+    assert report.errors == [] and report.created == 1
+    assert [record.document["domain"] for record in page.items] == ["bluepeak.example"]
+
+
+async def test_a_database_that_is_away_ends_the_import(
+    crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any, **__: Any) -> None:
+        raise Unavailable
+
+    monkeypatch.setattr(crm.records, "create", away)
+    with pytest.raises(Unavailable):
+        await imported(crm, tmp_path, "Name\nAnn\n")
