@@ -22,7 +22,7 @@ from crmcore.conversations.account_checks import (
 from crmcore.conversations.account_config import ConfigCodec
 from crmcore.conversations.policy import Policy, stored_policy
 from crmcore.conversations.sentences import label
-from crmcore.conversations.tables import ChannelAccountRow
+from crmcore.conversations.tables import ChannelAccountRow, Conversation, InboundDelivery
 from crmcore.conversations.waiting import Waiting
 from crmcore.database.database import Database
 from crmcore.database.errors import Duplicate
@@ -34,6 +34,10 @@ from crmcore.secrets.keyring import KeyRing
 from crmcore.secrets.keys import SecretError
 
 _NO_ACCOUNT = {"en": "There is no such channel account.", "ru": "Такого подключения нет."}
+_USED = {
+    "en": "Messages have gone through this account, so it stays. Pause it instead.",
+    "ru": "Через это подключение уже шли сообщения, поэтому оно остаётся. Приостановите его.",
+}
 # What is younger than this is in the queue by itself.
 PICKED_UP_AFTER_S = 60
 
@@ -165,6 +169,18 @@ class ChannelAccounts:
         async with self._database.transaction():
             await self._write(found.row, {"state": "active", "state_reason": ""}, None)
             await self._waiting.pick_up(id)
+
+    async def delete(self, id: UUID, *, actor: Actor) -> None:
+        """Remove an account that nothing ever went through; raises Conflict for any other, which can be paused."""
+        demand(actor, "channel.write")
+        async with self._database.transaction():
+            await self.get(str(id))
+            if await InboundDelivery.exists().where(
+                InboundDelivery.account == id
+            ) or await Conversation.exists().where(Conversation.account == id):
+                raise Conflict(_USED, code="account_in_use")
+            await ChannelAccountRow.delete().where(ChannelAccountRow.id == id)
+        self._kept.pop(id, None)
 
     async def pick_up_all(self) -> int:
         """Queue what waits for all accounts that can work; the periodic job for plugins that have come back."""

@@ -265,6 +265,18 @@ async def test_an_account_is_changed_paused_and_resumed(
     assert len((await client.get("/api/conversations")).json()["items"]) == 1
 
 
+async def test_only_an_unused_account_is_deleted(
+    client: httpx2.AsyncClient, viewer: httpx2.AsyncClient, account: str, conversation: dict[str, Any]
+) -> None:
+    used = await client.delete(f"/api/channel-accounts/{account}")
+    assert (used.status_code, used.json()["code"]) == (409, "account_in_use")
+    await client.post("/api/channel-accounts", json={"channel": "api", "name": "Second", "slug": "second"})
+    assert (await viewer.delete("/api/channel-accounts/second")).status_code == 403
+    assert (await client.delete("/api/channel-accounts/second")).status_code == 204
+    assert (await client.delete("/api/channel-accounts/second")).status_code == 404
+    assert [item["slug"] for item in (await client.get("/api/channel-accounts")).json()["items"]] == ["shop"]
+
+
 async def test_an_account_s_secret_is_never_shown(client: httpx2.AsyncClient) -> None:
     secret = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
     config = {"reply_url": "https://shop.example/replies", "signing_secret": secret}

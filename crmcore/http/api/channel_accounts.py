@@ -91,6 +91,11 @@ def channel_account_operations(crm: "Crm") -> list[Operation]:
         document = await read(str(id), actor, request.language)
         return Answer(body=document, headers={"ETag": f'"{document["version"]}"'})
 
+    async def delete_account(request: CrmRequest) -> Answer:
+        id = (await crm.channel_accounts.get(account_of(request))).row["id"]
+        await crm.channel_accounts.delete(id, actor=actor_of(request))
+        return Answer(status=204)
+
     one = "/api/channel-accounts/{account:str}"
     parameters = (
         Parameter(
@@ -160,6 +165,19 @@ def channel_account_operations(crm: "Crm") -> list[Operation]:
             success=account,
             refusals=(404, 409, 422),
             handler=change_account,
+        ),
+        Operation(
+            id="delete_channel_account",
+            method="DELETE",
+            path=one,
+            tag="channels",
+            summary="Delete a channel account that was never used",
+            description="One that messages have gone through stays, because they belong to it: pause it.",
+            permission="channel.write",
+            parameters=parameters,
+            success=Success(status=204, description="It was deleted."),
+            refusals=(404, 409),
+            handler=delete_account,
         ),
     ]
 

@@ -60,7 +60,7 @@ class FieldChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 def field_operations(crm: "Crm") -> list[Operation]:
-    """Return list, create, get, change, retire and restore of custom fields, and the field types."""
+    """Return list, create, get, change, retire and restore of custom fields, and the plan of one."""
 
     async def list_fields(request: CrmRequest) -> Answer:
         values = request.query("record_type", "retired")
@@ -116,34 +116,6 @@ def field_operations(crm: "Crm") -> list[Operation]:
 
     async def restore_field(request: CrmRequest) -> Answer:
         return _answer(await crm.fields.restore(id_of(request), actor=actor_of(request)), request)
-
-    async def list_types(request: CrmRequest) -> Answer:
-        language = request.language
-        types = [
-            {
-                "key": key,
-                "plugin": registered.plugin,
-                "label": text_of(registered.item.label, language),
-                "widget": registered.item.widget,
-                "operators": list(registered.item.operators),
-                "sensitive": registered.item.sensitive,
-                "options_schema": registered.item.options_schema,
-            }
-            for key, registered in sorted(crm.registry.field_types.items())
-        ]
-        formats = [
-            {
-                "key": key,
-                "plugin": registered.plugin,
-                "label": text_of(registered.item.label, language),
-                "description": text_of(registered.item.description, language),
-                "examples": list(registered.item.examples),
-                "options_schema": registered.item.options_schema,
-                "sensitive": registered.item.sensitive,
-            }
-            for key, registered in sorted(crm.registry.validators.items())
-        ]
-        return Answer(body={"types": types, "formats": formats})
 
     one = "/api/fields/{id:str}"
     parameters = (path_id(description="The field's id."),)
@@ -212,17 +184,6 @@ def field_operations(crm: "Crm") -> list[Operation]:
             success=Success(schema=reference("FieldPlan"), description="What would be."),
             refusals=(404,),
             handler=plan_field,
-        ),
-        Operation(
-            id="list_field_types",
-            method="GET",
-            path="/api/field-types",
-            tag="fields",
-            summary="List field types and formats",
-            description="What a field's `type` and `format` may be, with the schema of each one's options.",
-            permission="field.read",
-            success=Success(schema=reference("FieldTypes"), description="All that the loaded plugins bring."),
-            handler=list_types,
         ),
         Operation(
             id="get_field",

@@ -6,7 +6,7 @@ from crmcore.contracts.records import RecordType
 from crmcore.http.api.addresses import changeable, component, record_types
 from crmcore.http.api.bulk import MAX_BULK
 from crmcore.http.openapi.examples import example_of
-from crmcore.http.openapi.shapes import FLAG, ID, maybe, shape
+from crmcore.http.openapi.shape import FLAG, ID, maybe, shape
 from crmcore.http.operation import Schema, reference
 
 if TYPE_CHECKING:
