@@ -63,7 +63,7 @@ async def test_a_reply_goes_out_with_its_state(chat_crm: Crm, clock: TurnableClo
     )
     clock.advance(60)
     await chat_crm.conversations.reply(id, "Found it.", actor=AGENT)
-    assert (await conversations())[0]["first_response_at"] == clock() - (clock() - row["first_response_at"])
+    assert (await conversations())[0]["first_response_at"] == row["first_response_at"]
     await drained(chat_crm)
     assert len(chat_plugin.SENT) == 2
 
