@@ -46,7 +46,8 @@ async def test_errors_of_a_new_field_stand_beside_its_inputs(story: Story, brows
     assert {a["name"] for t, a in page.tags if a.get("aria-invalid") == "true"} == {"label_en"}
     assert 'value="Bad key"' in answer.text
     named = await browser.post(
-        "/settings/fields", data={"label_en": "X", "key": "Bad key", "type": "number", "format": "no-such-check"}
+        "/settings/fields",
+        data={"label_en": "X", "key": "Bad key", "type": "number", "format": "no-such-check"},
     )
     bad = {a["name"] for t, a in Page(named.text).tags if a.get("aria-invalid") == "true"}
     assert bad == {"key", "format"}

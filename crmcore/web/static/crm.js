@@ -29,13 +29,22 @@
   };
   const loadPanels = (root) => all("[data-panel]", root).forEach((place) => loadPanel(place, place.dataset.panel));
 
-  // Drafts: a reply survives leaving the page; sending it forgets it.
+  // Drafts: a reply survives leaving the page; sending it forgets it. What was a note comes back as a note.
   const draftKey = (form) => `crm-draft-${form.dataset.draft}`;
   const restoreDraft = (root) => {
     const form = one("[data-draft]", root);
     if (!form) return;
-    const text = form.elements.text;
-    if (!text.value) text.value = kept.get(draftKey(form)) || "";
+    const text = form.elements.text, draft = kept.get(draftKey(form));
+    if (text.value || !draft) return;
+    const [kind, words] = [draft.slice(0, draft.indexOf(":")), draft.slice(draft.indexOf(":") + 1)];
+    const choice = one(`[name="kind"][value="${kind === "note" ? "note" : "reply"}"]`, form);
+    if (!choice) return;
+    choice.checked = true;
+    text.value = words;
+  };
+  const keepDraft = (form) => {
+    const text = form.elements.text.value;
+    kept.set(draftKey(form), text && `${one('[name="kind"]:checked', form)?.value}:${text}`);
   };
   const toEnd = () => {
     const thread = one("#thread");
@@ -130,7 +139,7 @@
 
   document.addEventListener("input", (event) => {
     const form = event.target.closest("[data-draft]");
-    if (form && event.target.name === "text") kept.set(draftKey(form), event.target.value);
+    if (form) keepDraft(form);
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-keys-off]")) kept.set("crm-keys-off", event.target.checked ? "1" : "");

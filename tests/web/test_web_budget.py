@@ -1,0 +1,56 @@
+"""What a page may cost: statements, whatever the list's length, and size."""
+
+import gzip
+
+from conftest import Browse
+from story import ADMIN, Story, post
+
+from crmcore.workspace import Crm
+
+# Three of each are the frame's counters, one is the session's; the rest is the page's own.
+BUDGET = {
+    "/login": 1,
+    "/inbox?view=all": 6,
+    "conversation": 18,
+    "fragment": 16,
+    "/contacts": 6,
+    "contact": 12,
+    "/tasks": 6,
+    "/settings/fields": 5,
+    "/settings/plugins": 5,
+}
+
+
+async def test_pages_keep_to_their_statements(shop: Crm, story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    for number in range(30):
+        await post(
+            shop, "shop", f"p{number}@example.com", f"Person {number}", "Hello", "Hello", key=f"p{number}"
+        )
+    await shop.worker.drain()
+    spent = {}
+    for name in BUDGET:
+        conversation = f"/inbox/{story.conversations[0]}?view=all"
+        addresses = {
+            "conversation": conversation,
+            "fragment": conversation,
+            "contact": f"/contacts/{story.contacts[0]}",
+        }
+        headers = {"x-crm-fragment": "1"} if name == "fragment" else {}
+        address = addresses.get(name, name)
+        await browser.get(address, headers=headers)
+        before = shop.database.statements
+        answer = await browser.get(address, headers=headers)
+        spent[name] = shop.database.statements - before
+        assert answer.status_code == (303 if name == "/login" else 200)
+    assert {name: cost for name, cost in spent.items() if cost > BUDGET[name]} == {}, spent
+
+
+async def test_pages_stay_light(story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    address = f"/inbox/{story.conversations[0]}?view=all"
+    whole = (await browser.get(address)).text
+    part = (await browser.get(address, headers={"x-crm-fragment": "1"})).text
+    assert len(gzip.compress(whole.encode())) < 12_000
+    assert len(gzip.compress(part.encode())) < 9_000
+    assert whole.count("<") / 2 < 1500
