@@ -9,9 +9,10 @@ from crmcore.contracts.labels import Label
 from crmcore.contracts.records import RecordType
 from crmcore.contracts.validators import Validator
 from crmcore.plugins.registry import Registered, Registry
-from crmcore.records.checking import CompiledSchema, FormatCheck
+from crmcore.records.checking import CompiledSchema
 from crmcore.records.composite import checking_schema
 from crmcore.records.definition import Definition, definition_of
+from crmcore.records.formats import FormatCheck
 from crmcore.records.tables import CustomFieldRow
 
 # Another process (the command line, a second worker) may change definitions: look again after this many seconds.

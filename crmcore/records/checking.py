@@ -2,71 +2,137 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
 import jsonschema_rs
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
-from crmcore.records.sentences import KEYWORDS, OTHERWISE, UNKNOWN_FIELD, UNSTORABLE, limit_in
+from crmcore.records.formats import STANDARD_FORMATS, FormatCheck, format_checker
+from crmcore.records.sentences import FORMATS, KEYWORDS, OTHERWISE, UNKNOWN_FIELD, UNSTORABLE, limit_in
 
 # NUL is refused by PostgreSQL, lone surrogates by UTF-8.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 LARGEST_INTEGER = 2**63 - 1
 
-FormatCheck = Callable[[str], bool]
-
 # A document with thousands of faults gets the first of them: each costs time, and nobody reads a hundred.
 MAX_PROBLEMS = 50
 
 
-def _linear_pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterable[ValidationError]:
-    """Check ``pattern`` with an engine that takes linear time, whatever the pattern (``re`` does not)."""
-    if not isinstance(instance, str):
-        return
-    engine = jsonschema_rs.Draft202012Validator(
+def _linear(pattern: str) -> Any:
+    """Return a check of ``pattern`` by an engine that takes linear time, whatever the pattern (``re`` does not)."""
+    return jsonschema_rs.Draft202012Validator(
         {"pattern": pattern}, pattern_options=jsonschema_rs.RegexOptions()
     )
-    if not engine.is_valid(instance):
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterable[ValidationError]:
+    if isinstance(instance, str) and not _linear(pattern).is_valid(instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-_Explaining: Any = extend(Draft202012Validator, {"pattern": _linear_pattern})
+def _pattern_properties(
+    validator: Any, patterns: Mapping[str, Any], instance: Any, schema: Any
+) -> Iterable[ValidationError]:
+    if not isinstance(instance, Mapping):
+        return
+    for pattern, below in patterns.items():
+        engine = _linear(pattern)
+        for name, value in instance.items():
+            if engine.is_valid(name):
+                yield from validator.descend(value, below, path=name, schema_path=pattern)
+
+
+def _additional_properties(
+    validator: Any, below: Any, instance: Any, schema: Any
+) -> Iterable[ValidationError]:
+    if not isinstance(instance, Mapping):
+        return
+    for name in _additional(instance, schema):
+        if below is False:
+            yield ValidationError("additional properties")
+            return
+        yield from validator.descend(instance[name], below, path=name)
+
+
+def _additional(instance: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
+    """Return the names in ``instance`` that ``schema`` says nothing about by name or pattern."""
+    engines = [_linear(pattern) for pattern in schema.get("patternProperties", ())]
+    known = schema.get("properties", ())
+    return [
+        name
+        for name in instance
+        if name not in known and not any(engine.is_valid(name) for engine in engines)
+    ]
+
+
+_Explaining: Any = extend(
+    Draft202012Validator,
+    {
+        "pattern": _pattern,
+        "patternProperties": _pattern_properties,
+        "additionalProperties": _additional_properties,
+    },
+)
 
 
 class CompiledSchema:
     """A schema made ready once and used for many documents.
 
     A valid document is recognised by jsonschema-rs (about a microsecond); only a refused one is gone through
-    again with jsonschema, which is the contract, for its errors.
+    again with jsonschema, which is the contract, for its errors. ``formats`` are further ones beside the
+    standard's, which nobody can redefine. ``resources`` are the other schemas that ``schema`` may refer to, by
+    their URI: nothing is ever fetched.
     """
 
-    def __init__(self, schema: JsonSchema, formats: Mapping[str, FormatCheck]) -> None:
+    def __init__(
+        self,
+        schema: JsonSchema,
+        formats: Mapping[str, FormatCheck],
+        *,
+        resources: Mapping[str, JsonSchema] | None = None,
+    ) -> None:
         self.schema = schema
+        own = {name: check for name, check in formats.items() if name not in STANDARD_FORMATS}
+        known = resources or {}
         self._fast = jsonschema_rs.Draft202012Validator(
             schema,
-            formats=dict(formats),
+            formats=own,
             validate_formats=True,
             offline=True,
+            registry=jsonschema_rs.Registry(list(known.items())) if known else None,
             pattern_options=jsonschema_rs.RegexOptions(),
         )
-        checker = FormatChecker(formats=())
-        for name, check in formats.items():
-            checker.checks(name)(lambda value, check=check: not isinstance(value, str) or check(value))
-        self._explaining = _Explaining(schema, format_checker=checker)
+        registry: Registry[Any] = Registry()
+        registry = registry.with_contents(known.items(), default_specification=DRAFT202012)
+        self._explaining = _Explaining(schema, format_checker=format_checker(own), registry=registry)
 
     def problems(self, document: Any) -> list[Problem]:
         """Return everything wrong with ``document``, by path; empty when it is valid."""
         if self._fast.is_valid(document):
             return []
         explained = (found for error in self._explaining.iter_errors(document) for found in _explained(error))
-        found = list(islice(explained, MAX_PROBLEMS))
+        found = list(islice(explained, MAX_PROBLEMS)) or [self._unexplained(document)]
         return sorted(found, key=lambda problem: problem.path)
+
+    def accepts(self, document: Any) -> tuple[bool, bool]:
+        """Return what jsonschema-rs and what jsonschema say; they are to say the same."""
+        return bool(self._fast.is_valid(document)), bool(self._explaining.is_valid(document))
+
+    def _unexplained(self, document: Any) -> Problem:
+        """Return the problem of a document that only jsonschema-rs refuses: refused it stays."""
+        error = next(iter(self._fast.iter_errors(document)))
+        code, sentence = OTHERWISE
+        return Problem(
+            path="".join(f"/{_pointer(part)}" for part in error.instance_path), code=code, message=sentence
+        )
 
 
 def _explained(error: ValidationError) -> Iterable[Problem]:
@@ -78,13 +144,14 @@ def _explained(error: ValidationError) -> Iterable[Problem]:
         for name in missing:
             yield Problem(path=f"{path}/{_pointer(name)}", code=code, message=sentence)
         return
-    if keyword == "additionalProperties" and isinstance(error.instance, Mapping):
+    if keyword == "additionalProperties" and error.validator_value is False:
         known = list(error.schema.get("properties", ()))
-        for name in error.instance:
-            if name not in known:
-                yield unknown_field(path, str(name), known)
+        for name in _additional(error.instance, error.schema):
+            yield unknown_field(path, name, known)
         return
     code, sentence = KEYWORDS.get(keyword, OTHERWISE)
+    if keyword == "format":
+        code, sentence = FORMATS.get(error.validator_value, (code, sentence))
     message: Label = {
         language: text.replace(
             "{limit}", limit_in(keyword, error.validator_value, language).replace("{", "{{")
@@ -128,7 +195,8 @@ def unstorable(value: Any, path: str = "") -> list[Problem]:
         return [
             problem for index, item in enumerate(value) for problem in unstorable(item, f"{path}/{index}")
         ]
-    if isinstance(value, int) and not -LARGEST_INTEGER - 1 <= value <= LARGEST_INTEGER:
+    # Written so that NaN, which compares with nothing, is refused as well.
+    if isinstance(value, int | float) and not -LARGEST_INTEGER - 1 <= value <= LARGEST_INTEGER:
         code, sentence = KEYWORDS["maximum"]
         return [Problem(path=path, code=code, message=sentence, params={"limit": LARGEST_INTEGER})]
     return []

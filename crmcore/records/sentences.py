@@ -88,6 +88,29 @@ NOT_A_MOMENT: dict[str, str] = {
     "ru": "Укажите дату и время с часовым поясом, например 2026-11-22T14:00:00Z.",
 }
 NOT_AN_ID: dict[str, str] = {"en": "This is not an id.", "ru": "Это не идентификатор."}
+NOT_A_DATE: dict[str, str] = {
+    "en": "Write a date as year, month and day, like 2026-11-22.",
+    "ru": "Запишите дату как год, месяц и день, например 2026-11-22.",
+}
+_NOT_AN_ADDRESS: dict[str, str] = {"en": "This is not an IP address.", "ru": "Это не IP-адрес."}
+_NOT_AN_EMAIL: dict[str, str] = {
+    "en": "This is not an e-mail address.",
+    "ru": "Это не адрес электронной почты.",
+}
+_NOT_A_URL: dict[str, str] = {"en": "This is not a web address.", "ru": "Это не веб-адрес."}
+
+# Standard format: (code, sentence), where the keyword's own sentence would name a word that nobody knows.
+FORMATS: dict[str, tuple[str, dict[str, str]]] = {
+    "uuid": ("wrong_form", NOT_AN_ID),
+    "date-time": ("wrong_form", NOT_A_MOMENT),
+    "date": ("wrong_form", NOT_A_DATE),
+    "ipv4": ("wrong_form", _NOT_AN_ADDRESS),
+    "ipv6": ("wrong_form", _NOT_AN_ADDRESS),
+    "email": ("wrong_form", _NOT_AN_EMAIL),
+    "idn-email": ("wrong_form", _NOT_AN_EMAIL),
+    "uri": ("wrong_form", _NOT_A_URL),
+    "iri": ("wrong_form", _NOT_A_URL),
+}
 CHECK_FAILED: dict[str, str] = {
     "en": "The check “{format}” of the plugin “{plugin}” did not answer. Try again, or leave the field empty.",
     "ru": "Проверка «{format}» плагина «{plugin}» не ответила. Повторите или оставьте поле пустым.",
