@@ -44,26 +44,33 @@ async def served(app: Litestar, http: str = "h11") -> AsyncIterator[int]:
 
 
 async def say(port: int, *parts: bytes, leave: bool = False) -> bytes:
-    """Send raw bytes, one part after the other, and return what comes back until the server closes or waits."""
+    """Send raw bytes, one part after the other, until the server answers; return its answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    listening = asyncio.create_task(_heard(reader))
     try:
         for part in parts:
+            if listening.done():
+                break
             writer.write(part)
             await writer.drain()
             await asyncio.sleep(0.01)
-        if leave:
-            return b""
-        received = b""
-        try:
-            while chunk := await asyncio.wait_for(reader.read(65_536), 0.5):
-                received += chunk
-        except TimeoutError:
-            pass
-        return received
+        return b"" if leave else await listening
     except ConnectionError:
-        return b""
+        return await listening
     finally:
+        listening.cancel()
         writer.close()
+
+
+async def _heard(reader: asyncio.StreamReader) -> bytes:
+    """Return what the server says until it closes or says nothing more for a while."""
+    received = b""
+    try:
+        while chunk := await asyncio.wait_for(reader.read(65_536), 0.3 if received else 3):
+            received += chunk
+    except (TimeoutError, ConnectionError):
+        pass
+    return received
 
 
 @pytest.fixture
