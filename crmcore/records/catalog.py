@@ -39,6 +39,11 @@ class FieldCatalog:
         """The field types of all loaded plugins."""
         return self._registry.field_types
 
+    @property
+    def record_types(self) -> Mapping[str, Registered[RecordType]]:
+        """The record types of all loaded plugins."""
+        return self._registry.record_types
+
     async def of(self, record_type: str) -> tuple[Definition, ...]:
         """Return the active definitions of ``record_type`` in their order, dormant ones included."""
         await self._look_again()
@@ -65,6 +70,16 @@ class FieldCatalog:
             for definition in self._definitions.get(record_type, ())
             if (definition.type in self.types and self.types[definition.type].item.sensitive)
             or (definition.format in self.validators and self.validators[definition.format].item.sensitive)
+        )
+
+    def definition(self, row: dict[str, Any]) -> Definition:
+        """Return the definition stored in ``row`` as it works with what is loaded."""
+        registered = self.types.get(row["type"])
+        return definition_of(
+            row,
+            self.why_dormant(row),
+            registered.item if registered else None,
+            core=registered is not None and registered.plugin == "core",
         )
 
     def why_dormant(self, row: Mapping[str, Any]) -> Label:
@@ -105,7 +120,7 @@ class FieldCatalog:
         if stamp == self._stamp:
             return
         self._stamp = stamp
-        self._definitions = _by_type(definition_of(row, self.why_dormant(row)) for row in rows)
+        self._definitions = _by_type(self.definition(row) for row in rows)
         self._compiled.clear()
 
     def _formats(self) -> dict[str, FormatCheck]:

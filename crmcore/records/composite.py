@@ -38,7 +38,8 @@ def checking_schema(
     """Return the schema that the gate checks a document against.
 
     Without ``creating`` nothing is required: only what changes is checked, so a stricter rule never makes an
-    old record un-savable. A field's own format is checked with its options before, and left out here.
+    old record un-savable. A validator is asked with its options before, and left out here; a format that the
+    field type itself gives is checked.
     """
     properties = dict(base_properties(record_type))
     if record_type.custom_fields:
@@ -48,7 +49,9 @@ def checking_schema(
             if definition.dormant:
                 continue
             custom[definition.key] = {
-                name: value for name, value in definition.schema.items() if name != "format"
+                name: value
+                for name, value in definition.schema.items()
+                if name != "format" or not definition.format
             }
             if definition.required and not definition.read_only:
                 required.append(definition.key)
@@ -101,6 +104,7 @@ def published_property(definition: Definition, language: str = "en") -> JsonSche
         "owner": definition.owner or "workspace",
         "filterable": definition.filterable,
         "version": definition.version,
+        **definition.schema.get("x-crm", {}),
     }
     if group := text_of(definition.group, language):
         annotations["group"] = group

@@ -11,7 +11,7 @@ from crmcore.plugins.failures import PluginFailed
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.checking import MAX_PROBLEMS, unknown_field
 from crmcore.records.definition import Definition
-from crmcore.records.sentences import CHECK_FAILED, DORMANT, PLUGIN_ONLY, REQUIRED
+from crmcore.records.sentences import CHECK_FAILED, DORMANT, PLUGIN_ONLY, REQUIRED, RETIRED
 
 EMPTY: tuple[Any, ...] = (None, "", [])
 
@@ -46,7 +46,9 @@ class CustomValues:
                 if len(problems) < MAX_PROBLEMS:
                     problems.append(unknown_field("/custom", key, definitions))
                 continue
-            if value == stored.get(key) or (value in EMPTY and key not in stored and not definition.required):
+            if _same(value, stored.get(key)) or (
+                value in EMPTY and key not in stored and not definition.required
+            ):
                 continue
             if refused := _may_not_write(definition, path, actor):
                 problems.append(refused)
@@ -66,6 +68,10 @@ class CustomValues:
                 if definition.required:
                     problems.append(Problem(path=path, code="required", message=REQUIRED))
                 whole.pop(key, None)
+                continue
+            if gone := _retired_choices(definition, cleaned, stored.get(key)):
+                params = {"choice": ", ".join(gone)}
+                problems.append(Problem(path=path, code="not_a_choice", message=RETIRED, params=params))
                 continue
             changed[key] = cleaned
             whole[key] = cleaned
@@ -111,6 +117,11 @@ class CustomValues:
             raise Refusal(error.problem(path, plugin)) from error
 
 
+def _same(value: Any, stored: Any) -> bool:
+    """Tell whether ``value`` is the stored one; Python takes 1 for True, JSON does not."""
+    return bool(value == stored) and isinstance(value, bool) is isinstance(stored, bool)
+
+
 def _may_not_write(definition: Definition, path: str, actor: Actor) -> Problem | None:
     if definition.dormant:
         why = definition.dormant
@@ -128,6 +139,19 @@ def _may_not_write(definition: Definition, path: str, actor: Actor) -> Problem |
             plugin=definition.owner,
         )
     return None
+
+
+def _retired_choices(definition: Definition, value: Any, stored: Any) -> list[str]:
+    """Return the retired choices in ``value`` that the record does not have already."""
+    schema = definition.schema
+    retired = {*schema.get("x-crm", {}).get("retired", ())}
+    if isinstance(schema.get("items"), Mapping):
+        retired |= {*schema["items"].get("x-crm", {}).get("retired", ())}
+    if not retired:
+        return []
+    had = stored if isinstance(stored, list) else [stored]
+    chosen = value if isinstance(value, list) else [value]
+    return [item for item in chosen if isinstance(item, str) and item in retired and item not in had]
 
 
 def _check_failed(definition: Definition, path: str, failed: PluginFailed) -> Problem:

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from crmcore.contracts.fields import CustomField, JsonSchema
+from crmcore.contracts.fields import CustomField, FieldType, JsonSchema
 from crmcore.contracts.labels import Label
 
 
@@ -14,7 +14,8 @@ class Definition(Struct, frozen=True, kw_only=True):
     """A stored definition and whether it works at the moment.
 
     ``dormant`` says in words why the field cannot be written now (its plugin, type or validator is away); its
-    values are kept, exported and never required. ``schema`` is the property without annotations.
+    values are kept, exported and never required. ``schema`` is the property without annotations. ``operators``
+    are those of its filters; ``field_type`` is given for the core's own types, which are called without isolation.
     """
 
     id: UUID
@@ -34,6 +35,8 @@ class Definition(Struct, frozen=True, kw_only=True):
     filterable: bool
     version: int
     dormant: Label = ""
+    operators: tuple[str, ...] = ()
+    field_type: FieldType | None = None
 
     @property
     def writable(self) -> bool:
@@ -58,8 +61,10 @@ class Definition(Struct, frozen=True, kw_only=True):
         )
 
 
-def definition_of(row: dict[str, Any], dormant: Label = "") -> Definition:
-    """Return the definition stored in ``row``."""
+def definition_of(
+    row: dict[str, Any], dormant: Label = "", field_type: FieldType | None = None, *, core: bool = False
+) -> Definition:
+    """Return the definition stored in ``row``, of ``field_type``, which is one of the ``core`` or of a plugin."""
     decoded = {
         name: msgspec.json.decode(row[name])
         for name in ("label", "description", "group", "options", "schema")
@@ -77,5 +82,7 @@ def definition_of(row: dict[str, Any], dormant: Label = "") -> Definition:
         filterable=row["filterable"],
         version=row["version"],
         dormant=dormant,
+        operators=field_type.operators if field_type else (),
+        field_type=field_type if core else None,
         **decoded,
     )

@@ -11,6 +11,7 @@ from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.checking import CompiledSchema
+from crmcore.records.columns import reference_of
 from crmcore.records.hostile import hostile
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
@@ -26,6 +27,10 @@ _RESERVED: Label = {
 _NO_TYPE: Label = {
     "en": "There is no field type “{name}”. Possible: {known}.",
     "ru": "Нет типа поля «{name}». Возможны: {known}.",
+}
+_NO_RECORD_TYPE: Label = {
+    "en": "There is no record type “{name}”. Possible: {known}.",
+    "ru": "Нет типа записей «{name}». Возможны: {known}.",
 }
 _NO_FORMAT: Label = {
     "en": "There is no check “{name}”. Possible: {known}.",
@@ -60,6 +65,12 @@ class FieldCheck:
         except Exception:  # a plugin's function: whatever it raises, there is no property
             return {}, [
                 problem("/type", "field_type_failed", _TYPE_FAILED, name=field.type, plugin=registered.plugin)
+            ]
+        target = reference_of(schema)
+        if target and target not in self._catalog.record_types:
+            known = ", ".join(sorted(self._catalog.record_types))
+            return {}, [
+                problem("/options/record_type", "unknown_type", _NO_RECORD_TYPE, name=target, known=known)
             ]
         if field.format:
             problems = self._format_problems(field, schema)

@@ -66,7 +66,7 @@ class Fields:
         """Return one definition; raises NotFound."""
         demand(actor, "field.read")
         row = await self._row(id)
-        return definition_of(row, self._catalog.why_dormant(row))
+        return self._catalog.definition(row)
 
     async def create(self, field: CustomField, *, actor: Actor) -> Definition:
         """Define a new field; raises Invalid with every problem."""

@@ -15,6 +15,15 @@ from crmcore.contracts.records import RecordType
 from crmcore.errors import Invalid
 from crmcore.records.columns import column_name
 from crmcore.records.composite import SYSTEM
+from crmcore.records.custom_filters import (
+    decimal_value,
+    expression,
+    in_members,
+    money_condition,
+    present,
+    stored_form,
+    typed,
+)
 from crmcore.records.definition import Definition
 from crmcore.records.tags import tag_key
 
@@ -91,14 +100,14 @@ class FilterCompiler:
             _refuse(f"{path}/field", "unknown_field", _FIELD, name=field[:80], known=", ".join(self.fields))
         if field == "tags":
             return self._tag(op, value, path)
-        if field in self._custom:
-            definition = self._custom[field]
-            expression, convert = self._custom_expression(definition)
-        else:
-            expression, convert = self._column_expression(field)
-        if op not in OPERATORS:
-            _refuse(f"{path}/op", "unknown_operator", _OPERATOR, name=op[:20], known=", ".join(OPERATORS))
+        definition = self._custom.get(field)
+        operators = definition.operators if definition else OPERATORS
+        if op not in operators:
+            _refuse(f"{path}/op", "unknown_operator", _OPERATOR, name=op[:20], known=", ".join(operators))
         try:
+            if definition is not None:
+                return self._compare_custom(definition, op, value)
+            expression, convert = self._column_expression(field)
             return self._compare(expression, op, value, convert)
         except (ValueError, TypeError, ArithmeticError):
             _refuse(f"{path}/value", "wrong_value", _VALUE)
@@ -138,22 +147,24 @@ class FilterCompiler:
         expression = f'"{self._type.table._meta.tablename}"."{column._meta.db_column_name}"'
         return expression, _converter(schema)
 
-    def _custom_expression(self, definition: Definition) -> tuple[str, Callable[[Any], Any]]:
-        # The key comes from a stored definition: lower-case letters, digits and underscores only.
+    def _compare_custom(self, definition: Definition, op: str, value: Any) -> Condition:
         column = f'"{self._type.table._meta.tablename}"."custom"'
-        kind = definition.schema.get("type")
-        if self._kind == "sqlite":
-            return f"json_extract({column}, '$.{definition.key}')", _custom_converter(kind)
-        text = f"({column} ->> '{definition.key}')"
-        # A value stored before the field changed its type must not break the query.
-        typed = f"CASE WHEN jsonb_typeof({column} -> '{definition.key}') = '{{}}' THEN ({text})::{{}} END"
-        if kind in ("integer", "number"):
-            return typed.format("number", "numeric"), lambda value: Decimal(
-                str(_custom_converter(kind)(value))
-            )
-        if kind == "boolean":
-            return typed.format("boolean", "boolean"), _flag
-        return text, _custom_converter(kind)
+        form = stored_form(definition)
+        if op == "empty" and form in ("array", "decimal", "money"):
+            if not isinstance(value, bool) and value is not None:
+                raise ValueError("a flag")
+            has = present(definition, column, self._kind)
+            return WhereRaw(has if value is False else f"NOT ({has})")
+        if form == "array":
+            if op == "in" and (not isinstance(value, list) or len(value) > 200):
+                raise ValueError("a list")
+            return in_members(definition, column, self._kind, value if op == "in" else [value])
+        if form == "money" and value is not None:
+            sign = {"eq": "=", "ne": "<>", "in": "in"}.get(op) or _COMPARE[op]
+            return money_condition(definition, column, self._kind, sign, value)
+        return self._compare(
+            expression(definition, column, self._kind), op, value, _custom_converter(definition, self._kind)
+        )
 
     def _tag(self, op: str, value: Any, path: str) -> Condition:
         table = f'"{self._type.table._meta.tablename}"."id"'
@@ -207,12 +218,15 @@ def _converter(schema: Mapping[str, Any]) -> Callable[[Any], Any]:
     return _text
 
 
-def _custom_converter(kind: Any) -> Callable[[Any], Any]:
-    if kind == "boolean":
-        return lambda value: int(_flag(value))
-    if kind in ("integer", "number"):
-        return _number
-    return _text
+def _custom_converter(definition: Definition, engine: str) -> Callable[[Any], Any]:
+    form, clean = stored_form(definition), typed(definition)
+    if form == "boolean":
+        return _flag if engine == "postgres" else lambda value: int(_flag(value))
+    if form == "decimal":
+        return lambda value: decimal_value(clean(value), engine)
+    if form == "number":
+        return _number if engine == "sqlite" else lambda value: Decimal(str(_number(value)))
+    return lambda value: _text(clean(_text(value)))
 
 
 def _text(value: Any) -> str:

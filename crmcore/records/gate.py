@@ -18,6 +18,7 @@ from crmcore.records.catalog import FieldCatalog
 from crmcore.records.checking import MAX_PROBLEMS, unknown_field, unstorable
 from crmcore.records.columns import column_values, decoded, json_form, reference_of
 from crmcore.records.composite import base_properties
+from crmcore.records.custom_references import dangling_references
 from crmcore.records.custom_values import CustomValues
 from crmcore.records.history import difference, remember
 from crmcore.records.reading import Reader
@@ -155,6 +156,8 @@ class Gate:
             stored = dict(whole)
             changed, whole, found = await self._custom.clean(record_type.key, custom or {}, stored, actor)
             problems += found
+            definitions = await self._catalog.of(record_type.key)
+            problems += await dangling_references(definitions, changed, self._types, actor)
         checked = {**sent, "custom": changed} if record_type.custom_fields else dict(sent)
         if custom is not None and not isinstance(custom, Mapping):
             checked["custom"] = custom

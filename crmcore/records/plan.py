@@ -71,7 +71,7 @@ class Planner:
         schema, problems = self._check.property_of(field)
         if problems:
             raise Invalid(problems=tuple(problems))
-        compiled = CompiledSchema(_without_format(schema), {})
+        compiled = CompiledSchema(_without_format(schema) if field.format else schema, {})
         total = with_value = 0
         reasons: Counter[str] = Counter()
         samples: list[Failing] = []

@@ -111,6 +111,10 @@ FORMATS: dict[str, tuple[str, dict[str, str]]] = {
     "uri": ("wrong_form", _NOT_A_URL),
     "iri": ("wrong_form", _NOT_A_URL),
 }
+RETIRED: dict[str, str] = {
+    "en": "“{choice}” is not chosen any more.",
+    "ru": "Вариант «{choice}» больше не выбирают.",
+}
 CHECK_FAILED: dict[str, str] = {
     "en": "The check “{format}” of the plugin “{plugin}” did not answer. Try again, or leave the field empty.",
     "ru": "Проверка «{format}» плагина «{plugin}» не ответила. Повторите или оставьте поле пустым.",

@@ -14,7 +14,20 @@ if TYPE_CHECKING:
     from crmcore.web.visit import Visit
 
 WIDGETS = frozenset(
-    {"text", "textarea", "select", "checkbox", "checkboxes", "number", "date", "email", "url", "tel", "time"}
+    {
+        "text",
+        "textarea",
+        "select",
+        "checkbox",
+        "checkboxes",
+        "multiselect",
+        "number",
+        "date",
+        "email",
+        "url",
+        "tel",
+        "time",
+    }
 )
 LONG_TEXT = 500
 
@@ -122,6 +135,8 @@ def as_typed(value: Any) -> str:
         return "true" if value else ""
     if isinstance(value, list):
         return "\n".join(str(item) for item in value)
+    if isinstance(value, dict):
+        return " ".join(str(item) for item in value.values())
     return str(value)
 
 
@@ -138,7 +153,7 @@ def base_value(form: Form, name: str, schema: JsonSchema) -> Any:
 
 def custom_value(form: Form, field: Field) -> Any:
     """Return what ``form`` says about a custom field: the field type brings a text to its form, None empties it."""
-    if field.widget == "checkboxes":
+    if field.widget in ("checkboxes", "multiselect"):
         return form.all(field.name) or None
     if field.widget == "checkbox":
         return form.get(field.name) == "true"

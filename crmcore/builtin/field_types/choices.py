@@ -1,0 +1,150 @@
+"""Choices: one of a list, several of a list, yes or no."""
+
+import re
+from typing import Any
+
+from crmcore.builtin.field_types.options import MEMBERS, options_schema
+from crmcore.contracts.fields import FieldType, JsonSchema, Options
+from crmcore.contracts.labels import Label, text_of
+from crmcore.contracts.problems import InvalidValue
+
+_NOT_YES_OR_NO: Label = {"en": "This must be yes or no.", "ru": "Здесь должно быть да или нет."}
+_YES = frozenset({"true", "yes", "on", "1", "да", "y"})
+_NO = frozenset({"false", "no", "off", "0", "нет", "n"})
+_MAX_CHOICES = 500
+_CHOICE: JsonSchema = {
+    "type": "object",
+    "properties": {
+        "value": {"type": "string", "minLength": 1, "maxLength": 120},
+        "label": {
+            "anyOf": [
+                {"type": "string", "maxLength": 200},
+                {"type": "object", "additionalProperties": {"type": "string", "maxLength": 200}},
+            ]
+        },
+        "retired": {"type": "boolean"},
+    },
+    "required": ["value"],
+    "additionalProperties": False,
+}
+
+
+def choice_types() -> list[FieldType]:
+    """Return ``drop_down``, ``checkbox_group``, ``multi_select`` and ``checkbox``."""
+    choices = {"type": "array", "minItems": 1, "maxItems": _MAX_CHOICES, "items": _CHOICE}
+    many = {"type": "integer", "minimum": 1, "maximum": _MAX_CHOICES}
+
+    def several(key: str, label: Label, widget: str) -> FieldType:
+        return FieldType(
+            key=key,
+            label=label,
+            schema=_several_schema,
+            clean=_clean_several,
+            render=_render_several,
+            widget=widget,
+            options_schema=options_schema("choices", choices=choices, minimum=many, maximum=many),
+            operators=MEMBERS,
+        )
+
+    return [
+        FieldType(
+            key="drop_down",
+            label={"en": "Drop-down list", "ru": "Выпадающий список"},
+            schema=lambda options: {"type": "string", **_possible(options)},
+            clean=_clean_one,
+            render=_render_one,
+            widget="select",
+            options_schema=options_schema("choices", choices=choices),
+        ),
+        several("checkbox_group", {"en": "Checkbox group", "ru": "Группа флажков"}, "checkboxes"),
+        several(
+            "multi_select", {"en": "Multi-select list", "ru": "Список с выбором нескольких"}, "multiselect"
+        ),
+        FieldType(
+            key="checkbox",
+            label={"en": "Checkbox", "ru": "Флажок"},
+            schema=lambda options: {"type": "boolean"},
+            clean=_clean_checkbox,
+            render=_render_checkbox,
+            widget="checkbox",
+            options_schema=options_schema(),
+            operators=("eq", "empty"),
+        ),
+    ]
+
+
+def _possible(options: Options) -> JsonSchema:
+    """Return the choices as a schema: retired ones describe stored values, and are chosen no more."""
+    retired = [choice["value"] for choice in options["choices"] if choice.get("retired")]
+    schema: JsonSchema = {"enum": list(dict.fromkeys(choice["value"] for choice in options["choices"]))}
+    return {**schema, "x-crm": {"retired": retired}} if retired else schema
+
+
+def _several_schema(options: Options) -> JsonSchema:
+    schema: JsonSchema = {
+        "type": "array",
+        "items": {"type": "string", **_possible(options)},
+        "uniqueItems": True,
+        "maxItems": options.get("maximum", _MAX_CHOICES),
+    }
+    return {**schema, "minItems": options["minimum"]} if "minimum" in options else schema
+
+
+def _clean_one(value: Any, options: Options) -> Any:
+    """Accept a choice by its value, or by a label in any language as people write it in tables."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if any(choice["value"] == text for choice in options["choices"]):
+        return text
+    for choice in options["choices"]:
+        label = choice.get("label", "")
+        words = label.values() if isinstance(label, dict) else [label]
+        if text and text.casefold() in [word.casefold() for word in words]:
+            return choice["value"]
+    return text
+
+
+def _clean_several(value: Any, options: Options) -> Any:
+    """Return the chosen values in the order of the choices; a text is taken apart at ``;``, ``, `` and line ends."""
+    if isinstance(value, str):
+        value = [part for part in re.split(r";|, |\n", value) if part.strip()]
+    if not isinstance(value, list | tuple):
+        return value
+    chosen = [_clean_one(item, options) for item in value if item != ""]
+    order = {choice["value"]: place for place, choice in enumerate(options["choices"])}
+    return sorted(
+        chosen, key=lambda item: order.get(item, len(order)) if isinstance(item, str) else len(order)
+    )
+
+
+def _clean_checkbox(value: Any, options: Options) -> Any:
+    if not isinstance(value, str):
+        return value
+    word = value.strip().casefold()
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    if word:
+        raise InvalidValue(_NOT_YES_OR_NO, code="wrong_type")
+    return None
+
+
+def _render_one(value: Any, options: Options, language: str) -> str:
+    for choice in options.get("choices", ()):
+        if choice["value"] == value:
+            return text_of(choice.get("label") or value, language)
+    return "" if value is None else str(value)
+
+
+def _render_several(value: Any, options: Options, language: str) -> str:
+    if not isinstance(value, list):
+        return "" if value is None else str(value)
+    return ", ".join(_render_one(item, options, language) for item in value)
+
+
+def _render_checkbox(value: Any, options: Options, language: str) -> str:
+    if value is None:
+        return ""
+    return text_of({"en": "Yes", "ru": "Да"} if value else {"en": "No", "ru": "Нет"}, language)
