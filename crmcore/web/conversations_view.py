@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 STATUS = {
     "open": (N_("Open"), "accent"),
-    "waiting": (N_("Waiting"), "ok"),
+    "waiting": (N_("Waiting"), "warn"),
     "snoozed": (N_("Snoozed"), "violet"),
     "closed": (N_("Closed"), "neutral"),
 }
@@ -39,12 +39,13 @@ LONG_WAIT_S, TOO_LONG_WAIT_S = 4 * 3600, 24 * 3600
 
 
 class ConversationView(Struct, frozen=True, kw_only=True):
-    """A conversation in words of the visitor's language."""
+    """A conversation in words of the visitor's language. ``title`` is the subject, or who it is with."""
 
     id: UUID
     version: int
     number: int
     subject: str
+    title: str
     name: str
     contact_id: str
     icon: str
@@ -79,12 +80,14 @@ def conversation_view(visit: "Visit", record: Record) -> ConversationView:
     status, status_tone = STATUS.get(document["status"], (document["status"], "neutral"))
     priority, priority_tone = PRIORITY.get(document["priority"], (document["priority"], "neutral"))
     waiting, waiting_tone = _waiting(document, formats)
+    name = contact.get("name") or texts.gettext("Unknown sender")
     return ConversationView(
         id=record.id,
         version=record.version,
         number=document["number"],
-        subject=document["subject"] or document["preview"] or texts.gettext("No subject"),
-        name=contact.get("name") or texts.gettext("Unknown sender"),
+        subject=document["subject"],
+        title=document["subject"] or texts.gettext("Conversation with {name}", name=name),
+        name=name,
         contact_id=str(contact.get("id") or ""),
         icon=registered.item.icon if registered else "message-square",
         channel=visit.say(registered.item.label) if registered else str(account.get("channel") or ""),

@@ -42,6 +42,7 @@ class PanelView(Struct, frozen=True, kw_only=True):
     plugin: str
     address: str
     state: str
+    setup: str = ""
     message: str = ""
     blocks: tuple[Block, ...] = ()
     badge: Badge | None = None
@@ -147,6 +148,7 @@ def _view(
         "plugin": owned.plugin,
         "address": panel_address(key, record.type, record.id) + "&again=1",
         "state": content.status,
+        "setup": _setup_address(visit, owned.plugin),
         "message": content.message,
         "blocks": content.blocks[:MAX_BLOCKS],
         "badge": content.badge,
@@ -154,6 +156,12 @@ def _view(
         "at": kept.at,
     }
     return PanelView(**(values | instead))
+
+
+def _setup_address(visit: "Visit", plugin: str) -> str:
+    if plugin in visit.crm.host.registry.settings:
+        return f"/settings/plugins/{plugin}"
+    return f"/settings/plugins#{plugin}"
 
 
 def _after_failure(

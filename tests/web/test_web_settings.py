@@ -1,5 +1,7 @@
 """Settings pages: fields, channels, plugins."""
 
+from typing import Any
+
 from conftest import Browse
 from markup import Page
 from story import ADMIN, AGENT, VIEWER, Story
@@ -141,14 +143,15 @@ async def test_settings_of_a_plugin_keep_their_secrets(shop: Crm, story: Story, 
     assert Page(form.text).problems() == []
     data = {"address": "https://shop.example", "key": "hush-hush", "pages": "3"}
     assert (await browser.post("/settings/plugins/shop", data=data)).status_code == 303
-    stored = await shop.plugin_settings.load("shop")
+    stored: Any = await shop.plugin_settings.load("shop")
     assert (stored.address, stored.key, stored.pages) == ("https://shop.example", "hush-hush", 3)
     again = await browser.get("/settings/plugins/shop")
     assert "hush-hush" not in again.text
     masked = next(a["value"] for t, a in Page(again.text).tags if a.get("name") == "key")
     kept = await browser.post("/settings/plugins/shop", data={**data, "key": masked, "pages": "4"})
     assert kept.status_code == 303
-    assert (await shop.plugin_settings.load("shop")).key == "hush-hush"
+    stored = await shop.plugin_settings.load("shop")
+    assert stored.key == "hush-hush"
     wrong = await browser.post("/settings/plugins/shop", data={**data, "pages": "many"})
     assert wrong.status_code == 422
     assert "pages" in {a.get("name") for t, a in Page(wrong.text).tags if a.get("aria-invalid") == "true"}

@@ -47,7 +47,8 @@ def test_every_text_is_translated_and_no_translation_is_left_over(language: str)
     for message in catalog:
         if message.id:
             key = (message.id,) if isinstance(message.id, str) else tuple(message.id)
-            translated[key] = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+            string = message.string or ""
+            translated[key] = (string,) if isinstance(string, str) else tuple(string)
             assert not message.fuzzy, message.id
     assert wanted - translated.keys() == set()
     assert translated.keys() - wanted == set()
