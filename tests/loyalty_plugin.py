@@ -1,6 +1,6 @@
 """A plugin for the tests of the register: a validator, fields and a rule."""
 
-from crmcore import Change, CustomField, InvalidValue, Problem, Validator, hookimpl
+from crmcore import Change, CustomField, InvalidValue, Options, Problem, Validator, hookimpl
 
 
 def card(value: str, options: object) -> str:
@@ -10,6 +10,12 @@ def card(value: str, options: object) -> str:
             {"en": "A card is L and digits.", "ru": "Карта — это L и цифры."}, code="not_a_card"
         )
     return number
+
+
+def letter(options: Options) -> None:
+    """Refuse a letter that is none; stumble over an empty one."""
+    if "letter" in options and not options["letter"][0].isalpha():
+        raise InvalidValue({"en": "Not a letter.", "ru": "Это не буква."}, code="not_a_letter")
 
 
 @hookimpl
@@ -23,7 +29,18 @@ def register_validators() -> list[Validator]:
             examples=("L 12",),
             counter_examples=("12",),
             sensitive=True,
-        )
+        ),
+        Validator(
+            key="loyalty-code",
+            label={"en": "Loyalty code", "ru": "Код"},
+            check=lambda value, options: value,
+            check_options=letter,
+            options_schema={
+                "type": "object",
+                "properties": {"letter": {"type": "string"}},
+                "additionalProperties": False,
+            },
+        ),
     ]
 
 

@@ -16,6 +16,10 @@ class Validator(Struct, frozen=True, kw_only=True):
     A stored form must be accepted and returned unchanged by the same check. ``examples`` must pass and
     ``counter_examples`` must fail: the host tries them when the plugin loads.
     ``sensitive`` values are masked on pages and kept out of search and logs.
+
+    ``check_options`` is called with options that ``options_schema`` allows, when somebody defines a field; it
+    raises :class:`~crmcore.InvalidValue` for those that make no sense all the same (a pattern that no engine
+    understands), so that the sentence reaches whoever chose them and not whoever fills in the field.
     """
 
     key: str
@@ -28,3 +32,4 @@ class Validator(Struct, frozen=True, kw_only=True):
         default_factory=lambda: {"type": "object", "additionalProperties": False}
     )
     sensitive: bool = False
+    check_options: Callable[[Options], None] | None = None

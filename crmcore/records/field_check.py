@@ -6,9 +6,11 @@ from typing import Any
 
 import msgspec
 
-from crmcore.contracts.fields import CustomField, JsonSchema
+from crmcore.contracts.fields import CustomField, JsonSchema, Options
 from crmcore.contracts.labels import Label
-from crmcore.contracts.problems import Problem
+from crmcore.contracts.problems import InvalidValue, Problem
+from crmcore.contracts.validators import Validator
+from crmcore.plugins.registry import Registered
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.checking import CompiledSchema
 from crmcore.records.columns import reference_of
@@ -39,6 +41,10 @@ _NO_FORMAT: Label = {
 _TYPE_FAILED: Label = {
     "en": "The field type “{name}” of the plugin “{plugin}” failed on these options.",
     "ru": "Тип поля «{name}» плагина «{plugin}» не справился с этими настройками.",
+}
+_FORMAT_FAILED: Label = {
+    "en": "The check “{name}” of the plugin “{plugin}” failed on these options.",
+    "ru": "Проверка «{name}» плагина «{plugin}» не справилась с этими настройками.",
 }
 _FORMAT_OF_TEXT: Label = {"en": "Only texts have checks.", "ru": "Проверки есть только у текстов."}
 
@@ -93,10 +99,24 @@ class FieldCheck:
             return [problem("/format", "unknown_format", _NO_FORMAT, name=field.format[:60], known=known)]
         if schema.get("type") != "string":
             return [problem("/format", "format_of_text", _FORMAT_OF_TEXT)]
-        found = CompiledSchema(validator.item.options_schema, {}).problems(
-            field.options.get("format_options", {})
-        )
+        options = field.options.get("format_options", {})
+        found = CompiledSchema(validator.item.options_schema, {}).problems(options)
+        if not found and validator.item.check_options is not None:
+            found = _senseless(validator, options)
         return _below("/options/format_options", found)
+
+
+def _senseless(validator: Registered[Validator], options: Options) -> list[Problem]:
+    """Return what a validator itself says against the options of its format."""
+    try:
+        if validator.item.check_options is not None:
+            validator.item.check_options(options)
+    except InvalidValue as error:
+        return [error.problem("", validator.plugin)]
+    except Exception:  # a plugin's function: whatever it raises, nobody knows that the options make sense
+        key = validator.item.key
+        return [problem("", "format_failed", _FORMAT_FAILED, name=key, plugin=validator.plugin)]
+    return []
 
 
 def problem(path: str, code: str, message: Label, **params: Any) -> Problem:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crmcore import Actor, plugin_actor
+from crmcore import Actor, CustomField, plugin_actor
 from crmcore.errors import Forbidden, Invalid, NotFound
 from crmcore.records.tables import History
 from crmcore.settings import WorkspaceSettings
@@ -157,3 +157,28 @@ async def test_a_disabled_plugin_is_not_loaded_at_the_next_start(opened: Opened)
         await crm.ledger.choose("loyalty", None)
     async with opened(LOYALTY) as crm:
         assert crm.host.plugins["loyalty"].state == "loaded"
+
+
+async def test_a_plugins_validator_is_asked_about_its_options(opened: Opened, actor: Actor) -> None:
+    def field(key: str, **options: Any) -> CustomField:
+        return CustomField(
+            record_type="contact",
+            key=key,
+            label=key,
+            format="loyalty-code",
+            options={"format_options": options},
+        )
+
+    async with opened(LOYALTY) as crm:
+        path = "/options/format_options"
+        assert await refused(crm.fields.create(field("a", letter="7"), actor=actor)) == {
+            (path, "not_a_letter")
+        }
+        assert await refused(crm.fields.create(field("b", letter=""), actor=actor)) == {
+            (path, "format_failed")
+        }
+        assert await refused(crm.fields.create(field("c", letter=7), actor=actor)) == {
+            (f"{path}/letter", "wrong_type")
+        }
+        await crm.fields.create(field("d", letter="L"), actor=actor)
+        await crm.fields.create(field("e"), actor=actor)
