@@ -1,6 +1,6 @@
 """A workspace with a story in it, and browsers of its people."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import shop_plugin
+from browsing import Browse
 from story import PASSWORD, Story, tell
 
 from crmcore.http.app import create_app
@@ -16,7 +17,6 @@ from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
 
 ADDRESS = "http://127.0.0.1:8000"
-Browse = Callable[..., Awaitable[httpx2.AsyncClient]]
 
 
 @pytest.fixture

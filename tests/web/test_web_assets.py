@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import Browse
+from browsing import Browse
 
 import crmcore.web
 from crmcore.web.assets import STYLE_SHEETS, Assets

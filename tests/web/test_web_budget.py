@@ -2,7 +2,7 @@
 
 import gzip
 
-from conftest import Browse
+from browsing import Browse
 from story import ADMIN, Story, post
 
 from crmcore.workspace import Crm

@@ -3,7 +3,7 @@
 from typing import Any
 
 import httpx2
-from conftest import Browse
+from browsing import Browse
 from markup import Page
 from story import ADMIN, AGENT, Story
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import httpx2
-from conftest import Browse
+from browsing import Browse
 from markup import Page
 from shop_plugin import HOSTILE
 from story import ADMIN, AGENT, Story, post

@@ -1,6 +1,6 @@
 """The main task with a plain HTTP client: everything a browser without scripts does."""
 
-from conftest import Browse
+from browsing import Browse
 from markup import Page
 from story import ADMIN, Story
 

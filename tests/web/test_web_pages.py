@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from conftest import Browse
+from browsing import Browse
 from markup import Page
 from story import ADMIN, AGENT, VIEWER, Story
 

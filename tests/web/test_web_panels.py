@@ -1,6 +1,6 @@
 """Panels of plugins, in every state, about records one may see."""
 
-from conftest import Browse
+from browsing import Browse
 from markup import Page
 from shop_plugin import HOSTILE
 from story import ADMIN, AGENT, Story

@@ -1,6 +1,6 @@
 """The public form, as strangers see it."""
 
-from conftest import Browse
+from browsing import Browse
 from markup import Page
 from story import Story
 

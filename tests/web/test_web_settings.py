@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from conftest import Browse
+from browsing import Browse
 from markup import Page
 from story import ADMIN, AGENT, VIEWER, Story
 

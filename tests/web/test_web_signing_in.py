@@ -1,7 +1,7 @@
 """Signing in and out through the pages."""
 
 import pytest
-from conftest import Browse
+from browsing import Browse
 from markup import Page
 from story import ADMIN, AGENT, PASSWORD, Story
 

@@ -1,0 +1,8 @@
+"""Who visits the pages."""
+
+from collections.abc import Awaitable, Callable
+
+import httpx2
+
+Browse = Callable[..., Awaitable[httpx2.AsyncClient]]
+"""Call it with an e-mail address for a signed-in browser, without one for a stranger's; ``language`` is asked for."""
