@@ -14,6 +14,7 @@ from crmcore.cli.options import workspace_options
 from crmcore.cli.place import Place
 from crmcore.cli.plugins import plugins
 from crmcore.cli.refusals import sentence_of
+from crmcore.cli.search import search
 from crmcore.cli.serve import serve
 from crmcore.cli.token import token
 from crmcore.cli.user import user
@@ -63,5 +64,5 @@ def main(context: click.Context) -> None:
     context.ensure_object(Place)
 
 
-for _command in (serve, demo, migrate, plugins, fields, inbound, user, token, import_, doctor):
+for _command in (serve, demo, migrate, plugins, fields, inbound, user, token, import_, search, doctor):
     main.add_command(_command)

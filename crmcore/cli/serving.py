@@ -109,7 +109,9 @@ def ending_quietly() -> Iterator[None]:
     except KeyboardInterrupt:
         raise SystemExit(0) from None
     finally:
-        _leave_at_once_on_signals()
+        # Python's own end gives other handlers back to the system, which would call a late Ctrl-C a failure.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _leave_at_once_on_signals() -> None:
