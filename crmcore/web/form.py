@@ -16,9 +16,6 @@ class Form:
     def __contains__(self, name: object) -> bool:
         return name in self._values
 
-    def __iter__(self) -> Iterable[str]:
-        return iter(self._values)
-
     def get(self, name: str, default: str = "") -> str:
         """Return the last value of ``name``, without space around it."""
         values = self._values.get(name)
