@@ -35,6 +35,8 @@ from crmcore.plugins.switched_off import switched_off
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.fields import Fields
 from crmcore.records.service import Records
+from crmcore.search.rebuild import Rebuild
+from crmcore.search.service import Search
 from crmcore.secrets.keyring import KeyRing
 from crmcore.services import WorkspaceServices
 from crmcore.settings import WorkspaceSettings
@@ -100,6 +102,8 @@ class Crm:
             outbox=self.outbox,
             clock=clock,
         )
+        self.search = Search(self.records.types)
+        self.search_rebuild = Rebuild(self.database, self.records.types, self.catalog, clock)
         self.channel_accounts = ChannelAccounts(
             database=self.database, clock=clock, registry=self.registry, keys=self.keys, queue=self.jobs
         )

@@ -13,6 +13,7 @@ from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import InvalidValue
 from crmcore.contracts.records import Draft, RecordType
+from crmcore.contracts.search import SearchParts
 from crmcore.database.errors import Duplicate
 from crmcore.errors import Invalid
 from crmcore.records.properties import kept, moment, reference, text
@@ -90,6 +91,16 @@ class ContactType(RecordType, frozen=True, kw_only=True):
             words.append((draft.before or {}).get("company.name"))
         words += [part for point in points for part in {point.raw, point.normalized}]
         return " ".join(word for word in words if word)[:8000]
+
+    def search_parts(self, document: Mapping[str, Any]) -> SearchParts:
+        """Return names, ways to reach the person, company, job and notes."""
+        return SearchParts(
+            names=(document["first_name"], document["last_name"]),
+            titles=(document["company"] or "", document["job_title"]),
+            texts=(document["notes"],),
+            addresses=(*document["emails"], *document["handles"]),
+            phones=tuple(document["phones"]),
+        )
 
     async def prepare(self, draft: Draft) -> None:
         """Normalise contact points, find or make the company, and refuse a contact that is nobody."""
@@ -253,6 +264,16 @@ class CompanyType(RecordType, frozen=True, kw_only=True):
     def search_text(self, draft: Draft) -> str:
         """Return name, domain and phone number."""
         return " ".join(str(draft.now(name) or "") for name in ("name", "domain", "phone"))
+
+    def search_parts(self, document: Mapping[str, Any]) -> SearchParts:
+        """Return name, domain, address, phone number and notes."""
+        return SearchParts(
+            names=(document["name"],),
+            titles=(document["address"],),
+            texts=(document["notes"],),
+            addresses=(document["domain"],),
+            phones=(document["phone"],),
+        )
 
     async def prepare(self, draft: Draft) -> None:
         """Keep the key by which contacts find the company."""

@@ -11,6 +11,7 @@ from crmcore.contracts.actors import Actor
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
+from crmcore.contracts.search import FoundThrough, SearchParts
 
 Action = Literal["create", "update", "delete", "restore"]
 
@@ -47,6 +48,7 @@ class RecordType(Struct, frozen=True, kw_only=True):
     tags: bool = False
     creatable: bool = True
     deletable: bool = True
+    found_through: tuple[FoundThrough, ...] = ()
 
     def title(self, document: Mapping[str, Any]) -> str:
         """Return what a person calls the record: a name, a subject, a number."""
@@ -56,6 +58,14 @@ class RecordType(Struct, frozen=True, kw_only=True):
         """Return the words by which the record is found; the gate case-folds them. Called after ``prepare``."""
         return " ".join(
             str(draft.now(name) or "") for name in ("name", "title", "subject") if draft.has(name)
+        )
+
+    def search_parts(self, document: Mapping[str, Any]) -> SearchParts:
+        """Return the texts by which search finds the record; filterable custom texts are added to them."""
+        titles = [document.get(name) for name in ("name", "title", "subject")]
+        notes = document.get("notes")
+        return SearchParts(
+            titles=tuple(str(title) for title in titles if title), texts=(str(notes),) if notes else ()
         )
 
     async def prepare(self, draft: "Draft") -> None:

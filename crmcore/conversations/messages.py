@@ -8,6 +8,9 @@ from uuid import UUID
 from crmcore.clock import uuid7
 from crmcore.contracts.actors import Actor
 from crmcore.conversations.tables import Conversation, Message
+from crmcore.search.entry import Entry, message_entry
+from crmcore.search.words import Stems
+from crmcore.search.writing import add_entries
 
 
 class AlreadyThere(Exception):
@@ -33,11 +36,27 @@ def new_message(
 
 
 async def add_message(message: Message) -> UUID:
-    """Write ``message`` and return its id; raises :class:`AlreadyThere` when its account has that external id."""
+    """Write ``message`` and its words, and return its id.
+
+    Raises :class:`AlreadyThere` when its account has that external id.
+    """
     written = await Message.insert(message).on_conflict(action="DO NOTHING").returning(Message.id)
     if not written:
         raise AlreadyThere(message.external_id)
+    await add_entries([entry_of(message, Stems())])
     return message.id
+
+
+def entry_of(message: Message, stems: Stems) -> Entry:
+    """Return the message's entry in the search index."""
+    return message_entry(
+        message.id,
+        message.conversation,
+        message.text,
+        message.author_name,
+        created_at=message.created_at,
+        stems=stems,
+    )
 
 
 async def remember_in(conversation: UUID, values: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from crmcore.contacts.tables import Contact
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.records import Draft, RecordType
+from crmcore.contracts.search import FoundThrough, SearchParts
 from crmcore.conversations.event_lines import event_lines
 from crmcore.conversations.messages import new_message
 from crmcore.conversations.numbers import next_number
@@ -69,6 +70,10 @@ class ConversationType(RecordType, frozen=True, kw_only=True):
         if person is None:
             person = {name.removeprefix("contact."): value for name, value in (draft.before or {}).items()}
         return f"#{draft.now('number') or ''} {draft.now('subject') or ''} {_words_of(person)}".strip()
+
+    def search_parts(self, document: Mapping[str, Any]) -> SearchParts:
+        """Return the number and the subject; messages have entries of their own."""
+        return SearchParts(titles=(document["subject"],), numbers=(document["number"],))
 
     async def prepare(self, draft: Draft) -> None:
         """Keep ``closed_at`` and ``snoozed_until`` in step with the status; number a new conversation."""
@@ -217,6 +222,10 @@ def conversation_type(clock: Clock, language: str = "en") -> ConversationType:
         tags=True,
         creatable=False,
         deletable=False,
+        found_through=(
+            FoundThrough(record_type="message"),
+            FoundThrough(record_type="contact", column="contact"),
+        ),
         clock=clock,
         language=language,
     )

@@ -12,6 +12,7 @@ TABLE_MODULES = (
     "crmcore.jobs.tables",
     "crmcore.plugins.tables",
     "crmcore.records.tables",
+    "crmcore.search.tables",
     "crmcore.tasks.tables",
 )
 

@@ -47,9 +47,9 @@ def list_query(request: CrmRequest, record_type: RecordType) -> tuple[ListQuery,
     """Return the list's question and whether the total is wanted too."""
     values = request.query(*PARAMETERS)
     query = ListQuery(
-        q=_text(values, "q"),
+        q=text_of_query(values, "q"),
         filter=_filter(values.get("filter", ""), request.language),
-        sort=_text(values, "sort"),
+        sort=text_of_query(values, "sort"),
         limit=limit_of(values),
         cursor=cursor_of(values),
         fields=_fields(values.get("fields"), record_type),
@@ -89,7 +89,8 @@ def id_of(request: CrmRequest, name: str = "id") -> UUID:
     return uuid_of(request.path_params[name])
 
 
-def _text(values: dict[str, str], name: str) -> str:
+def text_of_query(values: dict[str, str], name: str) -> str:
+    """Return a text of at most 200 characters; empty when it is not given."""
     text = values.get(name, "")
     if len(text) > MAX_TEXT:
         raise _refused(name, "too_long", _TOO_LONG, max=MAX_TEXT)

@@ -25,6 +25,7 @@ from crmcore.records.reading import Reader
 from crmcore.records.scope import demand, has_column, selected, visible
 from crmcore.records.sentences import NO_SUCH_RECORD, READ_ONLY
 from crmcore.records.tags import set_tags
+from crmcore.search.indexer import Indexer
 
 WRITE_HOOK_TIMEOUT_S = 2.0
 
@@ -45,7 +46,7 @@ class EventWriter(Protocol):
 
 
 class Gate:
-    """Checks, normalises and writes one record in one transaction: row, parts, tags, history, outbox."""
+    """Checks, normalises and writes one record in one transaction: row, parts, tags, words, history, outbox."""
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class Gate:
         self._types = record_types
         self._catalog = catalog
         self._custom = CustomValues(catalog, dispatch)
+        self._indexer = Indexer(catalog)
         self._reader = reader
         self._outbox = outbox
         self._clock = clock
@@ -130,6 +132,7 @@ class Gate:
                 ).where(key == id)
             else:
                 await record_type.table.delete().where(key == id)
+                await self._indexer.removed(record_type, id)
             await record_type.store(draft)
             await self._tell(draft, before["version"] + 1, {})
 
@@ -276,6 +279,7 @@ class Gate:
             )
         rows = await selected(record_type).where(record_type.table._meta.primary_key == draft.id)
         record = (await self._reader.records(record_type, rows))[0]
+        await self._indexer.wrote(record_type, record, old.document if old else None)
         changes = difference(old.document if old else {}, record.document)
         await self._tell(draft, record.version, _without_secrets(changes, self._sensitive(record_type)))
         return record

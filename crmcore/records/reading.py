@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec.json import encode
 from piccolo.columns.combination import WhereRaw
 from piccolo.query import OrderByRaw
 
@@ -19,6 +20,8 @@ from crmcore.records.query import BadCursor, Cursor, ListQuery, Page, cursor_fro
 from crmcore.records.scope import has_column, selected, visible
 from crmcore.records.tables import CustomFieldRow
 from crmcore.records.tags import tags_of
+from crmcore.search.indexer import is_searched
+from crmcore.search.listing import ListWords
 
 # Sorts rows without a date behind all others.
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
@@ -32,6 +35,7 @@ class Reader:
     def __init__(self, catalog: FieldCatalog, kind: str) -> None:
         self._catalog = catalog
         self._kind = kind
+        self._words = ListWords()
         self._collation: str | None = None
 
     async def get(self, record_type: RecordType, id: UUID, actor: Actor, *, deleted: bool = False) -> Record:
@@ -52,7 +56,7 @@ class Reader:
         expression, arguments = _sort_expression(record_type, name)
         conditions = [
             *visible(record_type, actor, deleted=query.deleted),
-            *await self._asked(record_type, query),
+            *await self._asked(record_type, query, actor),
         ]
         table = record_type.table._meta.tablename
         if cursor := cursor_from(query.cursor, sort):
@@ -78,7 +82,7 @@ class Reader:
         """Return how many records the query finds."""
         conditions = [
             *visible(record_type, actor, deleted=query.deleted),
-            *await self._asked(record_type, query),
+            *await self._asked(record_type, query, actor, counting=True),
         ]
         counted = record_type.table.count()
         return int(await (counted.where(*conditions) if conditions else counted))
@@ -107,13 +111,20 @@ class Reader:
             )
         return records
 
-    async def _asked(self, record_type: RecordType, query: ListQuery) -> list[Any]:
+    async def _asked(
+        self, record_type: RecordType, query: ListQuery, actor: Actor, *, counting: bool = False
+    ) -> list[Any]:
         conditions: list[Any] = []
         if query.q:
-            conditions.extend(_words(record_type, query.q))
+            if is_searched(record_type):
+                words = await self._words.conditions(record_type, query.q, actor, counting=counting)
+            else:
+                words = _words(record_type, query.q)
+            conditions.extend(words)
         if query.filter is not None:
             definitions = await self._catalog.of(record_type.key) if record_type.custom_fields else ()
-            compiler = FilterCompiler(record_type, definitions, self._kind, await self._case_collation())
+            collation = await self._case_collation() if b'"contains"' in encode(query.filter) else ""
+            compiler = FilterCompiler(record_type, definitions, self._kind, collation)
             conditions.append(compiler.compile(query.filter))
         return conditions
 
@@ -142,23 +153,13 @@ class Reader:
 
 
 def _words(record_type: RecordType, q: str) -> list[Any]:
-    if not has_column(record_type, "search_text"):
-        name = next((name for name in ("name", "email") if name in record_type.properties), None)
-        if name is None:
-            return []
-        column = f'LOWER("{record_type.table._meta.tablename}"."{name}")'
-    else:
-        column = f'"{record_type.table._meta.tablename}"."search_text"'
-    words = _phone_digits(q) or q.casefold().replace("\x00", " ").split()
+    """Return the conditions of words on the few records that are not indexed: users, teams, tags."""
+    name = next((name for name in ("name", "email") if name in record_type.properties), None)
+    if name is None:
+        return []
+    column = f'LOWER("{record_type.table._meta.tablename}"."{name}")'
+    words = q.casefold().replace("\x00", " ").split()
     return [WhereRaw(f"{column} LIKE {{}} ESCAPE '\\'", f"%{escaped_like(word)}%") for word in words[:10]]
-
-
-def _phone_digits(q: str) -> list[str]:
-    """Return the digits of a phone number however it is written; empty when ``q`` is something else."""
-    digits = "".join(sign for sign in q if sign.isascii() and sign.isdigit())
-    if len(digits) >= 5 and not q.strip("+()-. \u00a00123456789"):
-        return [digits]
-    return []
 
 
 def _sort_expression(record_type: RecordType, name: str) -> tuple[str, list[Any]]:

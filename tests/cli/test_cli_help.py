@@ -29,7 +29,7 @@ def test_all_promised_commands_are_there() -> None:
     assert {" ".join(path) for path in ALL} == {
         *("serve", "demo", "migrate", "doctor", "import", "user add", "token add"),
         *("plugins list", "plugins check", "plugins enable", "plugins disable", "plugins purge"),
-        *("fields list", "fields plan", "inbound list", "inbound replay"),
+        *("fields list", "fields plan", "inbound list", "inbound replay", "search rebuild"),
     }
 
 

@@ -145,7 +145,7 @@ async def test_conversations_are_found_by_number_subject_and_the_persons_words(c
         ("#2", 1),
         ("parcel", 2),
         ("415 555 2671", 1),
-        ("x", 2),
+        ("exam", 2),
     ):
         page = await crm.records.list("conversation", ListQuery(q=q), actor=AGENT)
         assert len(page.items) == count, q

@@ -25,7 +25,9 @@ TAKEN = frozenset(
         "openapi.json",
         "plugins",
         "schemas",
+        "search",
         "tokens",
+        "views",
         "x",
     }
 )

@@ -18,6 +18,7 @@ from crmcore.http.api.messages import message_operations
 from crmcore.http.api.plugins import plugin_operations
 from crmcore.http.api.records import record_operations
 from crmcore.http.api.schemas import schema_operations
+from crmcore.http.api.search import search_operations
 from crmcore.http.api.settings import settings_operations
 from crmcore.http.api.tokens import token_operations
 from crmcore.http.api.users import user_operations
@@ -35,6 +36,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
         bulk_operations,
         message_operations,
         merge_operations,
+        search_operations,
         field_operations,
         field_type_operations,
         schema_operations,

@@ -58,6 +58,16 @@ def _records() -> dict[str, Schema]:
             "reason": TEXT,
         }
     )
+    find = shape(
+        {
+            "type": TEXT,
+            "id": ID,
+            "title": TEXT,
+            "excerpt": {"type": "string", "description": "Of a message: the place where the words are."},
+            "conversation_id": maybe(ID),
+            "created_at": MOMENT,
+        }
+    )
     result = shape(
         {"id": ID, "status": NUMBER, "version": NUMBER, "problem": reference("Problem")},
         optional=("version", "problem"),
@@ -73,6 +83,17 @@ def _records() -> dict[str, Schema]:
             ],
             "examples": [{"field": "custom.tier", "op": "eq", "value": "gold"}],
         },
+        "Find": find,
+        "Finds": items_of(
+            reference("Find"),
+            paged=True,
+            best={"type": "array", "items": reference("Find"), "description": "Records that fit best."},
+            meant={
+                "type": "object",
+                "description": "Misspelt words, and the names they were taken for.",
+                "additionalProperties": TEXTS,
+            },
+        ),
         "History": items_of(change),
         "BulkResult": items_of(result, succeeded=NUMBER, failed=NUMBER),
         "Merge": shape({"id": ID, "contact": reference("Contact")}),

@@ -1,0 +1,133 @@
+"""The words of a list's question (``q=``) as a condition on the listed table."""
+
+from typing import Any
+from uuid import UUID
+
+from piccolo.columns.combination import WhereRaw
+
+from crmcore.contracts.actors import Actor
+from crmcore.contracts.records import RecordType
+from crmcore.contracts.search import FoundThrough
+from crmcore.search.entry import type_token
+from crmcore.search.matching import every, newest, one_matches
+from crmcore.search.question import Question, question_of
+from crmcore.search.tables import SearchProgress
+from crmcore.search.vocabulary import similar_names
+from crmcore.search.words import Stems
+
+# Up to so many finds are looked up by their ids; words with more of them are asked of each row of the list in its
+# order, which is soon full. Both take a few milliseconds, and both are exact.
+FEW = 500
+MAX_TAKEN = 256
+_NOTHING = WhereRaw("1 = 0")
+
+
+class ListWords:
+    """Finds the records of a list by words. A word that no record has is taken for a name with a typing error."""
+
+    def __init__(self) -> None:
+        self._stems = Stems()
+        # What the last lists took their words for: the total that is asked for with a list counts the same.
+        self._taken_for: dict[tuple[str, ...], Question] = {}
+
+    async def conditions(
+        self, record_type: RecordType, q: str, actor: Actor, *, counting: bool = False
+    ) -> list[Any]:
+        """Return the conditions under which a row has the words ``q``; ``counting`` when every row is needed."""
+        if not q.strip():
+            return []
+        question = question_of(q, self._stems)
+        if not question:
+            return [_NOTHING]
+        through = [other for other in record_type.found_through if actor.may(f"{other.record_type}.read")]
+        types = [type_token(record_type.key), *(type_token(other.record_type) for other in through)]
+        key = (q, *types)
+        if counting and key in self._taken_for:
+            return [_all_of(record_type, through, self._taken_for[key])]
+        asked, rows = await self._find(question, types)
+        if len(self._taken_for) >= MAX_TAKEN:
+            self._taken_for.clear()
+        self._taken_for[key] = asked
+        if not rows:
+            return [_NOTHING]
+        if len(rows) <= FEW:
+            return [_these(record_type, through, rows)]
+        return [(_all_of if counting else _each_row)(record_type, through, asked)]
+
+    async def _find(self, question: Question, types: list[str]) -> tuple[Question, list[dict[str, Any]]]:
+        """Return the question as it found something, if it did, and the newest finds."""
+        asked = question.among(*types)
+        rows = await self._probe(asked, FEW + 1)
+        if not rows:
+            meant = await similar_names(question.words)
+            if meant:
+                asked = question.meaning(meant).among(*types)
+                rows = await self._probe(asked, FEW + 1)
+        return asked, rows
+
+    @staticmethod
+    async def _probe(question: Question, limit: int) -> list[dict[str, Any]]:
+        sql, values = newest(question, "entry.record_type, entry.record_id, entry.parent_id", limit=limit)
+        rows: list[dict[str, Any]] = await SearchProgress.raw(sql, *values)
+        return rows
+
+
+def _column(record_type: RecordType, name: str) -> str:
+    column = record_type.table._meta.get_column_by_name(name)
+    return f'"{record_type.table._meta.tablename}"."{column._meta.db_column_name}"'
+
+
+def _these(record_type: RecordType, through: list[FoundThrough], rows: list[dict[str, Any]]) -> WhereRaw:
+    """Return the condition by the ids that were found."""
+    by_column: dict[str, set[UUID]] = {}
+    others = {other.record_type: other for other in through}
+    for row in rows:
+        other = others.get(row["record_type"])
+        if row["record_type"] == record_type.key:
+            by_column.setdefault("id", set()).add(row["record_id"])
+        elif other is not None:
+            id = row["record_id"] if other.column else row["parent_id"]
+            by_column.setdefault(other.column or "id", set()).add(id)
+    parts, values = [], []
+    for name, ids in by_column.items():
+        parts.append(f"{_column(record_type, name)} IN ({', '.join(['{}'] * len(ids))})")
+        values += sorted(ids)
+    return WhereRaw(f"({' OR '.join(parts)})", *values)
+
+
+def _places(record_type: RecordType, through: list[FoundThrough]) -> list[tuple[str, str, str]]:
+    """Return for every type whose finds count: its key, the entry's column, and this table's that equals it."""
+    own = (record_type.key, "record_id", _column(record_type, "id"))
+    return [
+        own,
+        *(
+            (
+                other.record_type,
+                "record_id" if other.column else "parent_id",
+                _column(record_type, other.column or "id"),
+            )
+            for other in through
+        ),
+    ]
+
+
+def _each_row(record_type: RecordType, through: list[FoundThrough], question: Question) -> WhereRaw:
+    """Return the condition that looks at the entries of each row."""
+    parts, values = [], []
+    for key, entry_column, column in _places(record_type, through):
+        sql, found = one_matches(
+            question, f"entry.record_type = {{}} AND entry.{entry_column} = {column}", [key]
+        )
+        parts.append(sql)
+        values += found
+    return WhereRaw(f"({' OR '.join(parts)})", *values)
+
+
+def _all_of(record_type: RecordType, through: list[FoundThrough], question: Question) -> WhereRaw:
+    """Return the condition by all entries that match, however many."""
+    parts, values = [], []
+    for key, entry_column, column in _places(record_type, through):
+        sql, found = every(question, f"entry.{entry_column}")
+        parts.append(f"{column} IN ({sql} AND entry.record_type = {{}})")
+        values += [*found, key]
+    return WhereRaw(f"({' OR '.join(parts)})", *values)

@@ -1,0 +1,202 @@
+"""Search over everything that somebody may see: newest first, and the best of the newest records in front."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+from piccolo.querystring import QueryString
+
+from crmcore.contracts.actors import Actor
+from crmcore.contracts.records import RecordType
+from crmcore.errors import NotFound
+from crmcore.records.query import BadCursor, Cursor, cursor_from
+from crmcore.records.scope import demand, visible
+from crmcore.search.entry import MESSAGE, RECORD, moment_of, type_token
+from crmcore.search.excerpt import excerpt
+from crmcore.search.indexer import is_searched
+from crmcore.search.matching import newest
+from crmcore.search.question import Question, question_of
+from crmcore.search.rank import best_of
+from crmcore.search.tables import SearchProgress
+from crmcore.search.vocabulary import similar_names
+from crmcore.search.words import Stems
+
+CONVERSATION = "conversation"
+BEST = 5
+RANKED = 100
+_COLUMNS = "entry.id, entry.record_type, entry.record_id, entry.parent_id, entry.title"
+
+
+class Find(Struct, frozen=True, kw_only=True):
+    """One record that has the words. ``excerpt`` is the place in a message's text, ``conversation_id`` its place."""
+
+    type: str
+    id: UUID
+    title: str
+    excerpt: str = ""
+    conversation_id: UUID | None = None
+    created_at: datetime
+
+
+class Finds(Struct, frozen=True, kw_only=True):
+    """A page of finds, newest first.
+
+    ``best`` are, on the first page of a search of every type, the records (no messages) that fit best among the
+    newest hundred. ``meant`` says for misspelt words what they were taken for.
+    """
+
+    items: list[Find]
+    next: str | None = None
+    best: list[Find]
+    meant: dict[str, list[str]]
+
+
+class Search:
+    """Finds records by words within an actor's scope, in at most four statements."""
+
+    def __init__(self, record_types: Mapping[str, RecordType]) -> None:
+        self._types = record_types
+        self._stems = Stems()
+
+    def types(self, actor: Actor) -> list[str]:
+        """Return the record types that ``actor`` can search."""
+        return [
+            key
+            for key, kind in self._types.items()
+            if actor.may(f"{key}.read")
+            and (is_searched(kind) or (key == MESSAGE and actor.may(f"{CONVERSATION}.read")))
+        ]
+
+    async def find(
+        self, q: str, *, actor: Actor, record_type: str = "", limit: int = 20, cursor: str = ""
+    ) -> Finds:
+        """Return what has every word of ``q``, of the last one the beginning, newest first.
+
+        Raises NotFound for a type that cannot be searched, Forbidden for one that the actor may not read.
+        """
+        types = self.types(actor)
+        if record_type:
+            kind = self._types.get(record_type)
+            if kind is None or not (is_searched(kind) or record_type == MESSAGE):
+                raise NotFound()
+            demand(actor, f"{record_type}.read")
+            if record_type == MESSAGE:
+                demand(actor, f"{CONVERSATION}.read")
+            types = [record_type]
+        place = cursor_from(cursor, f"search:{record_type}")
+        before = _before(place)
+        question = question_of(q, self._stems)
+        if not question or not types:
+            return Finds(items=[], best=[], meant={})
+        ranked = RANKED if not record_type and place is None else 0
+        rows, records = await self._rows(question, types, actor, limit, before, ranked)
+        meant: Mapping[str, list[str]] = {}
+        if not (records if ranked else rows) and record_type != MESSAGE:
+            meant = await similar_names(question.words)
+            if meant:
+                question = question.meaning(meant)
+                rows, records = await self._rows(question, types, actor, limit, before, ranked)
+        more = len(rows) > limit
+        rows = rows[:limit]
+        following = Cursor(f"search:{record_type}", rows[-1]["id"], UUID(int=0)).encode() if more else None
+        texts = await _texts([row["record_id"] for row in rows if row["record_type"] == MESSAGE])
+        return Finds(
+            items=[self._find(row, texts, question) for row in rows],
+            next=following,
+            best=[self._find(row, texts, question) for row in best_of(records, question, self._stems)[:BEST]],
+            meant=dict(meant),
+        )
+
+    async def _rows(
+        self,
+        question: Question,
+        types: Sequence[str],
+        actor: Actor,
+        limit: int,
+        before: int | None,
+        ranked: int,
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return a page of entries, one more than ``limit`` if there are, and the ``ranked`` newest records."""
+        where, scope = self._scope(types, actor)
+        asked = question.among(*map(type_token, types)) if len(types) < len(self.all_types()) else question
+        sql, values = newest(
+            asked, f"0 AS part, {_COLUMNS}", limit=limit + 1, before=before, where=where, values=scope
+        )
+        if ranked:
+            few, further = newest(
+                question.among(RECORD), f"1 AS part, {_COLUMNS}", limit=ranked, where=where, values=scope
+            )
+            sql = f"SELECT * FROM ({sql}) AS page UNION ALL SELECT * FROM ({few}) AS records"  # noqa: S608
+            values = [*values, *further]
+        rows = await SearchProgress.raw(sql, *values)
+        rows = sorted(map(_with_ids, rows), key=lambda row: -row["id"])
+        return [row for row in rows if row["part"] == 0], [row for row in rows if row["part"] == 1]
+
+    def all_types(self) -> list[str]:
+        """Return the record types that have entries."""
+        return [key for key, kind in self._types.items() if is_searched(kind) or key == MESSAGE]
+
+    def _scope(self, types: Sequence[str], actor: Actor) -> tuple[str, list[Any]]:
+        """Return the condition that an entry's record is among those that the one scope builder lets through."""
+        parts, values = [], []
+        for key in types:
+            seen = self._types[CONVERSATION if key == MESSAGE else key]
+            table = seen.table._meta.tablename
+            column = "parent_id" if key == MESSAGE else "record_id"
+            conditions = "".join(" AND {}" for _ in visible(seen, actor))
+            parts.append(
+                f'(entry.record_type = {{}} AND EXISTS (SELECT 1 FROM "{table}" '  # noqa: S608
+                f'WHERE "{table}"."id" = entry.{column}{conditions}))'
+            )
+            values += [key, *(_querystring(condition) for condition in visible(seen, actor))]
+        return f"({' OR '.join(parts)})", values
+
+    def _find(
+        self, row: Mapping[str, Any], texts: Mapping[UUID, Mapping[str, Any]], question: Question
+    ) -> Find:
+        message = texts.get(row["record_id"])
+        title = row["title"]
+        if message is not None:
+            title = f"#{message['number']} {message['subject']}".strip()
+        return Find(
+            type=row["record_type"],
+            id=row["record_id"],
+            title=title,
+            excerpt=excerpt(message["text"], question, self._stems) if message is not None else "",
+            conversation_id=row["parent_id"],
+            created_at=moment_of(row["id"]),
+        )
+
+
+def _before(place: Cursor | None) -> int | None:
+    if place is None:
+        return None
+    if isinstance(place.value, bool) or not isinstance(place.value, int) or abs(place.value) >= 2**63:
+        raise BadCursor
+    return place.value
+
+
+def _with_ids(row: Mapping[str, Any]) -> dict[str, Any]:
+    # SQLite names no types for the columns of a UNION, so ids come as texts there.
+    ids = {name: UUID(str(row[name])) for name in ("record_id", "parent_id") if row[name] is not None}
+    return {**row, **ids}
+
+
+def _querystring(condition: Any) -> QueryString:
+    found: QueryString = condition.querystring
+    return found
+
+
+async def _texts(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Return the texts of messages, and of what conversation they are, in one statement."""
+    if not ids:
+        return {}
+    places = ", ".join("{}" for _ in ids)
+    rows = await SearchProgress.raw(
+        f"SELECT message.id, substr(message.text, 1, 20000) AS text, conversation.number, conversation.subject "  # noqa: S608
+        f"FROM message JOIN conversation ON conversation.id = message.conversation WHERE message.id IN ({places})",
+        *ids,
+    )
+    return {row["id"]: row for row in rows}
