@@ -17,6 +17,16 @@ class Stored(Protocol):
     def __call__(self, key: str, value: str, **options: Any) -> str | None: ...
 
 
+def vector_text(name: str) -> str:
+    """Return a file of the numbers that these tests bring along."""
+    return (Path(__file__).parent / "vectors" / name).read_text(encoding="utf-8")
+
+
+def vectors(name: str) -> list[str]:
+    """Return the words of such a file."""
+    return vector_text(name).split()
+
+
 def oracles_folder() -> Path:
     """Return the folder of official vectors, or skip the test with a visible reason."""
     folder = Path(os.environ.get("CRMCORE_ORACLES", REPOSITORY / ".." / "shared" / "oracles"))

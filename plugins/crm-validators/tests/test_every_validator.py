@@ -76,7 +76,8 @@ LONG += ["http://example.com/" + "é" * 9_900, "\u0300" * 10_000, "\u200f" * 10_
 @each
 def test_examples_pass_and_counter_examples_fail(validator: Validator, stored: Stored) -> None:
     assert len(validator.examples) >= 2
-    assert len(validator.counter_examples) >= 3
+    # The check that checks nothing has nothing to show that it refuses.
+    assert len(validator.counter_examples) >= (0 if validator.key == "none" else 3)
     for example in validator.examples:
         assert stored(validator.key, example) is not None, example
     for example in validator.counter_examples:
@@ -85,8 +86,25 @@ def test_examples_pass_and_counter_examples_fail(validator: Validator, stored: S
 
 @each
 def test_words_for_people_are_in_both_languages(validator: Validator) -> None:
-    assert isinstance(validator.label, dict)
-    assert set(validator.label) == {"en", "ru"}
+    for words in (validator.label, validator.description):
+        assert isinstance(words, dict)
+        assert set(words) == {"en", "ru"}
+        assert all(words.values())
+    for option in validator.options_schema.get("properties", {}).values():
+        assert set(option["x-crm"]["label"]) == {"en", "ru"}
+
+
+@each
+def test_every_choice_of_every_option_keeps_what_it_stores(validator: Validator) -> None:
+    for name, option in validator.options_schema.get("properties", {}).items():
+        for choice in option.get("enum", (True, False) if option.get("type") == "boolean" else ()):
+            for example in validator.examples:
+                try:
+                    result = validator.check(example, {name: choice})
+                except InvalidValue:
+                    continue
+                assert validator.check(result, {name: choice}) == result
+                assert validator.check(result, {}) == result
 
 
 @each
@@ -104,16 +122,28 @@ def test_hostile_text_is_refused_or_stored_in_a_stable_form(
     validator: Validator, value: str, stored: Stored
 ) -> None:
     result = stored(validator.key, value)
-    if result is not None:
+    if result is not None and validator.key != "none":
         assert not any(unicodedata.category(char) in ("Cc", "Cs") for char in result)
+
+
+@each
+def test_no_refusal_repeats_the_value(validator: Validator) -> None:
+    for value in validator.counter_examples:
+        with pytest.raises(InvalidValue) as refused:
+            validator.check(value, {})
+        # Sentences are fixed texts with examples of their own; only what fills them could be the value.
+        assert len(value) < 3 or value not in [str(filling) for filling in refused.value.params.values()]
 
 
 @each
 def test_long_text_costs_little(validator: Validator) -> None:
     for text in LONG:
         started = time.perf_counter()
-        with pytest.raises(InvalidValue):
-            validator.check(text, {})
+        if validator.key == "none":
+            assert validator.check(text, {}) == text
+        else:
+            with pytest.raises(InvalidValue):
+                validator.check(text, {})
         assert time.perf_counter() - started < 0.1, f"{text[:10]!r}… took too long"
 
 
@@ -126,7 +156,24 @@ def test_what_is_not_text_is_refused(validator: Validator, value: object) -> Non
 
 @each
 @pytest.mark.parametrize(
-    "options", [{"country": 5}, {"order": []}, {"places": "x"}, {"version": "4"}], ids=repr
+    "options",
+    [
+        {"country": 5, "order": [], "places": "x", "version": "4", "kind": 0, "length": {}, "pattern": 1},
+        {
+            "country": [],
+            "order": 1,
+            "places": -1,
+            "version": [],
+            "kind": ["a"],
+            "length": "8",
+            "pattern": "[",
+        },
+        {"country": {}, "minimum": "x", "maximum": [], "message": 5, "territories": "no", "assigned": 1},
+        {"country": "", "minimum": True, "maximum": 1e400, "pattern": "(?=x)", "comma": 0, "latin": []},
+        {"country": "xx", "minimum": float("nan"), "kind": "", "pattern": "a" * 10_000, "message": ""},
+        {"country": "ZZ", "message": "{0.__class__}{braces", "pattern": "^never$"},
+    ],
+    ids=range(6),
 )
 def test_senseless_options_never_raise_anything_else(
     validator: Validator, options: dict[str, object]

@@ -2,6 +2,7 @@
 
 import phonenumbers
 import pytest
+from crm_validators.phone import US_TERRITORIES
 from official_vectors import Stored
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
@@ -45,12 +46,76 @@ def test_numbers_of_no_country(stored: Stored) -> None:
         assert stored("phone-international", text) == text.replace(" ", "").replace("-", "")
 
 
-def test_us_numbers_are_those_of_the_us_alone(stored: Stored) -> None:
+def test_us_numbers_are_those_of_the_states_and_territories(stored: Stored) -> None:
     for region in REGIONS:
         for number in examples(region):
             text = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
-            expected = phonenumbers.is_valid_number_for_region(number, "US")
-            assert (stored("phone-us", text) is not None) == expected, f"{region} {text}"
+            states = phonenumbers.is_valid_number_for_region(number, "US")
+            american = states or any(
+                phonenumbers.is_valid_number_for_region(number, territory) for territory in US_TERRITORIES
+            )
+            assert (stored("phone-us", text) is not None) == american, f"{region} {text}"
+            assert (stored("phone-us", text, territories=False) is not None) == states, f"{region} {text}"
+
+
+@pytest.mark.parametrize(
+    ("area", "states", "territories"),
+    [
+        *((area, True, True) for area in ("212", "310", "650", "907", "808", "800", "888")),
+        *((area, False, True) for area in ("787", "939", "671", "340", "684", "670")),
+        *((area, False, False) for area in ("416", "604", "876", "242", "809", "829", "246", "441")),
+    ],
+)
+def test_area_codes(area: str, states: bool, territories: bool, stored: Stored) -> None:
+    number = f"+1{area}2345678" if area not in ("671", "670", "684", "340") else _example_of(area)
+    assert (stored("phone-us", number) is not None) == territories
+    assert (stored("phone-us", number, territories=False) is not None) == states
+
+
+def _example_of(area: str) -> str:
+    region = {"671": "GU", "670": "MP", "684": "AS", "340": "VI"}[area]
+    number = phonenumbers.example_number(region)
+    assert number is not None
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def test_e164_takes_every_number_as_programs_write_it_and_no_other_spelling(stored: Stored) -> None:
+    seen = 0
+    for region in REGIONS:
+        for number in examples(region):
+            e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+            national = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
+            assert stored("phone-e164", e164) == e164
+            assert stored("phone-e164", e164[1:]) is None
+            assert stored("phone-e164", "00" + e164[1:]) is None
+            assert stored("phone-e164", national) is None
+            assert stored("phone-e164", e164[:3] + " " + e164[3:]) is None
+            seen += 1
+    assert seen > 1_000
+
+
+@pytest.mark.parametrize(
+    ("typed", "passes"),
+    [
+        ("+14155552671", True),  # a number of nobody, in the right form
+        ("+15005550006", True),
+        ("+551155256325", True),
+        ("+442071838750", True),
+        ("+883510000000000", True),
+        ("+1", False),
+        ("+1234567", False),
+        ("+0442071838750", False),
+        ("+44(0)2071838750", False),
+        ("+4402071838750", False),
+        ("+2101234567", False),  # a country code that is not assigned
+        ("tel:+14155552671", False),
+        ("+14155552671;ext=5", False),
+        ("＋14155552671", False),
+        ("+１4155552671", False),
+    ],
+)
+def test_e164_form(typed: str, passes: bool, stored: Stored) -> None:
+    assert stored("phone-e164", typed) == (typed if passes else None)
 
 
 @pytest.mark.parametrize(

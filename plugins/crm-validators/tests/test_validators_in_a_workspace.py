@@ -67,6 +67,8 @@ async def test_values_are_stored_in_their_one_form(crm: Crm) -> None:
         "ssn_us": "536904399",
         "mobile": "8 (916) 123-45-67",
         "clock_time": "9:05",
+        "snils_ru": "11223344595",
+        "none": "as it is",
     }
     record = await crm.records.create("contact", {"first_name": "Ann", "custom": typed}, actor=ADMIN)
     stored = {
@@ -78,6 +80,8 @@ async def test_values_are_stored_in_their_one_form(crm: Crm) -> None:
         "ssn_us": "536-90-4399",
         "mobile": "+79161234567",
         "clock_time": "09:05",
+        "snils_ru": "112-233-445 95",
+        "none": "as it is",
     }
     assert record.document["custom"] == stored
     again = await crm.records.update(
@@ -104,3 +108,51 @@ async def test_no_card_number_and_no_ssn_in_the_database_or_its_history(crm: Crm
     stored = database_bytes(tmp_path)
     assert b"4111 1111 1111" not in stored
     assert b"4111111111111111" not in stored
+
+
+def contract(key: str, **format_options: object) -> CustomField:
+    """Return a field with a company's own expression."""
+    options = {"format_options": format_options}
+    return CustomField(record_type="contact", key=key, label=key, format="pattern", options=options)
+
+
+async def test_an_own_expression_is_checked_when_it_is_chosen_and_when_a_value_is_saved(crm: Crm) -> None:
+    with pytest.raises(Invalid) as refused:
+        await crm.fields.create(contract("bad", pattern="(?=a)a"), actor=ADMIN)
+    (problem,) = refused.value.problems
+    assert (problem.path, problem.code, problem.plugin) == (
+        "/options/format_options",
+        "pattern_not_usable",
+        "validators",
+    )
+    assert "линейное время" in problem.sentence("ru")
+    await crm.fields.create(
+        contract("own", pattern="^[A-Z]{2}-[0-9]{4}$", message="Like AB-1234."), actor=ADMIN
+    )
+    record = await crm.records.create(
+        "contact", {"first_name": "Ann", "custom": {"own": " AB-1234"}}, actor=ADMIN
+    )
+    assert record.document["custom"] == {"own": "AB-1234"}
+    with pytest.raises(Invalid) as refused:
+        await crm.records.update("contact", record.id, {"custom": {"own": "AB1234"}}, actor=ADMIN)
+    assert [problem.sentence("en") for problem in refused.value.problems] == ["Like AB-1234."]
+
+
+async def test_formats_with_a_country_go_through_the_record_schema(crm: Crm) -> None:
+    """The record's schema checks a stored value without the field's options: it must pass there as well."""
+    fields = {
+        "plz": ("postcode", {"country": "GB"}, "sw1a1aa", "SW1A 1AA"),
+        "ust": ("vat", {"country": "DE"}, "136 695 976", "DE136695976"),
+        "konto": ("iban", {"country": "DE"}, "de89 3704 0044 0532 0130 00", "DE89370400440532013000"),
+        "buch": ("isbn", {"assigned": True}, "0-306-40615-2", "9780306406157"),
+        "tag": ("calendar-date", {"order": "mdy"}, "1/31/2026", "2026-01-31"),
+        "betrag": ("decimal", {"comma": True}, "1,234", "1.234"),
+    }
+    for key, (format, options, _, _) in fields.items():
+        field = CustomField(
+            record_type="contact", key=key, label=key, format=format, options={"format_options": options}
+        )
+        await crm.fields.create(field, actor=ADMIN)
+    typed = {key: typed for key, (_, _, typed, _) in fields.items()}
+    record = await crm.records.create("contact", {"first_name": "Ann", "custom": typed}, actor=ADMIN)
+    assert record.document["custom"] == {key: stored for key, (*_, stored) in fields.items()}

@@ -3,20 +3,23 @@
 import re
 from datetime import date
 
+from crm_validators.format_options import format_options, option
 from crm_validators.typed import typed_line
 from crmcore import InvalidValue, Options, Validator
 
 ORDERS = ("ymd", "dmy", "mdy")
 
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/])([0-9]{2})\2([0-9]{2})")
+_DAY_FIRST = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
 
 
 def check_date(value: str, options: Options) -> str:
     """Return the day as ``YYYY-MM-DD`` (ISO 8601), known to exist.
 
-    Year first is always understood (``2026-11-22``, ``2026/11/22``). Option ``order`` ``dmy`` or ``mdy`` says
-    how ``01-02-2026`` is meant; without it such a date is refused, because it would be a guess. Raises
+    Understood are ``YYYY-MM-DD``, ``YYYY/MM/DD`` and ``DD-MM-YYYY``. The option ``order`` says what a year at
+    the end means: ``dmy`` and ``mdy`` also take ``1.2.2026`` and ``1/2/2026``, ``ymd`` takes no such date.
+    Without it only dashes are day first; ``01/02/2026`` is refused, because it would be a guess. Raises
     :class:`~crmcore.InvalidValue`.
     """
     line = typed_line(value, 20)
@@ -24,10 +27,13 @@ def check_date(value: str, options: Options) -> str:
     try:
         if match := _YEAR_FIRST.fullmatch(line):
             return date(int(match[1]), int(match[3]), int(match[4])).isoformat()
-        if order in ("dmy", "mdy") and (match := _YEAR_LAST.fullmatch(line)):
-            first, second = int(match[1]), int(match[3])
-            day, month = (first, second) if order == "dmy" else (second, first)
-            return date(int(match[4]), month, day).isoformat()
+        if order in ("dmy", "mdy"):
+            if match := _YEAR_LAST.fullmatch(line):
+                first, second = int(match[1]), int(match[3])
+                day, month = (first, second) if order == "dmy" else (second, first)
+                return date(int(match[4]), month, day).isoformat()
+        elif order != "ymd" and (match := _DAY_FIRST.fullmatch(line)):
+            return date(int(match[3]), int(match[2]), int(match[1])).isoformat()
     except ValueError:
         pass
     raise InvalidValue(
@@ -41,20 +47,30 @@ def check_date(value: str, options: Options) -> str:
 
 
 CALENDAR_DATE = Validator(
+    # Not "date": that JSON Schema format is RFC 3339's alone.
     key="calendar-date",
     label={"en": "Date", "ru": "Дата"},
     description={
-        "en": "Stored as YYYY-MM-DD. Choose an order to accept dates with the year last.",
-        "ru": "Хранится как ГГГГ-ММ-ДД. Выберите порядок, чтобы принимать даты с годом в конце.",
+        "en": "YYYY-MM-DD, YYYY/MM/DD or DD-MM-YYYY, stored as YYYY-MM-DD. "
+        "The option says in which order a date with the year last is written.",
+        "ru": "ГГГГ-ММ-ДД, ГГГГ/ММ/ДД или ДД-ММ-ГГГГ, хранится как ГГГГ-ММ-ДД. "
+        "Параметр задаёт порядок для дат с годом в конце.",
     },
     check=check_date,
-    examples=("2026-01-31", "2024/02/29"),
-    counter_examples=("2026-02-29", "31-01-2026", "2026-1-31", "20260131", "2026-01/31", "yesterday"),
-    options_schema={
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            "order": {"enum": list(ORDERS), "default": "ymd", "title": "Order of day, month, year"}
-        },
-    },
+    examples=("2026-01-31", "2024/02/29", "31-01-2026"),
+    counter_examples=(
+        "2026-02-29",
+        "01/02/2026",
+        "31.01.2026",
+        "2026-1-31",
+        "20260131",
+        "2026-01/31",
+        "12-31-2026",
+        "yesterday",
+    ),
+    options_schema=format_options(
+        order=option(
+            "Order of a date with the year last", "Порядок в дате с годом в конце", enum=list(ORDERS)
+        )
+    ),
 )

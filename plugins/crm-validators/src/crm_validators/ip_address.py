@@ -2,6 +2,7 @@
 
 from ipaddress import IPv4Address, IPv6Address
 
+from crm_validators.format_options import format_options, option
 from crm_validators.typed import typed_line
 from crmcore import InvalidValue, Options, Validator
 
@@ -38,12 +39,12 @@ def check_ip(value: str, options: Options) -> str:
 IP = Validator(
     key="ip",
     label={"en": "IP address", "ru": "IP-адрес"},
+    description={
+        "en": "IPv4 or IPv6, stored in its shortest form.",
+        "ru": "IPv4 или IPv6, хранится в самой короткой записи.",
+    },
     check=check_ip,
     examples=("192.0.2.1", "2001:DB8:0:0::1", "::ffff:192.0.2.1"),
     counter_examples=("256.0.0.1", "192.0.2", "192.0.2.01", "2001:db8::1::2", "fe80::1%eth0", "192.0.2.1/24"),
-    options_schema={
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {"version": {"enum": [4, 6], "title": "Only this version"}},
-    },
+    options_schema=format_options(version=option("Only this version", "Только эта версия", enum=[4, 6])),
 )

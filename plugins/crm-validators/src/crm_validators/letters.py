@@ -2,8 +2,9 @@
 
 import unicodedata
 
+from crm_validators.format_options import format_options, option
 from crm_validators.typed import typed_line
-from crmcore import InvalidValue, JsonSchema, Options, Validator
+from crmcore import InvalidValue, Options, Validator
 
 LONGEST = 500
 
@@ -41,15 +42,17 @@ def _is_letter_or_digit(char: str, options: Options) -> bool:
     return not options.get("latin") and (category[0] == "L" or category in ("Mn", "Mc", "Nd"))
 
 
-_OPTIONS: JsonSchema = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {"latin": {"type": "boolean", "default": False, "title": "Latin letters only"}},
-}
+_OPTIONS = format_options(
+    latin=option("Latin letters only", "Только латинские буквы", type="boolean", default=False)
+)
 
 ALPHANUMERIC = Validator(
     key="alphanumeric",
     label={"en": "Letters and digits", "ru": "Буквы и цифры"},
+    description={
+        "en": "Letters and digits of any script, without spaces.",
+        "ru": "Буквы и цифры любой письменности, без пробелов.",
+    },
     check=check_alphanumeric,
     examples=("abc123", "Привет42", "2026"),
     counter_examples=("two words", "a-b", "a_b", "€5", "😀"),
@@ -59,6 +62,10 @@ ALPHANUMERIC = Validator(
 ALPHANUMERIC_SPACES = Validator(
     key="alphanumeric-spaces",
     label={"en": "Letters, digits and spaces", "ru": "Буквы, цифры и пробелы"},
+    description={
+        "en": "Words of letters and digits of any script, stored with single spaces.",
+        "ru": "Слова из букв и цифр любой письменности, хранятся с одиночными пробелами.",
+    },
     check=check_alphanumeric_spaces,
     examples=("Block 7 entrance 2", "дом 5  корпус 1"),
     counter_examples=("a-b", "a, b", "😀", "  "),

@@ -58,3 +58,20 @@ def _trimmed(value: str) -> str:
 
 def _surrounds(char: str) -> bool:
     return char in INVISIBLE or unicodedata.category(char) == "Zs"
+
+
+def without_separators(line: str, separators: str = " -") -> str:
+    """Return ``line`` without the spaces and dashes that people group digits with.
+
+    Spaces of any width and dashes of any length count as ``" "`` and ``"-"``. Only those named in
+    ``separators`` go, and only from inside: a dash in front or behind stays, because it is no grouping.
+    """
+    kept = []
+    for place, char in enumerate(line):
+        plain = _PLAIN.get(unicodedata.category(char), char)
+        if plain not in separators or place in (0, len(line) - 1):
+            kept.append(char)
+    return "".join(kept)
+
+
+_PLAIN = {"Zs": " ", "Pd": "-"}

@@ -1,0 +1,1 @@
+"""Postcodes: how each country writes them, and the check."""

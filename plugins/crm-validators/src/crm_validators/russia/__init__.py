@@ -1,0 +1,1 @@
+"""Numbers that Russian registers give to people, companies and banks."""
