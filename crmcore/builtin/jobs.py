@@ -38,7 +38,7 @@ class Jobs:
             Job(
                 key="wake_conversations",
                 run=self._wake_conversations,
-                label={"en": "Wake snoozed conversations", "ru": "Вернуть отложенные диалоги"},
+                label={"en": "Wake snoozed conversations", "ru": "Вернуть отложенные обращения"},
                 every_s=10,
             ),
             Job(

@@ -16,7 +16,7 @@ _STATUS: dict[str, tuple[dict[str, str], Tone]] = {
     "snoozed": ({"en": "snoozed", "ru": "отложен"}, "violet"),
     "closed": ({"en": "closed", "ru": "закрыт"}, "neutral"),
 }
-_NONE = {"en": "No other conversations.", "ru": "Других диалогов нет."}
+_NONE = {"en": "No other conversations.", "ru": "Других обращений нет."}
 _SHOWN = 8
 
 
@@ -29,7 +29,7 @@ class Panels:
         return [
             Panel(
                 key="conversations",
-                title={"en": "Other conversations", "ru": "Другие диалоги"},
+                title={"en": "Other conversations", "ru": "Другие обращения"},
                 load=other_conversations,
                 icon="messages-square",
                 order=100,

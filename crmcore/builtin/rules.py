@@ -12,7 +12,7 @@ _NOT_ACTIVE = {
 }
 _TEAM_AT_WORK = {
     "en": "The team has {count} conversations that are not closed. Give them to somebody first.",
-    "ru": "У команды есть незакрытые диалоги ({count}). Сначала передайте их.",
+    "ru": "У команды есть незакрытые обращения ({count}). Сначала передайте их.",
 }
 
 

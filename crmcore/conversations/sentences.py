@@ -16,27 +16,27 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "thread_key_other_sender": {
         "en": "The thread “{key}” belongs to another contact, so this is a new conversation.",
-        "ru": "Ветка «{key}» принадлежит другому контакту, поэтому открыт новый диалог.",
+        "ru": "Ветка «{key}» принадлежит другому контакту, поэтому открыто новое обращение.",
     },
     "open_case": {
         "en": "The contact’s open conversation in this channel.",
-        "ru": "Открытый диалог контакта в этом канале.",
+        "ru": "Открытое обращение контакта в этом канале.",
     },
     "reopened": {
         "en": "The contact’s conversation, closed less than {days} days ago.",
-        "ru": "Диалог контакта, закрытый меньше {days} дн. назад.",
+        "ru": "Обращение контакта, закрытое меньше {days} дн. назад.",
     },
     "never_continued": {
         "en": "Every message to this account opens a conversation.",
-        "ru": "Каждое сообщение этого подключения открывает новый диалог.",
+        "ru": "Каждое сообщение этого подключения открывает новое обращение.",
     },
     "nothing_open": {
         "en": "The contact has no open conversation in this channel.",
-        "ru": "У контакта нет открытого диалога в этом канале.",
+        "ru": "У контакта нет открытого обращения в этом канале.",
     },
     "nobody": {
         "en": "The sender is not known, so this is a new conversation.",
-        "ru": "Отправитель неизвестен, поэтому открыт новый диалог.",
+        "ru": "Отправитель неизвестен, поэтому открыто новое обращение.",
     },
     # Why a message is this contact's.
     "followed_merge": {
@@ -115,7 +115,7 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "no_channel": {
         "en": "This conversation has no channel that could send a reply.",
-        "ru": "У этого диалога нет канала, который мог бы отправить ответ.",
+        "ru": "У этого обращения нет канала, который мог бы отправить ответ.",
     },
     "too_long": {
         "en": "This channel takes at most {limit} characters.",
