@@ -44,4 +44,4 @@ async def test_the_panel_of_somebody_new_is_empty(crm: Crm) -> None:
         record_type="contact", id=contact["id"], document=contact, contact=contact, language="ru"
     )
     content = await shown(crm, person)
-    assert (content.status, content.message) == ("empty", "Других диалогов нет.")
+    assert (content.status, content.message) == ("empty", "Других обращений нет.")

@@ -167,7 +167,7 @@ async def test_a_russian_workspace_gives_its_reasons_in_russian(
             moscow = msgspec.structs.replace(AGENT, time_zone="Europe/Moscow")
             until = datetime(2100, 1, 1, 9, 30, tzinfo=UTC)
             await crm.conversations.snooze(id, until, actor=moscow)
-            assert "нет открытого диалога" in (await messages("inbound"))[0]["thread_reason"]
+            assert "нет открытого обращения" in (await messages("inbound"))[0]["thread_reason"]
             line = (await messages("event"))[0]["text"]
             assert line.startswith("Отложено до") and "12:30" in line
     finally:
