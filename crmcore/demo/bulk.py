@@ -18,6 +18,8 @@ from crmcore.clock import uuid7
 from crmcore.contacts.points import Point
 from crmcore.contacts.tables import Contact, ContactPoint
 from crmcore.contracts.actors import system_actor
+from crmcore.contracts.search import SearchParts
+from crmcore.conversations.messages import entry_of
 from crmcore.conversations.tables import Conversation, Counter, Message
 from crmcore.demo.answers import answer
 from crmcore.demo.people import Person, make_person
@@ -26,6 +28,9 @@ from crmcore.demo.setting import CHAT
 from crmcore.demo.story import Question, tell
 from crmcore.demo.topics import group_of, subject_of
 from crmcore.records.query import ListQuery
+from crmcore.search.entry import Entry, make_entry
+from crmcore.search.words import Stems
+from crmcore.search.writing import add_entries
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -42,6 +47,7 @@ class Batch:
         self.points: list[ContactPoint] = []
         self.conversations: list[Conversation] = []
         self.messages: list[Message] = []
+        self.entries: list[Entry] = []
 
     async def write(self) -> None:
         """Write everything, in the order of the foreign keys."""
@@ -52,6 +58,7 @@ class Batch:
             (Message, self.messages),
         ):
             await _insert(table, rows)
+        await add_entries(self.entries)
 
 
 async def _insert(table: type[Table], rows: list[Any]) -> None:
@@ -71,6 +78,7 @@ async def generate(crm: "Crm", size: int, colleagues: Mapping[str, UUID], progre
     # Told apart from the people of the story and of an earlier, smaller base by their numbers.
     first = 1000 + there
     now = crm.clock()
+    stems = Stems()
     for start in range(there, size, BATCH):
         batch = Batch()
         count = min(BATCH, size - start)
@@ -88,6 +96,7 @@ async def generate(crm: "Crm", size: int, colleagues: Mapping[str, UUID], progre
                     questions,
                     random,
                 )
+                _index(batch, person, stems)
             with crm.database.patience(60):
                 await batch.write()
         progress("Generating contacts", start + count, size)
@@ -182,6 +191,29 @@ def _add(
                 updated_at=moment + timedelta(minutes=30 * position),
             )
         )
+
+
+def _index(batch: Batch, person: Person, stems: Stems) -> None:
+    """Add the words of the last contact, its conversation and its messages, as the gate does."""
+    contact, conversation = batch.contacts[-1], batch.conversations[-1]
+    known = SearchParts(
+        names=(person.first_name, person.last_name), addresses=(person.email,), phones=(person.phone,)
+    )
+    asked = SearchParts(titles=(conversation.subject,), numbers=(conversation.number,))
+    batch.entries += [
+        make_entry(
+            "contact", contact.id, known, title=person.name, created_at=contact.created_at, stems=stems
+        ),
+        make_entry(
+            "conversation",
+            conversation.id,
+            asked,
+            title=f"#{conversation.number} {conversation.subject}",
+            created_at=conversation.created_at,
+            stems=stems,
+        ),
+        *(entry_of(message, stems) for message in batch.messages[-conversation.message_count :]),
+    ]
 
 
 def _json(value: Any) -> str:
