@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import sys
 from dataclasses import fields
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -133,12 +134,23 @@ def migration_files(app: AppConfig) -> list[MigrationFile]:
 
 
 def _load(app_name: str, path: Path) -> ModuleType:
-    """Load ``path`` under a name of its own: two apps may have files of the same name."""
-    spec = importlib.util.spec_from_file_location(f"crmcore_migration_{app_name}_{path.stem}", path)
+    """Load ``path`` under a name of its own: two apps may have files of the same name.
+
+    A file is loaded once a process, like any module: the frozen tables of each load would stay in memory, because
+    Piccolo's tables remember who refers to them.
+    """
+    name = f"crmcore_migration_{app_name}_{path.stem}"
+    stamp = (str(path), path.stat().st_mtime_ns)
+    loaded = sys.modules.get(name)
+    if loaded is not None and getattr(loaded, "__crmcore_stamp__", None) == stamp:
+        return loaded
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None  # noqa: S101  # a file that ends in .py has both
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     for value in vars(module).values():
         if isinstance(value, type) and issubclass(value, Table) and value.__module__ == module.__name__:
             bind_to_workspace(value)
+    module.__dict__["__crmcore_stamp__"] = stamp
+    sys.modules[name] = module
     return module
