@@ -43,7 +43,7 @@ async def test_a_delivery_that_cannot_be_read_is_quarantined_with_its_body_and_r
     await drained(chat_crm)
     rows = await deliveries()
     assert sorted(row["state"] for row in rows) == ["done", *["quarantined"] * 5]
-    assert "KeyError" in rows[0]["error"]
+    assert any("KeyError" in row["error"] for row in rows)
     assert [row["text"] for row in await messages()] == ["after all that"]
 
     page = await chat_crm.conversations.deliveries(actor=ADMIN, state="quarantined", limit=2)
