@@ -93,6 +93,8 @@ class Crm:
             clock=clock,
             dispatch=self.host.dispatch,
             plugin_names=lambda: self.host.plugins.keys(),
+            records=lambda: self.records,
+            exports=settings.data_path / "exports",
         )
         self.records = Records(
             database=self.database,
@@ -101,6 +103,7 @@ class Crm:
             catalog=self.catalog,
             outbox=self.outbox,
             clock=clock,
+            plugin_version=self._plugin_version,
         )
         self.search = Search(self.records.types)
         self.search_rebuild = Rebuild(self.database, self.records.types, self.catalog, clock)
@@ -154,6 +157,10 @@ class Crm:
     def apps(self) -> list[AppConfig]:
         """Return the Piccolo apps of the core and of every loaded plugin with tables."""
         return [core_app(), *(registered.item for registered in self.registry.tables.values())]
+
+    def _plugin_version(self, plugin: str) -> str:
+        state = self.host.plugins.get(plugin)
+        return state.version if state else ""
 
     def bound(self) -> AbstractContextManager[None]:
         """Let tables use this workspace's database, in this task and the tasks it starts."""

@@ -47,6 +47,13 @@ class Jobs:
                 label={"en": "Go on with what waited", "ru": "Продолжить отложенную работу"},
                 every_s=60,
             ),
+            Job(
+                key="purge_fields",
+                run=self._purge_fields,
+                label={"en": "Purge fields deleted long ago", "ru": "Убрать давно удалённые поля"},
+                every_s=86_400,
+                timeout_s=3_600,
+            ),
         ]
 
     async def _process_delivery(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
@@ -58,6 +65,9 @@ class Jobs:
 
     async def _wake_conversations(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.conversations.wake_due()
+
+    async def _purge_fields(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        await self.crm.fields.life.purge_due()
 
     async def _pick_up_waiting(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.channel_accounts.pick_up_all()

@@ -1,6 +1,7 @@
 """``crmcore fields``: custom fields and what a change of them would mean."""
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -8,6 +9,10 @@ from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import print_json, print_table
 from crmcore.cli.place import Place, run
 from crmcore.cli.refusals import Refused
+
+if TYPE_CHECKING:
+    from crmcore.records.definition import Definition
+    from crmcore.workspace import Crm
 
 
 @click.group()
@@ -149,6 +154,114 @@ def plan(
         if not plans:
             click.echo("There are no custom fields.")
     context.exit(1 if any(found.failing for found in plans) else 0)
+
+
+@fields.command()
+@click.argument("name", metavar="RECORD_TYPE.KEY")
+@click.argument("new_name")
+@workspace_options
+@click.pass_obj
+def rename(place: Place, name: str, new_name: str) -> None:
+    """Give the field RECORD_TYPE.KEY the further name NEW_NAME.
+
+    The key is an id and stays: what knows the old name loses nothing. Change the label on the page or by the API.
+
+    \b
+    Example:
+      crmcore fields rename contact.tier level
+    """
+
+    async def work() -> None:
+        from crmcore.contracts.actors import system_actor
+
+        async with place.opened() as crm:
+            definition = await _field(crm, name)
+            await crm.fields.rename(definition.id, new_name, actor=system_actor("command line"))
+
+    run(work())
+    click.echo(f"{name} can be written as {name.partition('.')[0]}.{new_name} too.")
+
+
+@fields.command()
+@click.argument("name", metavar="RECORD_TYPE.KEY")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@workspace_options
+@click.pass_obj
+def export(place: Place, name: str, file: Path) -> None:
+    """Write all values of the field RECORD_TYPE.KEY into FILE: CSV in gzip, with id, title and the value as JSON.
+
+    \b
+    Example:
+      crmcore fields export contact.tier tier.csv.gz
+    """
+
+    async def work() -> int:
+        async with place.opened() as crm:
+            return await crm.fields.life.values(await _field(crm, name)).export(file)
+
+    click.echo(f"{run(work())} values written to {file}.")
+
+
+@fields.command()
+@click.argument("name", metavar="RECORD_TYPE.KEY")
+@workspace_options
+@click.pass_obj
+def delete(place: Place, name: str) -> None:
+    """Delete the field RECORD_TYPE.KEY.
+
+    For thirty days `crmcore fields restore` brings it back with its values; then they are exported into the data
+    folder and taken out of the records.
+
+    \b
+    Example:
+      crmcore fields delete contact.tier
+    """
+
+    async def work() -> None:
+        from crmcore.contracts.actors import system_actor
+
+        async with place.opened() as crm:
+            await crm.fields.delete((await _field(crm, name)).id, actor=system_actor("command line"))
+
+    run(work())
+    click.echo(f"{name} is deleted. `crmcore fields restore {name}` undoes it within 30 days.")
+
+
+@fields.command()
+@click.argument("name", metavar="RECORD_TYPE.KEY")
+@workspace_options
+@click.pass_obj
+def restore(place: Place, name: str) -> None:
+    """Bring the deleted field RECORD_TYPE.KEY back, with the values that records keep.
+
+    \b
+    Example:
+      crmcore fields restore contact.tier
+    """
+
+    async def work() -> None:
+        from crmcore.contracts.actors import system_actor
+
+        actor = system_actor("command line")
+        async with place.opened() as crm:
+            for definition in await crm.fields.retired(actor=actor):
+                if f"{definition.record_type}.{definition.key}" == name:
+                    await crm.fields.restore(definition.id, actor=actor)
+                    return
+            raise Refused(f"There is no deleted field {name}.")
+
+    run(work())
+    click.echo(f"{name} is back.")
+
+
+async def _field(crm: "Crm", name: str) -> "Definition":
+    from crmcore.contracts.actors import system_actor
+
+    record_type, _, key = name.partition(".")
+    for definition in await crm.fields.list(record_type, actor=system_actor("command line")):
+        if key in definition.names:
+            return definition
+    raise Refused(f"There is no field {name}. `crmcore fields list` shows those there are.")
 
 
 def _json_object(text: str) -> dict[str, Any]:

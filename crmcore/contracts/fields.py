@@ -47,7 +47,13 @@ class CustomField(Struct, frozen=True, kw_only=True):
 
     A plugin's keys begin with the plugin's name and an underscore (``loyalty_tier``). ``type`` names a field
     type, ``options`` are that type's options, ``format`` names a validator from any plugin. ``read_only``
-    fields are written by their plugin alone.
+    fields are written by their plugin alone; ``compute(document)`` makes such a field's value whenever the record
+    is written (None: no value), from its base fields and ``custom``.
+
+    ``default`` is what a new record gets that does not name the field. ``required_when="closing"`` asks for a
+    value before a conversation is closed. ``rule`` is a JSON Schema over the whole document (base fields and
+    ``custom``; what has no value is absent), as ``{"if": …, "then": …}`` or ``{"dependentRequired": …}``; it is
+    checked when this field or one that it names changes, and ``x-crm.message`` in it is the sentence for people.
     """
 
     record_type: str
@@ -62,3 +68,7 @@ class CustomField(Struct, frozen=True, kw_only=True):
     required: bool = False
     read_only: bool = False
     filterable: bool = False
+    default: Any = None
+    required_when: str = ""
+    rule: JsonSchema = field(default_factory=dict)
+    compute: Callable[[Mapping[str, Any]], Any] | None = None

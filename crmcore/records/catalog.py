@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from crmcore.contracts.fields import FieldType
+from crmcore.contracts.fields import CustomField, FieldType
 from crmcore.contracts.labels import Label
 from crmcore.contracts.records import RecordType
 from crmcore.contracts.validators import Validator
@@ -81,6 +81,21 @@ class FieldCatalog:
             registered.item if registered else None,
             core=registered is not None and registered.plugin == "core",
         )
+
+    def declared(self, definition: Definition) -> Registered[CustomField] | None:
+        """Return the declaration of a field that a loaded plugin brings; None for our own."""
+        if not definition.owner:
+            return None
+        for registered in self._registry.custom_fields:
+            if registered.plugin == definition.owner and (
+                registered.item.record_type,
+                registered.item.key,
+            ) == (
+                definition.record_type,
+                definition.key,
+            ):
+                return registered
+        return None
 
     def why_dormant(self, row: Mapping[str, Any]) -> Label:
         """Return in words why the field stored in ``row`` cannot work at the moment; empty when it can."""

@@ -16,7 +16,15 @@ from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
 from crmcore.records.formats import STANDARD_FORMATS, FormatCheck, format_checker
-from crmcore.records.sentences import FORMATS, KEYWORDS, OTHERWISE, UNKNOWN_FIELD, UNSTORABLE, limit_in
+from crmcore.records.sentences import (
+    FORMATS,
+    KEYWORDS,
+    OTHERWISE,
+    REQUIRED_WITH,
+    UNKNOWN_FIELD,
+    UNSTORABLE,
+    limit_in,
+)
 
 # NUL is refused by PostgreSQL, lone surrogates by UTF-8.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -143,6 +151,18 @@ def _explained(error: ValidationError) -> Iterable[Problem]:
         code, sentence = KEYWORDS["required"]
         for name in missing:
             yield Problem(path=f"{path}/{_pointer(name)}", code=code, message=sentence)
+        return
+    if keyword == "dependentRequired":
+        for name, others in error.validator_value.items():
+            if name in error.instance:
+                for other in (item for item in others if item not in error.instance):
+                    params = {"name": name[:80]}
+                    yield Problem(
+                        path=f"{path}/{_pointer(other)}",
+                        code="required",
+                        message=REQUIRED_WITH,
+                        params=params,
+                    )
         return
     if keyword == "additionalProperties" and error.validator_value is False:
         known = list(error.schema.get("properties", ()))

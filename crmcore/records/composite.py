@@ -1,6 +1,6 @@
 """The one JSON Schema of a record type: base fields and custom fields in one document."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from crmcore.contracts.fields import JsonSchema
@@ -65,7 +65,7 @@ def checking_schema(
 
 
 def published_schema(
-    record_type: RecordType, definitions: Iterable[Definition], language: str = "en"
+    record_type: RecordType, definitions: Collection[Definition], language: str = "en"
 ) -> JsonSchema:
     """Return the record type's schema as it is served: complete, annotated, in one language."""
     properties: dict[str, Any] = dict(SYSTEM)
@@ -84,6 +84,7 @@ def published_schema(
         if required:
             custom["required"] = required
         properties["custom"] = custom
+    rules = [item.rule for item in definitions if item.rule and not item.dormant]
     return {
         "$schema": DIALECT,
         "$id": f"/api/schemas/{record_type.key}",
@@ -92,6 +93,7 @@ def published_schema(
         "properties": properties,
         "required": list(record_type.required),
         "additionalProperties": False,
+        **({"allOf": rules} if rules else {}),
     }
 
 
@@ -117,6 +119,12 @@ def published_property(definition: Definition, language: str = "en") -> JsonSche
     }
     if description := text_of(definition.description, language):
         published["description"] = description
+    if definition.default is not None:
+        published["default"] = definition.default
+    if definition.required_when:
+        annotations["required_when"] = definition.required_when
+    if definition.aliases:
+        annotations["aliases"] = list(definition.aliases)
     if not definition.writable:
         published["readOnly"] = True
     return published

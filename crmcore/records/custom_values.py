@@ -11,7 +11,7 @@ from crmcore.plugins.failures import PluginFailed
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.checking import MAX_PROBLEMS, unknown_field
 from crmcore.records.definition import Definition
-from crmcore.records.sentences import CHECK_FAILED, DORMANT, PLUGIN_ONLY, REQUIRED, RETIRED
+from crmcore.records.sentences import CHECK_FAILED, DORMANT, NAMED_TWICE, PLUGIN_ONLY, REQUIRED, RETIRED
 
 EMPTY: tuple[Any, ...] = (None, "", [])
 
@@ -35,16 +35,25 @@ class CustomValues:
         ``None``, an empty text and an empty list remove a value. A value equal to the stored one counts as
         untouched and is not checked again: a form sends back what it was given.
         """
-        definitions = {definition.key: definition for definition in await self._catalog.of(record_type)}
+        definitions = {
+            name: definition
+            for definition in await self._catalog.of(record_type)
+            for name in reversed(definition.names)
+        }
         changed: dict[str, Any] = {}
         whole = dict(stored)
         problems: list[Problem] = []
-        for key, value in asked.items():
-            path = f"/custom/{key}"
-            definition = definitions.get(key)
+        for name, value in asked.items():
+            path = f"/custom/{name}"
+            definition = definitions.get(name)
+            key = definition.key if definition else name
             if definition is None:
                 if len(problems) < MAX_PROBLEMS:
                     problems.append(unknown_field("/custom", key, definitions))
+                continue
+            if key != name and key in asked:
+                params = {"key": key}
+                problems.append(Problem(path=path, code="named_twice", message=NAMED_TWICE, params=params))
                 continue
             if _same(value, stored.get(key)) or (
                 value in EMPTY and key not in stored and not definition.required
@@ -54,7 +63,7 @@ class CustomValues:
                 problems.append(refused)
                 continue
             try:
-                cleaned = await self._clean_one(definition, value, path)
+                cleaned = await self.clean_one(definition, value, path)
             except InvalidValue as error:
                 problems.append(error.problem(path))
                 continue
@@ -77,7 +86,7 @@ class CustomValues:
             whole[key] = cleaned
         return changed, whole, problems
 
-    async def _clean_one(self, definition: Definition, value: Any, path: str) -> Any:
+    async def clean_one(self, definition: Definition, value: Any, path: str) -> Any:
         registered = self._catalog.types[definition.type]
         field_type = registered.item
         if value is None:

@@ -1,5 +1,6 @@
 """A custom field's definition as the register works with it."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,11 @@ class Definition(Struct, frozen=True, kw_only=True):
     read_only: bool
     filterable: bool
     version: int
+    default: Any = None
+    required_when: str = ""
+    rule: JsonSchema = {}
+    aliases: tuple[str, ...] = ()
+    deleted_at: datetime | None = None
     dormant: Label = ""
     operators: tuple[str, ...] = ()
     field_type: FieldType | None = None
@@ -42,6 +48,11 @@ class Definition(Struct, frozen=True, kw_only=True):
     def writable(self) -> bool:
         """Tell whether people may write the field at the moment."""
         return not self.dormant and not self.read_only
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which documents may give the value: the key first."""
+        return (self.key, *self.aliases)
 
     def as_custom_field(self) -> CustomField:
         """Return the definition in the form in which it is declared."""
@@ -58,6 +69,9 @@ class Definition(Struct, frozen=True, kw_only=True):
             required=self.required,
             read_only=self.read_only,
             filterable=self.filterable,
+            default=self.default,
+            required_when=self.required_when,
+            rule=self.rule,
         )
 
 
@@ -67,7 +81,7 @@ def definition_of(
     """Return the definition stored in ``row``, of ``field_type``, which is one of the ``core`` or of a plugin."""
     decoded = {
         name: msgspec.json.decode(row[name])
-        for name in ("label", "description", "group", "options", "schema")
+        for name in ("label", "description", "group", "options", "schema", "rule")
     }
     return Definition(
         id=row["id"],
@@ -81,6 +95,10 @@ def definition_of(
         read_only=row["read_only"],
         filterable=row["filterable"],
         version=row["version"],
+        default=msgspec.json.decode(row["default_value"]),
+        required_when=row["required_when"],
+        aliases=tuple(msgspec.json.decode(row["aliases"])),
+        deleted_at=row["deleted_at"],
         dormant=dormant,
         operators=field_type.operators if field_type else (),
         field_type=field_type if core else None,

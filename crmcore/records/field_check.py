@@ -14,6 +14,7 @@ from crmcore.plugins.registry import Registered
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.checking import CompiledSchema
 from crmcore.records.columns import reference_of
+from crmcore.records.field_extras import extra_problems
 from crmcore.records.hostile import hostile
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
@@ -81,7 +82,11 @@ class FieldCheck:
         if field.format:
             problems = self._format_problems(field, schema)
             schema["format"] = field.format
-        return schema, [*problems, *hostile(schema, "/options")]
+        problems = [*problems, *hostile(schema, "/options")]
+        if not problems:
+            kind = self._catalog.record_types.get(field.record_type)
+            problems = extra_problems(self._catalog, kind.item if kind else None, field, schema)
+        return schema, problems
 
     def key_problems(self, field: CustomField) -> list[Problem]:
         """Return why a field of our own cannot have this key."""

@@ -1,7 +1,8 @@
 """Making, changing and retiring custom fields."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -18,15 +19,22 @@ from crmcore.plugins.registry import Registry
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.definition import Definition, definition_of
 from crmcore.records.field_check import FieldCheck, problem
+from crmcore.records.field_life import FieldLife, Outcome
+from crmcore.records.field_values import StoredValue
 from crmcore.records.history import difference, remember
 from crmcore.records.plan import Plan, Planner
-from crmcore.records.scope import demand
+from crmcore.records.scope import demand, visible
 from crmcore.records.tables import CustomFieldRow
 
+if TYPE_CHECKING:
+    from crmcore.records.service import Records
+
 MAX_FIELDS = 300
+MAX_ALIASES = 10
 Values = dict[Any, Any]
 
 _NO_CUSTOM: Label = {"en": "This record type has no custom fields.", "ru": "У этих записей нет своих полей."}
+_NO_FIELD: Label = {"en": "There is no such field.", "ru": "Такого поля нет."}
 _TAKEN: Label = {"en": "There is a field with this key already.", "ru": "Поле с таким ключом уже есть."}
 _TOO_MANY: Label = {"en": "At most {limit} fields are possible.", "ru": "Можно не больше {limit} полей."}
 
@@ -43,13 +51,24 @@ class Fields:
         clock: Clock,
         dispatch: Dispatcher,
         plugin_names: Callable[[], Collection[str]],
+        records: "Callable[[], Records]",
+        exports: Path,
     ) -> None:
+        """``exports`` is the folder where values go before their field is gone for good."""
         self._database = database
         self._registry = registry
         self._catalog = catalog
         self._clock = clock
         self._check = FieldCheck(catalog, plugin_names)
         self._planner = Planner(catalog, self._check, dispatch)
+        self.life = FieldLife(
+            database=database,
+            catalog=catalog,
+            clock=clock,
+            planner=self._planner,
+            records=records,
+            exports=exports,
+        )
 
     @property
     def catalog(self) -> FieldCatalog:
@@ -75,10 +94,8 @@ class Fields:
         schema, problems = self._check.property_of(field)
         problems += self._check.key_problems(field)
         async with self._database.transaction():
-            taken = await CustomFieldRow.select(
-                CustomFieldRow.id, CustomFieldRow.key, CustomFieldRow.state
-            ).where(CustomFieldRow.record_type == field.record_type)
-            if any(row["key"] == field.key for row in taken):
+            taken = await self._names(field.record_type)
+            if any(field.key in names for names in taken.values()):
                 problems.append(problem("/key", "taken", _TAKEN))
             if len(taken) >= MAX_FIELDS:
                 problems.append(problem("/key", "too_many", _TOO_MANY, limit=MAX_FIELDS))
@@ -87,43 +104,123 @@ class Fields:
             row = CustomFieldRow(**_columns(field, schema), owner="")
             await CustomFieldRow.insert(row)
             await self._remember(row.id, "create", {}, field, 1, actor)
-        self._catalog.forget()
-        return await self.get(row.id, actor=actor)
+        return await self._settled(row.id)
 
     async def update(
-        self, id: UUID, field: CustomField, *, actor: Actor, version: int | None = None
+        self,
+        id: UUID,
+        field: CustomField,
+        *,
+        actor: Actor,
+        version: int | None = None,
+        outcome: Outcome = "grandfather",
+        mapping: Mapping[str, Any] | None = None,
     ) -> Definition:
-        """Change a definition of our own; its key and record type stay, and stored values are left alone."""
+        """Change a definition of our own; its key and record type stay.
+
+        ``outcome`` says what becomes of stored values that the new rule refuses: they are left alone until
+        somebody changes them (``grandfather``), nothing is changed at all (``reject``), or they are replaced by
+        ``mapping`` (``map``). Choices left out that records have are retired instead.
+        """
+        demand(actor, "field.write")
+        try:
+            async with self._database.transaction():
+                await self._update(id, field, actor, version, outcome, mapping)
+        finally:
+            self._catalog.forget()
+        return await self._settled(id)
+
+    async def _update(
+        self,
+        id: UUID,
+        field: CustomField,
+        actor: Actor,
+        version: int | None,
+        outcome: Outcome,
+        mapping: Mapping[str, Any] | None,
+    ) -> None:
+        row = await self._row(id)
+        self._own(row)
+        definition = self._catalog.definition(row)
+        before = definition.as_custom_field()
+        if version is not None and row["version"] != version:
+            raise Conflict(extra={"current": msgspec.to_builtins(before)})
+        field = msgspec.structs.replace(field, key=before.key, record_type=before.record_type)
+        if outcome != "map":
+            field = await self.life.with_retired_choices(definition, field)
+        schema, problems = self._check.property_of(field)
+        if problems:
+            raise Invalid(problems=tuple(problems))
+        if outcome == "reject":
+            await self.life.refuse_failing(self._record_type(field.record_type), field, actor)
+        values: Values = {
+            **_columns(field, schema),
+            "version": row["version"] + 1,
+            "updated_at": self._clock(),
+        }
+        await CustomFieldRow.update(values, force=True).where(CustomFieldRow.id == id)
+        await self._remember(id, "update", msgspec.to_builtins(before), field, row["version"] + 1, actor)
+        if outcome == "map":
+            await self.life.map_values(definition, field, mapping, actor)
+
+    async def rename(self, id: UUID, name: str, *, actor: Actor, version: int | None = None) -> Definition:
+        """Give a field of our own a further name, under which documents and filters may name it from now on.
+
+        The key itself is an id and stays: records keep their values under it and answers show it, so that no
+        program that knows the old name loses anything. Raises Invalid for a name that is taken.
+        """
         demand(actor, "field.write")
         async with self._database.transaction():
             row = await self._row(id)
             self._own(row)
+            definition = self._catalog.definition(row)
             if version is not None and row["version"] != version:
-                raise Conflict(extra={"current": msgspec.to_builtins(definition_of(row).as_custom_field())})
-            before = definition_of(row).as_custom_field()
-            field = msgspec.structs.replace(field, key=before.key, record_type=before.record_type)
-            schema, problems = self._check.property_of(field)
+                raise Conflict(extra={"current": msgspec.to_builtins(definition.as_custom_field())})
+            named = msgspec.structs.replace(definition.as_custom_field(), key=name)
+            problems = self._check.key_problems(named)
+            taken = await self._names(definition.record_type)
+            if any(name in names for names in taken.values()):
+                problems.append(problem("/key", "taken", _TAKEN))
+            if len(definition.aliases) >= MAX_ALIASES:
+                problems.append(problem("/key", "too_many", _TOO_MANY, limit=MAX_ALIASES))
             if problems:
                 raise Invalid(problems=tuple(problems))
             values: Values = {
-                **_columns(field, schema),
+                "aliases": msgspec.json.encode([*definition.aliases, name]).decode(),
                 "version": row["version"] + 1,
                 "updated_at": self._clock(),
             }
             await CustomFieldRow.update(values, force=True).where(CustomFieldRow.id == id)
-            await self._remember(id, "update", msgspec.to_builtins(before), field, row["version"] + 1, actor)
-        self._catalog.forget()
-        return await self.get(id, actor=actor)
+            before = {"aliases": list(definition.aliases)}
+            await remember(
+                "field",
+                id,
+                version=row["version"] + 1,
+                action="update",
+                changes=difference(before, {"aliases": [*definition.aliases, name]}),
+                actor=actor,
+                reason="",
+                at=self._clock(),
+            )
+        return await self._settled(id)
 
     async def delete(self, id: UUID, *, actor: Actor) -> None:
-        """Retire a field of our own: stored values are kept in the records and no longer shown or checked."""
+        """Retire a field of our own: stored values are kept in the records, no longer shown or checked.
+
+        Within thirty days it can be restored; after that its values are exported and taken out of the records.
+        """
         demand(actor, "field.write")
         async with self._database.transaction():
             row = await self._row(id)
             self._own(row)
-            await CustomFieldRow.update(
-                {"state": "deleted", "version": row["version"] + 1, "updated_at": self._clock()}, force=True
-            ).where(CustomFieldRow.id == id)
+            now = self._clock()
+            values: Values = {
+                "state": "deleted",
+                "deleted_at": now,
+                "version": row["version"] + 1,
+                "updated_at": now,
+            }
+            await CustomFieldRow.update(values, force=True).where(CustomFieldRow.id == id)
             before = definition_of(row).as_custom_field()
             await self._remember(id, "delete", msgspec.to_builtins(before), None, row["version"] + 1, actor)
         self._catalog.forget()
@@ -133,17 +230,35 @@ class Fields:
         demand(actor, "field.write")
         async with self._database.transaction():
             row = await self._row(id, "deleted")
-            await CustomFieldRow.update(
-                {"state": "active", "version": row["version"] + 1, "updated_at": self._clock()}, force=True
-            ).where(CustomFieldRow.id == id)
-        self._catalog.forget()
-        return await self.get(id, actor=actor)
+            values: Values = {
+                "state": "active",
+                "deleted_at": None,
+                "version": row["version"] + 1,
+                "updated_at": self._clock(),
+            }
+            await CustomFieldRow.update(values, force=True).where(CustomFieldRow.id == id)
+        return await self._settled(id)
 
     async def retired(self, *, actor: Actor) -> Sequence[Definition]:
         """Return the fields that were retired and can come back."""
         demand(actor, "field.read")
         rows = await CustomFieldRow.select().where(CustomFieldRow.state == "deleted")
         return [definition_of(row) for row in rows]
+
+    async def values(
+        self, id: UUID, *, actor: Actor, after: UUID | None = None, limit: int = 100
+    ) -> Sequence[StoredValue]:
+        """Return a page of the field's values in records that ``actor`` may see, retired fields included.
+
+        ``after`` is the last record of the page before.
+        """
+        demand(actor, "field.read")
+        rows = await CustomFieldRow.select().where(CustomFieldRow.id == id)
+        if not rows:
+            raise NotFound(_NO_FIELD)
+        definition = self._catalog.definition(rows[0])
+        kind = self._record_type(definition.record_type)
+        return await self.life.values(definition).page(after, limit, *visible(kind, actor))
 
     async def plan(
         self, field: CustomField, *, actor: Actor, progress: Callable[[int], None] | None = None
@@ -174,6 +289,25 @@ class Fields:
                     values: Values = {**columns, "version": row["version"] + 1, "updated_at": self._clock()}
                     await CustomFieldRow.update(values, force=True).where(CustomFieldRow.id == row["id"])
         self._catalog.forget()
+        for key in {registered.item.record_type for registered in self._registry.custom_fields}:
+            for definition in await self._catalog.of(key):
+                if definition.owner:
+                    await self.life.keep_index(definition)
+
+    async def _settled(self, id: UUID) -> Definition:
+        """Return a definition after a change, noticed and indexed."""
+        self._catalog.forget()
+        definition = self._catalog.definition(await self._row(id))
+        await self.life.keep_index(definition)
+        return definition
+
+    @staticmethod
+    async def _names(record_type: str) -> dict[UUID, set[str]]:
+        """Return the key and the aliases of every field, retired ones included."""
+        rows = await CustomFieldRow.select(
+            CustomFieldRow.id, CustomFieldRow.key, CustomFieldRow.aliases
+        ).where(CustomFieldRow.record_type == record_type)
+        return {row["id"]: {row["key"], *msgspec.json.decode(row["aliases"])} for row in rows}
 
     def _record_type(self, key: str) -> RecordType:
         registered = self._registry.record_types.get(key)
@@ -189,7 +323,7 @@ class Fields:
     async def _row(id: UUID, state: str = "active") -> dict[str, Any]:
         rows = await CustomFieldRow.select().where(CustomFieldRow.id == id, CustomFieldRow.state == state)
         if not rows:
-            raise NotFound({"en": "There is no such field.", "ru": "Такого поля нет."})
+            raise NotFound(_NO_FIELD)
         found: dict[str, Any] = rows[0]
         return found
 
@@ -229,7 +363,13 @@ class Fields:
 
 def _columns(field: CustomField, schema: JsonSchema) -> dict[str, Any]:
     texts = {"label": field.label, "description": field.description, "group": field.group}
-    encoded: Iterable[tuple[str, Any]] = {**texts, "options": field.options, "schema": schema}.items()
+    rules = {"default_value": field.default, "rule": field.rule}
+    encoded: Iterable[tuple[str, Any]] = {
+        **texts,
+        **rules,
+        "options": field.options,
+        "schema": schema,
+    }.items()
     return {
         "record_type": field.record_type,
         "key": field.key,
@@ -239,12 +379,13 @@ def _columns(field: CustomField, schema: JsonSchema) -> dict[str, Any]:
         "required": field.required,
         "read_only": field.read_only,
         "filterable": field.filterable,
+        "required_when": field.required_when,
         **{name: msgspec.json.encode(value, order="sorted").decode() for name, value in encoded},
     }
 
 
 def _differs(row: dict[str, Any], columns: dict[str, Any]) -> bool:
-    jsons = ("label", "description", "group", "options", "schema")
+    jsons = ("label", "description", "group", "options", "schema", "default_value", "rule")
     return any(
         msgspec.json.decode(row[name]) != msgspec.json.decode(value) if name in jsons else row[name] != value
         for name, value in columns.items()

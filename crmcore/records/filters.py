@@ -61,7 +61,10 @@ class FilterCompiler:
         self._kind = kind
         self._collation = f' COLLATE "{collation}"' if collation else ""
         self._custom = {
-            f"custom.{item.key}": item for item in definitions if item.filterable and not item.dormant
+            f"custom.{name}": item
+            for item in definitions
+            if item.filterable and not item.dormant
+            for name in item.names
         }
         self._leaves = 0
 

@@ -1,6 +1,6 @@
 """The one gate: every write of every record, whoever asks, goes through here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from crmcore.records.checking import MAX_PROBLEMS, unknown_field, unstorable
 from crmcore.records.columns import column_values, decoded, json_form, reference_of
 from crmcore.records.composite import base_properties
 from crmcore.records.custom_references import dangling_references
+from crmcore.records.custom_rules import CustomRules
 from crmcore.records.custom_values import CustomValues
 from crmcore.records.history import difference, remember
 from crmcore.records.reading import Reader
@@ -58,13 +59,16 @@ class Gate:
         reader: Reader,
         outbox: EventWriter,
         clock: Clock,
+        plugin_version: Callable[[str], str],
     ) -> None:
+        self._plugin_version = plugin_version
         self._database = database
         self._dispatch = dispatch
         self._types = record_types
         self._catalog = catalog
         self._custom = CustomValues(catalog, dispatch)
         self._indexer = Indexer(catalog)
+        self._rules = CustomRules(catalog, dispatch, self._custom)
         self._reader = reader
         self._outbox = outbox
         self._clock = clock
@@ -98,6 +102,11 @@ class Gate:
             if internal:
                 draft.values.update(internal)
             await record_type.prepare(draft)
+            if record_type.custom_fields:
+                definitions = await self._catalog.of(record_type.key)
+                await self._rules.compute(definitions, draft)
+                if action != "restore" and not incomplete:
+                    draft.problems += self._rules.problems(definitions, draft)
             self._raise(draft.problems)
             if has_column(record_type, "search_text"):
                 draft.values["search_text"] = record_type.search_text(draft).casefold()
@@ -157,9 +166,12 @@ class Gate:
         whole = dict((before or {}).get("custom") or {})
         if record_type.custom_fields and (custom is None or isinstance(custom, Mapping)):
             stored = dict(whole)
-            changed, whole, found = await self._custom.clean(record_type.key, custom or {}, stored, actor)
-            problems += found
             definitions = await self._catalog.of(record_type.key)
+            given = custom or {}
+            if action == "create":
+                given = self._rules.with_defaults(definitions, given)
+            changed, whole, found = await self._custom.clean(record_type.key, given, stored, actor)
+            problems += found
             problems += await dangling_references(definitions, changed, self._types, actor)
         checked = {**sent, "custom": changed} if record_type.custom_fields else dict(sent)
         if custom is not None and not isinstance(custom, Mapping):
@@ -301,6 +313,7 @@ class Gate:
             actor=draft.actor,
             reason=draft.reason,
             at=self._clock(),
+            plugin_version=self._plugin_version(draft.actor.id) if draft.actor.kind == "plugin" else "",
         )
         past = {"create": "created", "update": "updated", "delete": "deleted", "restore": "restored"}[
             draft.action

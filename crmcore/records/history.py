@@ -22,6 +22,7 @@ class HistoryEntry(Struct, frozen=True, kw_only=True):
     actor_id: str
     actor_label: str
     reason: str
+    plugin_version: str = ""
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
@@ -49,8 +50,9 @@ async def remember(
     actor: Actor,
     reason: str,
     at: datetime,
+    plugin_version: str = "",
 ) -> None:
-    """Write one history row in the caller's transaction."""
+    """Write one history row in the caller's transaction; ``plugin_version`` is that of a plugin that wrote."""
     await History.insert(
         History(
             record_type=record_type,
@@ -62,6 +64,7 @@ async def remember(
             actor_id=actor.id,
             actor_label=actor.label[:200],
             reason=reason[:500],
+            plugin_version=plugin_version[:40],
             at=at,
         )
     )

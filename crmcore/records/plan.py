@@ -1,7 +1,7 @@
 """What a change of a field's definition would mean for the records there are."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -68,10 +68,7 @@ class Planner:
     ) -> Plan:
         """Return what would happen if ``field`` replaced, or became, the definition of its key."""
         demand(actor, "field.read")
-        schema, problems = self._check.property_of(field)
-        if problems:
-            raise Invalid(problems=tuple(problems))
-        compiled = CompiledSchema(_without_format(schema) if field.format else schema, {})
+        compiled = self._compiled(field)
         total = with_value = 0
         reasons: Counter[str] = Counter()
         samples: list[Failing] = []
@@ -96,6 +93,21 @@ class Planner:
             reasons=dict(reasons),
             samples=samples,
         )
+
+    def passes(self, field: CustomField) -> Callable[[Any], Awaitable[bool]]:
+        """Return how to tell whether a stored value would be accepted by ``field``."""
+        compiled = self._compiled(field)
+
+        async def passed(value: Any) -> bool:
+            return await self._problem(field, compiled, value) is None
+
+        return passed
+
+    def _compiled(self, field: CustomField) -> CompiledSchema:
+        schema, problems = self._check.property_of(field)
+        if problems:
+            raise Invalid(problems=tuple(problems))
+        return CompiledSchema(_without_format(schema) if field.format else schema, {})
 
     async def _problem(self, field: CustomField, compiled: CompiledSchema, value: Any) -> Problem | None:
         path = f"/custom/{field.key}"

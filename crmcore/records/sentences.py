@@ -111,6 +111,18 @@ FORMATS: dict[str, tuple[str, dict[str, str]]] = {
     "uri": ("wrong_form", _NOT_A_URL),
     "iri": ("wrong_form", _NOT_A_URL),
 }
+REQUIRED_WITH: dict[str, str] = {
+    "en": "This is required together with “{name}”.",
+    "ru": "Это обязательно вместе с полем «{name}».",
+}
+BEFORE_CLOSING: dict[str, str] = {
+    "en": "This is required before the conversation is closed.",
+    "ru": "Заполните это, прежде чем закрыть диалог.",
+}
+NAMED_TWICE: dict[str, str] = {
+    "en": "This is another name of “{key}”, which is given as well.",
+    "ru": "Это другое имя поля «{key}», которое тоже указано.",
+}
 RETIRED: dict[str, str] = {
     "en": "“{choice}” is not chosen any more.",
     "ru": "Вариант «{choice}» больше не выбирают.",

@@ -1,6 +1,6 @@
 """What everybody uses to read and write records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from crmcore.records.catalog import FieldCatalog
 from crmcore.records.composite import published_schema
 from crmcore.records.gate import EventWriter, Gate
 from crmcore.records.history import HistoryEntry, history_of
+from crmcore.records.provenance import ValueOrigin, origins_of
 from crmcore.records.query import ListQuery, Page
 from crmcore.records.reading import Reader
 from crmcore.records.scope import demand
@@ -33,7 +34,9 @@ class Records:
         catalog: FieldCatalog,
         outbox: EventWriter,
         clock: Clock,
+        plugin_version: Callable[[str], str] = lambda plugin: "",
     ) -> None:
+        """``plugin_version`` says for the history which version of a plugin writes."""
         self._types = {key: registered.item for key, registered in registry.record_types.items()}
         self._catalog = catalog
         self._reader = Reader(catalog, database.kind)
@@ -45,6 +48,7 @@ class Records:
             reader=self._reader,
             outbox=outbox,
             clock=clock,
+            plugin_version=plugin_version,
         )
 
     @property
@@ -159,6 +163,11 @@ class Records:
         """Return the newest changes of a record that the actor may see."""
         demand(actor, f"{self.record_type(record_type).key}.read")
         return await history_of(record_type, id, limit)
+
+    async def provenance(self, record_type: str, id: UUID, *, actor: Actor) -> dict[str, ValueOrigin]:
+        """Return who wrote each custom value that the record has, when, and by which version of a plugin."""
+        record = await self.get(record_type, id, actor=actor)
+        return await origins_of(record)
 
     async def schema(self, record_type: str, language: str = "en") -> JsonSchema:
         """Return the record type's one JSON Schema, custom fields included."""

@@ -12,7 +12,8 @@ class CustomFieldRow(Table, db=WORKSPACE_ENGINE, tablename="custom_field"):
     """A custom field's definition. Unique (record_type, key). ``owner`` is a plugin's name, empty for our own.
 
     ``schema`` is the property as it was made by its field type, kept so that a dormant field still describes
-    its values. ``state`` is active or deleted; whether a field is dormant follows from what is loaded.
+    its values. ``state`` is active or deleted; whether a field is dormant follows from what is loaded. ``aliases``
+    are further names under which documents may give the value.
     """
 
     id = UUID(primary_key=True, default=uuid7)
@@ -30,10 +31,15 @@ class CustomFieldRow(Table, db=WORKSPACE_ENGINE, tablename="custom_field"):
     required = Boolean(default=False)
     read_only = Boolean(default=False)
     filterable = Boolean(default=False)
+    default_value = JSONB(default="null")
+    required_when = Varchar(length=20, default="")
+    rule = JSONB(default="{}")
+    aliases = JSONB(default="[]")
     state = Varchar(length=10, default="active")
     version = Integer(default=1)
     created_at = Timestamptz(default=utc_now)
     updated_at = Timestamptz(default=utc_now)
+    deleted_at = Timestamptz(default=None, null=True)
 
 
 class History(Table, db=WORKSPACE_ENGINE, tablename="history"):
@@ -48,6 +54,7 @@ class History(Table, db=WORKSPACE_ENGINE, tablename="history"):
     actor_kind = Varchar(length=20, default="system")
     actor_id = Varchar(length=64, default="")
     actor_label = Varchar(length=200, default="")
+    plugin_version = Varchar(length=40, default="")
     reason = Varchar(length=500, default="")
     at = Timestamptz(default=utc_now)
 

@@ -30,6 +30,7 @@ def test_all_promised_commands_are_there() -> None:
         *("serve", "demo", "migrate", "doctor", "import", "user add", "token add"),
         *("plugins list", "plugins check", "plugins enable", "plugins disable", "plugins purge"),
         *("fields list", "fields plan", "inbound list", "inbound replay", "search rebuild"),
+        *("fields rename", "fields export", "fields delete", "fields restore"),
     }
 
 

@@ -115,3 +115,39 @@ async def test_types_and_schemas_are_listed(client: httpx2.AsyncClient) -> None:
 async def test_fields_are_not_for_everybody(viewer: httpx2.AsyncClient, client: httpx2.AsyncClient) -> None:
     assert (await viewer.post("/api/fields", json=TIER)).status_code == 403
     assert (await client.get("/api/fields")).json()["items"] == []
+
+
+async def test_a_field_is_renamed_mapped_and_exported(client: httpx2.AsyncClient) -> None:
+    made = await client.post("/api/fields", json=TIER | {"default": "silver"})
+    address = made.headers["Location"]
+    ids = [
+        (await client.post("/api/contacts", json={"first_name": name, "custom": {"tier": name}})).json()["id"]
+        for name in ("gold", "silver")
+    ]
+    renamed = await client.post(f"{address}/rename", json={"name": "level", "version": 1})
+    assert (renamed.status_code, renamed.json()["aliases"], renamed.headers["ETag"]) == (
+        200,
+        ["level"],
+        '"2"',
+    )
+    assert (await client.post(f"{address}/rename", json={"name": "tier"})).status_code == 422
+    saved = await client.patch(f"/api/contacts/{ids[1]}", json={"custom": {"level": "gold"}})
+    assert saved.json()["custom"] == {"tier": "gold"}
+    only_silver = {"options": {"choices": [{"value": "silver"}, {"value": "gold", "retired": True}]}}
+    stricter = {"type": "text", "options": {"max_length": 3}, "default": None}
+    refused = await client.patch(address, json=stricter | {"outcome": "reject"})
+    assert (refused.status_code, refused.json()["code"], refused.json()["plan"]["failing"]) == (
+        422,
+        "records_would_fail",
+        2,
+    )
+    mapped = await client.patch(address, json=only_silver | {"outcome": "map", "map": {"gold": "silver"}})
+    assert (mapped.status_code, mapped.json()["version"]) == (200, 3)
+    page = (await client.get(f"{address}/values?limit=1")).json()
+    assert page["items"][0]["value"] == "silver"
+    rest = (await client.get(f"{address}/values", params={"cursor": page["next"]})).json()
+    assert {item["id"] for item in (*page["items"], *rest["items"])} == set(ids)
+    assert rest["next"] is None
+    assert (await client.get(f"{address}/values?cursor=x")).status_code == 400
+    origins = (await client.get(f"/api/contacts/{ids[0]}/provenance")).json()
+    assert (origins["tier"]["version"], origins["tier"]["reason"]) == (2, "mapped with field tier")

@@ -6,6 +6,7 @@ from crmcore.http.api.bulk import bulk_operations
 from crmcore.http.api.channel_accounts import channel_account_operations
 from crmcore.http.api.channels import channel_operations
 from crmcore.http.api.documentation import documentation_operations
+from crmcore.http.api.field_life import field_life_operations
 from crmcore.http.api.field_types import field_type_operations
 from crmcore.http.api.fields import field_operations
 from crmcore.http.api.health import health_operations
@@ -38,6 +39,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
         merge_operations,
         search_operations,
         field_operations,
+        field_life_operations,
         field_type_operations,
         schema_operations,
         plugin_operations,

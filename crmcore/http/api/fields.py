@@ -16,6 +16,7 @@ from crmcore.http.problems import problem_entry
 from crmcore.http.request import CrmRequest
 from crmcore.http.versions import asked_version
 from crmcore.records.definition import Definition
+from crmcore.records.field_life import Outcome
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -41,10 +42,16 @@ class NewField(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     required: bool = False
     read_only: bool = False
     filterable: bool = False
+    default: Any = None
+    required_when: Name = ""
+    rule: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class FieldChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What changes about a custom field; its key and record type stay."""
+    """What changes about a custom field; its key and record type stay.
+
+    ``outcome`` and ``map`` say what becomes of stored values that the new rule refuses.
+    """
 
     version: int | UnsetType = UNSET
     label: Texts | UnsetType = UNSET
@@ -57,6 +64,11 @@ class FieldChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     required: bool | UnsetType = UNSET
     read_only: bool | UnsetType = UNSET
     filterable: bool | UnsetType = UNSET
+    default: Any = UNSET
+    required_when: Name | UnsetType = UNSET
+    rule: dict[str, Any] | UnsetType = UNSET
+    outcome: Outcome | UnsetType = UNSET
+    map: dict[str, Any] | UnsetType = UNSET
 
 
 def field_operations(crm: "Crm") -> list[Operation]:
@@ -81,7 +93,7 @@ def field_operations(crm: "Crm") -> list[Operation]:
         asked = converted(await request.document(), NewField)
         field = CustomField(**msgspec.structs.asdict(asked))
         definition = await crm.fields.create(field, actor=actor_of(request))
-        return _answer(definition, request, status=201)
+        return field_answer(definition, request, status=201)
 
     async def plan_field(request: CrmRequest) -> Answer:
         asked = converted(await request.document(), NewField)
@@ -97,25 +109,28 @@ def field_operations(crm: "Crm") -> list[Operation]:
         return Answer(body=msgspec.structs.asdict(plan) | {"samples": samples})
 
     async def get_field(request: CrmRequest) -> Answer:
-        return _answer(await crm.fields.get(id_of(request), actor=actor_of(request)), request)
+        return field_answer(await crm.fields.get(id_of(request), actor=actor_of(request)), request)
 
     async def change_field(request: CrmRequest) -> Answer:
         asked = converted(await request.document(), FieldChanges)
         id, actor = id_of(request), actor_of(request)
         changes = {name: value for name, value in msgspec.structs.asdict(asked).items() if value is not UNSET}
         version = asked_version(request, changes.pop("version", None))
+        outcome, mapping = changes.pop("outcome", "grandfather"), changes.pop("map", None)
         before = await crm.fields.get(id, actor=actor)
         field = msgspec.structs.replace(before.as_custom_field(), **changes)
         # What was read above is the version that the changes were laid over.
-        definition = await crm.fields.update(id, field, actor=actor, version=version or before.version)
-        return _answer(definition, request)
+        definition = await crm.fields.update(
+            id, field, actor=actor, version=version or before.version, outcome=outcome, mapping=mapping
+        )
+        return field_answer(definition, request)
 
     async def delete_field(request: CrmRequest) -> Answer:
         await crm.fields.delete(id_of(request), actor=actor_of(request))
         return Answer(status=204)
 
     async def restore_field(request: CrmRequest) -> Answer:
-        return _answer(await crm.fields.restore(id_of(request), actor=actor_of(request)), request)
+        return field_answer(await crm.fields.restore(id_of(request), actor=actor_of(request)), request)
 
     one = "/api/fields/{id:str}"
     parameters = (path_id(description="The field's id."),)
@@ -203,7 +218,12 @@ def field_operations(crm: "Crm") -> list[Operation]:
             path=one,
             tag="fields",
             summary="Change a custom field",
-            description="Stored values are left alone, and only values that change are checked by the new rule.",
+            description=(
+                "`outcome` says what becomes of stored values that the new rule refuses: `grandfather` leaves them"
+                " alone until somebody changes them, `reject` changes nothing (422 `records_would_fail` with the"
+                " `plan`), `map` replaces them by `map`, where `*` stands for all that would be refused. Choices left"
+                " out that records have are retired."
+            ),
             permission="field.write",
             parameters=parameters,
             body=reference("FieldChanges"),
@@ -252,17 +272,21 @@ EXAMPLE = {
 def document_of(definition: Definition, language: str) -> dict[str, Any]:
     """Return a definition as the API shows it; ``dormant`` is a sentence in ``language``."""
     dormant: Label = definition.dormant
+    declared = msgspec.structs.asdict(definition.as_custom_field())
+    del declared["compute"]
     return {
         "id": definition.id,
         "version": definition.version,
         "owner": definition.owner or None,
-        **msgspec.structs.asdict(definition.as_custom_field()),
+        **declared,
+        "aliases": list(definition.aliases),
+        "deleted_at": definition.deleted_at,
         "schema": definition.schema,
         "dormant": text_of(dormant, language) if dormant else None,
     }
 
 
-def _answer(definition: Definition, request: CrmRequest, status: int = 200) -> Answer:
+def field_answer(definition: Definition, request: CrmRequest, status: int = 200) -> Answer:
     headers = {"ETag": f'"{definition.version}"'}
     if status == 201:
         headers["Location"] = f"/api/fields/{definition.id}"

@@ -7,6 +7,7 @@ import msgspec
 from crmcore import __version__
 from crmcore.builtin.channels.api import PostedMessage
 from crmcore.http.api.channel_accounts import AccountChanges, NewAccount
+from crmcore.http.api.field_life import FieldName
 from crmcore.http.api.fields import FieldChanges, NewField
 from crmcore.http.api.inbound import Replay
 from crmcore.http.api.merges import MergeContacts
@@ -28,6 +29,7 @@ BODIES = {
     "MergeContacts": MergeContacts,
     "NewField": NewField,
     "FieldChanges": FieldChanges,
+    "FieldName": FieldName,
     "NewChannelAccount": NewAccount,
     "ChannelAccountChanges": AccountChanges,
     "InboundMessage": PostedMessage,

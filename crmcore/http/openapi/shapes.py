@@ -120,6 +120,11 @@ def _fields() -> dict[str, Schema]:
             "required": FLAG,
             "read_only": FLAG,
             "filterable": FLAG,
+            "default": {"description": "What a new record gets that does not name the field."},
+            "required_when": {"enum": ["", "closing"]},
+            "rule": {"type": "object", "description": "A JSON Schema over the whole document."},
+            "aliases": {**TEXTS, "description": "Further names under which documents may give the value."},
+            "deleted_at": maybe(MOMENT),
             "schema": {"type": "object", "description": "The JSON Schema property that the field is."},
             "dormant": maybe(
                 {"type": "string", "description": "Why the field cannot be written at the moment."}
@@ -157,6 +162,27 @@ def _fields() -> dict[str, Schema]:
         "Field": field,
         "FieldList": items_of(reference("Field")),
         "FieldPlan": plan,
+        "FieldValues": shape(
+            {
+                "items": {"type": "array", "items": shape({"id": ID, "title": TEXT, "value": {}})},
+                "next": maybe(ID),
+            }
+        ),
+        "ValueOrigins": {
+            "type": "object",
+            "additionalProperties": shape(
+                {
+                    "at": MOMENT,
+                    "actor_kind": TEXT,
+                    "actor_id": TEXT,
+                    "actor_label": TEXT,
+                    "plugin_version": TEXT,
+                    "version": NUMBER,
+                    "action": TEXT,
+                    "reason": TEXT,
+                }
+            ),
+        },
         "FieldTypes": shape(
             {"types": {"type": "array", "items": field_type}, "formats": {"type": "array", "items": format_}}
         ),

@@ -1,0 +1,142 @@
+"""Rules that look at a whole record: over several fields, before closing, values that plugins compute."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from crmcore.contracts.problems import InvalidValue, Problem, Refusal
+from crmcore.contracts.records import Draft
+from crmcore.plugins.dispatch import Dispatcher
+from crmcore.plugins.failures import PluginFailed
+from crmcore.records.catalog import FieldCatalog
+from crmcore.records.checking import CompiledSchema
+from crmcore.records.custom_values import EMPTY, CustomValues
+from crmcore.records.definition import Definition
+from crmcore.records.sentences import BEFORE_CLOSING
+
+CLOSING = "closing"
+
+
+class CustomRules:
+    """What the definitions of a record type say about its records as wholes."""
+
+    def __init__(self, catalog: FieldCatalog, dispatch: Dispatcher, values: CustomValues) -> None:
+        self._catalog = catalog
+        self._dispatch = dispatch
+        self._values = values
+        self._compiled: dict[tuple[UUID, int, str], CompiledSchema] = {}
+
+    def with_defaults(self, definitions: Iterable[Definition], asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the custom values of a new record: what was asked, and the defaults of what was not named."""
+        defaults = {
+            item.key: item.default
+            for item in definitions
+            if item.default is not None and item.writable and not any(name in asked for name in item.names)
+        }
+        return {**defaults, **asked}
+
+    async def compute(self, definitions: Iterable[Definition], draft: Draft) -> None:
+        """Let plugins make the values of their computed fields; one that fails leaves the value as it is."""
+        document: dict[str, Any] | None = None
+        for definition in definitions:
+            declared = self._catalog.declared(definition)
+            if declared is None or declared.item.compute is None or definition.dormant:
+                continue
+            document = document or whole_document(draft)
+            path = f"/custom/{definition.key}"
+            try:
+                value = await self._dispatch.run(
+                    declared.plugin, f"computed field {definition.key}", declared.item.compute, document
+                )
+                value = await self._values.clean_one(definition, value, path)
+            except (InvalidValue, Refusal, PluginFailed):
+                continue
+            if value in EMPTY:
+                draft.custom.pop(definition.key, None)
+            elif not self._schema(definition, "value").problems(value):
+                draft.custom[definition.key] = value
+
+    def problems(self, definitions: Iterable[Definition], draft: Draft) -> list[Problem]:
+        """Return what the record as it will be breaks: rules that its changes touch, and what closing needs."""
+        problems: list[Problem] = []
+        touched, closing = _touched(draft), _closing(draft)
+        document: dict[str, Any] | None = None
+        for definition in definitions:
+            if definition.dormant:
+                continue
+            if definition.required_when == CLOSING and closing and draft.custom.get(definition.key) in EMPTY:
+                path = f"/custom/{definition.key}"
+                problems.append(Problem(path=path, code="required_before_closing", message=BEFORE_CLOSING))
+            if definition.rule and (
+                touched is None or touched & {f"custom.{definition.key}", *named_in(definition.rule)}
+            ):
+                document = document or whole_document(draft)
+                problems += _in_own_words(definition, self._schema(definition, "rule").problems(document))
+        return problems
+
+    def _schema(self, definition: Definition, part: str) -> CompiledSchema:
+        key = (definition.id, definition.version, part)
+        if key not in self._compiled:
+            if len(self._compiled) > 1000:
+                self._compiled.clear()
+            schema = definition.rule if part == "rule" else definition.schema
+            self._compiled[key] = CompiledSchema(schema, {})
+        return self._compiled[key]
+
+
+def whole_document(draft: Draft) -> dict[str, Any]:
+    """Return the record as it will be, as JSON has it, without what has no value."""
+    document: dict[str, Any] = {}
+    if draft.before is not None:
+        document.update(msgspec.to_builtins(draft.record_type.document(draft.before)))
+    document.update(draft.asked)
+    known = draft.record_type.properties
+    document = {name: value for name, value in document.items() if name in known and value not in EMPTY}
+    if draft.record_type.custom_fields:
+        document["custom"] = dict(draft.custom)
+    return document
+
+
+def named_in(rule: Mapping[str, Any], place: str = "") -> set[str]:
+    """Return the fields that ``rule`` names: ``status``, ``custom.tier``."""
+    names: set[str] = set()
+    for keyword, value in rule.items():
+        if keyword == "properties" and isinstance(value, Mapping):
+            for name, below in value.items():
+                if not place and name == "custom" and isinstance(below, Mapping):
+                    names |= named_in(below, "custom.")
+                else:
+                    names.add(f"{place}{name}")
+        elif keyword == "required" and isinstance(value, list):
+            names |= {f"{place}{name}" for name in value}
+        elif keyword == "dependentRequired" and isinstance(value, Mapping):
+            names |= {f"{place}{name}" for key, others in value.items() for name in (key, *others)}
+        elif keyword in ("if", "then", "else", "not") and isinstance(value, Mapping):
+            names |= named_in(value, place)
+        elif keyword in ("allOf", "anyOf", "oneOf") and isinstance(value, list):
+            for part in value:
+                names |= named_in(part, place) if isinstance(part, Mapping) else set()
+    return names
+
+
+def _touched(draft: Draft) -> set[str] | None:
+    """Return the fields that change; None for a new record, where every rule holds."""
+    if draft.before is None:
+        return None
+    before = draft.before.get("custom") or {}
+    keys = {key for key in {*before, *draft.custom} if before.get(key) != draft.custom.get(key)}
+    return {*draft.asked, *(f"custom.{key}" for key in keys)}
+
+
+def _closing(draft: Draft) -> bool:
+    was = (draft.before or {}).get("status")
+    return draft.values.get("status") == "closed" and was != "closed"
+
+
+def _in_own_words(definition: Definition, problems: list[Problem]) -> list[Problem]:
+    message = definition.rule.get("x-crm", {}).get("message")
+    if not problems or not message:
+        return problems
+    return [Problem(path=problem.path, code="rule", message=message) for problem in problems]

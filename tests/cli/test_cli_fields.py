@@ -1,0 +1,38 @@
+"""Custom fields on the command line: other names, exports, the end and its undoing."""
+
+import asyncio
+import csv
+import gzip
+
+from conftest import Shell
+
+from crmcore import CustomField, system_actor
+from crmcore.settings import WorkspaceSettings
+from crmcore.workspace import Crm
+
+
+async def filled(folder: str) -> None:
+    crm = Crm.build(WorkspaceSettings(data_dir=folder), entry_points=[])
+    await crm.start()
+    try:
+        with crm.bound():
+            actor = system_actor("tests")
+            await crm.fields.create(CustomField(record_type="contact", key="tier", label="Tier"), actor=actor)
+            document = {"first_name": "Ann", "custom": {"tier": "gold"}}
+            await crm.records.create("contact", document, actor=actor)
+    finally:
+        await crm.stop()
+
+
+def test_a_field_is_renamed_exported_deleted_and_brought_back(shell: Shell) -> None:
+    asyncio.run(filled(str(shell.folder / "data")))
+    shell.ok("fields", "rename", "contact.tier", "level")
+    file = shell.folder / "tier.csv.gz"
+    assert "1 values" in shell.ok("fields", "export", "contact.level", str(file))
+    with gzip.open(file, "rt", encoding="utf-8", newline="") as text:
+        assert [row[1:] for row in csv.reader(text)] == [["title", "value"], ["Ann", '"gold"']]
+    shell.ok("fields", "delete", "contact.tier")
+    assert "There is no field contact.tier" in shell.refused("fields", "export", "contact.tier", str(file))
+    shell.ok("fields", "restore", "contact.tier")
+    assert "contact.tier" in shell.ok("fields", "list")
+    assert "no deleted field" in shell.refused("fields", "restore", "contact.tier")
