@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from crmcore.builtin.field_types.options import WORDS, options_schema
+from crmcore.contacts.calling_codes import CALLING_CODES
 from crmcore.contacts.points import email_address, phone_number
 from crmcore.contracts.fields import FieldType, JsonSchema, Options
 from crmcore.contracts.labels import Label
@@ -23,8 +24,16 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9]{1,5}(/|$))")
 _WEB = r"^https?://[^\s/?#@]+\.?[^\s@/?#]*([/?#]\S*)?$"
 
 
-def contact_point_types() -> list[FieldType]:
+def contact_point_types(default_country: str) -> list[FieldType]:
     """Return ``email``, ``phone``, ``url`` and ``ip_address``."""
+
+    def clean_phone(value: Any, options: Options) -> Any:
+        """Return ``+`` and digits; the option ``country`` says whose national numbers are meant."""
+        if not isinstance(value, str):
+            return value
+        text = value.strip()
+        return phone_number(text, options.get("country", default_country)) if text else None
+
     return [
         FieldType(
             key="email",
@@ -43,9 +52,9 @@ def contact_point_types() -> list[FieldType]:
                 "pattern": r"^(\+[1-9][0-9]{6,14}|[0-9]{3,6})$",
                 "maxLength": 16,
             },
-            clean=_clean_phone,
+            clean=clean_phone,
             widget="tel",
-            options_schema=options_schema(country={"type": "string", "pattern": "^[A-Z]{2}$"}),
+            options_schema=options_schema(country={"type": "string", "enum": sorted(CALLING_CODES)}),
             operators=WORDS,
         ),
         FieldType(
@@ -73,14 +82,6 @@ def _clean_email(value: Any, options: Options) -> Any:
         return value
     text = value.strip()
     return email_address(text)[0] if text else None
-
-
-def _clean_phone(value: Any, options: Options) -> Any:
-    """Return the number as ``+`` and digits; the option ``country`` says whose national numbers are meant."""
-    if not isinstance(value, str):
-        return value
-    text = value.strip()
-    return phone_number(text, options.get("country", "")) if text else None
 
 
 def _clean_url(value: Any, options: Options) -> Any:
