@@ -179,9 +179,11 @@ class Gate:
         compiled = await self._catalog.compiled(record_type, creating=creating)
         paths = {problem.path for problem in problems}
         problems += [problem for problem in compiled.problems(checked) if problem.path not in paths]
-        if any(_concerns_base(problem, sent) for problem in problems):
+        if any(not problem.path for problem in problems):
             self._raise(problems)
-        # The base fields are sound: what their record type finds is reported together with what was found so far.
+        # What the record type finds in the sound fields is reported together with what was found so far.
+        unsound = {problem.path.split("/")[1] for problem in problems}
+        sent = {name: value for name, value in sent.items() if name not in unsound}
         tags = sent.pop("tags", None)
         draft = Draft(
             record_type=record_type,
@@ -338,17 +340,6 @@ def _not_writable(record_type: RecordType, sent: Mapping[str, Any]) -> dict[str,
         else:
             refused[name] = unknown_field("", name, writable if len(refused) < MAX_PROBLEMS else ())
     return refused
-
-
-def _concerns_base(problem: Problem, sent: Mapping[str, Any]) -> bool:
-    """Tell whether ``problem`` makes it impossible to go on with the base fields that were ``sent``."""
-    first = problem.path.split("/")[1] if problem.path else ""
-    return (
-        not first
-        or first in sent
-        or (first == "custom" and problem.path == "/custom")
-        or problem.code == "required"
-    )
 
 
 def _without_secrets(changes: dict[str, list[Any]], sensitive: frozenset[str]) -> dict[str, list[Any]]:

@@ -73,11 +73,17 @@ async def test_values_are_stored_in_one_form(fields: Crm, actor: Actor) -> None:
 
 
 async def test_every_problem_is_reported_at_once(fields: Crm, actor: Actor) -> None:
-    document = {"first_nme": 1, "emails": ["x"], "custom": {"age": 200, "tier": "x", "born": "y", "nope": 1}}
+    document = {
+        "first_nme": 1,
+        "last_name": 7,
+        "emails": ["x"],
+        "custom": {"age": 200, "tier": "x", "born": "y", "nope": 1},
+    }
     with pytest.raises(Invalid) as refused:
         await fields.records.create("contact", document, actor=actor)
     assert {problem.path for problem in refused.value.problems} == {
         "/first_nme",
+        "/last_name",
         "/emails/0",
         "/custom/age",
         "/custom/tier",
