@@ -97,7 +97,7 @@ async def _measure(kind: str, folder: Path, url: str, options: argparse.Namespac
             there = await crm.records.count("contact", ListQuery(), actor=system_actor())
             if there < options.contacts:
                 began = time.perf_counter()
-                await _fill(crm, options.contacts, options.messages // options.contacts)
+                await _fill(crm, there, options.contacts, options.messages // options.contacts)
                 print(f"{kind}: filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
             await crm.database.engine.run_ddl("ANALYZE")
             await _report(kind, crm, options.rounds)
@@ -113,11 +113,11 @@ def _vocabulary(random: Random) -> list[tuple[str, ...]]:
     ]
 
 
-async def _fill(crm: Crm, contacts: int, messages: int) -> None:
-    random, stems = Random(1), Stems()
-    vocabularies = _vocabulary(random)
+async def _fill(crm: Crm, there: int, contacts: int, messages: int) -> None:
+    random, stems = Random(there), Stems()
+    vocabularies = _vocabulary(Random(1))
     now = utc_now()
-    for start in range(0, contacts, BATCH):
+    for start in range(there, contacts, BATCH):
         people: list[Contact] = []
         cases: list[Conversation] = []
         said: list[Message] = []

@@ -40,6 +40,7 @@ from crmcore.search.service import Search
 from crmcore.secrets.keyring import KeyRing
 from crmcore.services import WorkspaceServices
 from crmcore.settings import WorkspaceSettings
+from crmcore.views.service import Views
 
 
 class Crm:
@@ -105,6 +106,7 @@ class Crm:
             clock=clock,
             plugin_version=self._plugin_version,
         )
+        self.views = Views(self.database, self.records, clock)
         self.search = Search(self.records.types)
         self.search_rebuild = Rebuild(self.database, self.records.types, self.catalog, clock)
         self.channel_accounts = ChannelAccounts(

@@ -24,6 +24,7 @@ ROLES: dict[str, frozenset[str]] = {
             "channel.read",
             "schema.read",
             "event.read",
+            "view.write",
         }
     ),
     "viewer": frozenset(

@@ -32,6 +32,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "schema": ("read",),
     "event": ("read",),
     "job": ("read", "write"),
+    "view": ("write",),
 }
 """The actions of everything the core has; records of plugins have read, write and delete."""
 

@@ -215,6 +215,7 @@ def conversation_type(clock: Clock, language: str = "en") -> ConversationType:
             "last_outbound_at",
             "last_activity_at",
             "closed_at",
+            "created_at",
         ),
         sorts=("created_at", "updated_at", "last_activity_at", "number", "waiting_since"),
         default_sort="-last_activity_at",

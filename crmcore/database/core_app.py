@@ -14,6 +14,7 @@ TABLE_MODULES = (
     "crmcore.records.tables",
     "crmcore.search.tables",
     "crmcore.tasks.tables",
+    "crmcore.views.tables",
 )
 
 

@@ -25,12 +25,12 @@ from crmcore.records.custom_filters import (
     typed,
 )
 from crmcore.records.definition import Definition
+from crmcore.records.moments import COMPARE, Present, is_relative, relative_condition
 from crmcore.records.tags import tag_key
 
-OPERATORS = ("eq", "ne", "in", "lt", "lte", "gt", "gte", "contains", "empty")
+OPERATORS = ("eq", "ne", "in", "lt", "lte", "gt", "gte", "within", "contains", "empty")
 MAX_DEPTH = 5
 MAX_LEAVES = 50
-_COMPARE = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 _SHAPE: Label = {
     "en": 'A filter is {"all": […]}, {"any": […]}, {"not": …} or {"field": …, "op": …, "value": …}.',
@@ -54,9 +54,19 @@ class FilterCompiler:
     """Compiles the filters of one record type for one database kind."""
 
     def __init__(
-        self, record_type: RecordType, definitions: Iterable[Definition], kind: str, collation: str = ""
+        self,
+        record_type: RecordType,
+        definitions: Iterable[Definition],
+        kind: str,
+        collation: str = "",
+        *,
+        present: Present,
     ) -> None:
-        """``collation`` is one of PostgreSQL's by which ``lower`` knows every alphabet."""
+        """``collation`` is one of PostgreSQL's by which ``lower`` knows every alphabet.
+
+        ``present`` is what relative moments are relative to.
+        """
+        self._present = present
         self._type = record_type
         self._kind = kind
         self._collation = f' COLLATE "{collation}"' if collation else ""
@@ -104,10 +114,17 @@ class FilterCompiler:
         if field == "tags":
             return self._tag(op, value, path)
         definition = self._custom.get(field)
+        form = self._moment_form(field)
         operators = definition.operators if definition else OPERATORS
+        if form and "lt" in operators:
+            operators = tuple(dict.fromkeys((*operators, "within")))
+        elif not form:
+            operators = tuple(name for name in operators if name != "within")
         if op not in operators:
             _refuse(f"{path}/op", "unknown_operator", _OPERATOR, name=op[:20], known=", ".join(operators))
         try:
+            if form and is_relative(op, value):
+                return relative_condition(self._expression(field), form, op, value, self._present)
             if definition is not None:
                 return self._compare_custom(definition, op, value)
             expression, convert = self._column_expression(field)
@@ -142,13 +159,27 @@ class FilterCompiler:
             return WhereRaw(f"{expression} = {{}}", converted)
         if op == "ne":
             return WhereRaw(f"({expression} <> {{}} OR {expression} IS NULL)", converted)
-        return WhereRaw(f"{expression} {_COMPARE[op]} {{}}", converted)
+        return WhereRaw(f"{expression} {COMPARE[op]} {{}}", converted)
 
     def _column_expression(self, field: str) -> tuple[str, Callable[[Any], Any]]:
         schema = self._type.properties.get(field) or SYSTEM[field]
         column: Column = self._type.table._meta.get_column_by_name(column_name(field, schema))
         expression = f'"{self._type.table._meta.tablename}"."{column._meta.db_column_name}"'
         return expression, _converter(schema)
+
+    def _moment_form(self, field: str) -> str:
+        """Return how ``field`` keeps moments, empty when it does not."""
+        if field in self._custom:
+            format = self._custom[field].schema.get("format")
+            return {"date": "date", "date-time": "text"}.get(str(format), "")
+        schema = self._type.properties.get(field) or SYSTEM[field]
+        return "moment" if schema.get("format") == "date-time" else ""
+
+    def _expression(self, field: str) -> str:
+        if field in self._custom:
+            column = f'"{self._type.table._meta.tablename}"."custom"'
+            return expression(self._custom[field], column, self._kind)
+        return self._column_expression(field)[0]
 
     def _compare_custom(self, definition: Definition, op: str, value: Any) -> Condition:
         column = f'"{self._type.table._meta.tablename}"."custom"'
@@ -163,7 +194,7 @@ class FilterCompiler:
                 raise ValueError("a list")
             return in_members(definition, column, self._kind, value if op == "in" else [value])
         if form == "money" and value is not None:
-            sign = {"eq": "=", "ne": "<>", "in": "in"}.get(op) or _COMPARE[op]
+            sign = {"eq": "=", "ne": "<>", "in": "in"}.get(op) or COMPARE[op]
             return money_condition(definition, column, self._kind, sign, value)
         return self._compare(
             expression(definition, column, self._kind), op, value, _custom_converter(definition, self._kind)

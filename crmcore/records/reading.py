@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from msgspec.json import encode
+from msgspec.structs import replace
 from piccolo.columns.combination import WhereRaw
 from piccolo.query import OrderByRaw
 
+from crmcore.clock import Clock, utc_now
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.problems import Problem
 from crmcore.contracts.records import Record, RecordType
@@ -16,8 +18,9 @@ from crmcore.errors import Invalid, NotFound
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.columns import column_name, decoded
 from crmcore.records.filters import FilterCompiler, escaped_like
+from crmcore.records.moments import Present
 from crmcore.records.query import BadCursor, Cursor, ListQuery, Page, cursor_from
-from crmcore.records.scope import has_column, selected, visible
+from crmcore.records.scope import demand, has_column, selected, visible
 from crmcore.records.tables import CustomFieldRow
 from crmcore.records.tags import tags_of
 from crmcore.search.indexer import is_searched
@@ -32,7 +35,8 @@ _COLLATIONS = ("und-x-icu", "pg_c_utf8", "C.utf8", "en_US.utf8")
 class Reader:
     """Reads the records of one workspace; ``kind`` is the database's."""
 
-    def __init__(self, catalog: FieldCatalog, kind: str) -> None:
+    def __init__(self, catalog: FieldCatalog, kind: str, clock: Clock = utc_now) -> None:
+        self._clock = clock
         self._catalog = catalog
         self._kind = kind
         self._words = ListWords()
@@ -48,10 +52,7 @@ class Reader:
 
     async def page(self, record_type: RecordType, query: ListQuery, actor: Actor) -> Page:
         """Return one page of records in a stable order."""
-        sort = query.sort or record_type.default_sort
-        name = sort.lstrip("-")
-        if name not in record_type.sorts or sort.startswith("--"):
-            raise _unsortable(record_type, name)
+        sort, name = _sort_of(record_type, query)
         descending = sort.startswith("-")
         expression, arguments = _sort_expression(record_type, name)
         conditions = [
@@ -77,6 +78,12 @@ class Reader:
         following = Cursor(sort, _sort_value(record_type, name, rows[-1]), rows[-1]["id"]) if more else None
         items = await self.records(record_type, rows, query.fields)
         return Page(items=items, next=following.encode() if following else None)
+
+    async def check(self, record_type: RecordType, query: ListQuery, actor: Actor) -> None:
+        """Raise Invalid when the filter or the order makes no sense for this list."""
+        demand(actor, f"{record_type.key}.read")
+        _sort_of(record_type, query)
+        await self._asked(record_type, replace(query, q=""), actor)
 
     async def count(self, record_type: RecordType, query: ListQuery, actor: Actor) -> int:
         """Return how many records the query finds."""
@@ -124,7 +131,13 @@ class Reader:
         if query.filter is not None:
             definitions = await self._catalog.of(record_type.key) if record_type.custom_fields else ()
             collation = await self._case_collation() if b'"contains"' in encode(query.filter) else ""
-            compiler = FilterCompiler(record_type, definitions, self._kind, collation)
+            compiler = FilterCompiler(
+                record_type,
+                definitions,
+                self._kind,
+                collation,
+                present=Present(now=self._clock(), time_zone=actor.time_zone),
+            )
             conditions.append(compiler.compile(query.filter))
         return conditions
 
@@ -160,6 +173,15 @@ def _words(record_type: RecordType, q: str) -> list[Any]:
     column = f'LOWER("{record_type.table._meta.tablename}"."{name}")'
     words = q.casefold().replace("\x00", " ").split()
     return [WhereRaw(f"{column} LIKE {{}} ESCAPE '\\'", f"%{escaped_like(word)}%") for word in words[:10]]
+
+
+def _sort_of(record_type: RecordType, query: ListQuery) -> tuple[str, str]:
+    """Return the order asked for and the field it names; raises Invalid."""
+    sort = query.sort or record_type.default_sort
+    name = sort.lstrip("-")
+    if name not in record_type.sorts or sort.startswith("--"):
+        raise _unsortable(record_type, name)
+    return sort, name
 
 
 def _sort_expression(record_type: RecordType, name: str) -> tuple[str, list[Any]]:

@@ -39,7 +39,7 @@ class Records:
         """``plugin_version`` says for the history which version of a plugin writes."""
         self._types = {key: registered.item for key, registered in registry.record_types.items()}
         self._catalog = catalog
-        self._reader = Reader(catalog, database.kind)
+        self._reader = Reader(catalog, database.kind, clock)
         self._gate = Gate(
             database=database,
             dispatch=dispatch,
@@ -152,6 +152,10 @@ class Records:
     async def list(self, record_type: str, query: ListQuery, *, actor: Actor) -> Page:
         """Return one page of what ``query`` finds."""
         return await self._reader.page(self.record_type(record_type), query, actor)
+
+    async def check(self, record_type: str, query: ListQuery, *, actor: Actor) -> None:
+        """Raise Invalid with every path when ``query`` makes no sense for this list; nothing is read."""
+        await self._reader.check(self.record_type(record_type), query, actor)
 
     async def count(self, record_type: str, query: ListQuery, *, actor: Actor) -> int:
         """Return how many records ``query`` finds."""

@@ -70,7 +70,16 @@ def task_type(clock: Clock) -> TaskType:
             Task.conversation.subject,
         ),
         list_columns=("title", "status", "due_at", "assignee"),
-        filters=("title", "status", "due_at", "assignee_id", "contact_id", "conversation_id", "done_at"),
+        filters=(
+            "title",
+            "status",
+            "due_at",
+            "assignee_id",
+            "contact_id",
+            "conversation_id",
+            "done_at",
+            "created_at",
+        ),
         sorts=("created_at", "updated_at", "due_at"),
         clock=clock,
     )

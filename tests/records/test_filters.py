@@ -96,7 +96,7 @@ async def test_a_filter_finds_exactly(people: Crm, actor: Actor, filter: dict[st
         ({"field": "custom.age", "op": "eq", "value": 10**40}, "/filter/value"),
         ({"field": "custom.vip", "op": "eq", "value": 1}, "/filter/value"),
         ({"field": "company_id", "op": "eq", "value": "x"}, "/filter/value"),
-        ({"field": "last_contact_at", "op": "lt", "value": "yesterday"}, "/filter/value"),
+        ({"field": "last_contact_at", "op": "lt", "value": "someday"}, "/filter/value"),
         ({"field": "first_name", "op": "in", "value": []}, "/filter/value"),
         ({"not": {"not": {"not": {"not": {"not": {"field": "language", "op": "empty"}}}}}}, None),
     ],

@@ -23,6 +23,7 @@ from crmcore.http.api.search import search_operations
 from crmcore.http.api.settings import settings_operations
 from crmcore.http.api.tokens import token_operations
 from crmcore.http.api.users import user_operations
+from crmcore.http.api.views import view_operations
 from crmcore.http.operation import Operation
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
         message_operations,
         merge_operations,
         search_operations,
+        view_operations,
         field_operations,
         field_life_operations,
         field_type_operations,

@@ -161,7 +161,7 @@ def _list_parameters(record_type: RecordType) -> tuple[Parameter, ...]:
 
 def _filter_example(record_type: RecordType) -> str | None:
     for field in record_type.filters:
-        choices = record_type.properties[field].get("enum")
+        choices = record_type.properties.get(field, {}).get("enum")
         if choices:
             return f'{{"field": "{field}", "op": "eq", "value": "{choices[0]}"}}'
     return None

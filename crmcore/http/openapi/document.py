@@ -20,6 +20,7 @@ from crmcore.http.openapi.record_shapes import record_shapes
 from crmcore.http.openapi.refusals import refusals_of, shared_refusals
 from crmcore.http.openapi.shapes import fixed_shapes
 from crmcore.http.operation import Operation, Parameter, Schema, Success
+from crmcore.views.service import NewView, ViewChanges
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -37,6 +38,8 @@ BODIES = {
     "NewToken": NewToken,
     "PluginWish": PluginWish,
     "NewPassword": NewPassword,
+    "NewView": NewView,
+    "ViewChanges": ViewChanges,
 }
 HEADERS: dict[str, tuple[str, Schema]] = {
     "ETag": ("The record's version.", {"type": "string"}),

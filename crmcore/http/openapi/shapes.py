@@ -3,14 +3,14 @@
 from typing import Any
 
 from crmcore.conversations.reading import STATES
+from crmcore.http.openapi.finding import finding_shapes
 from crmcore.http.openapi.shape import FLAG, ID, MOMENT, NUMBER, OBJECT, TEXT, TEXTS, items_of, maybe, shape
 from crmcore.http.operation import Schema, reference
-from crmcore.records.filters import OPERATORS
 
 
 def fixed_shapes() -> dict[str, Any]:
     """Return the component schemas that do not depend on record types."""
-    return _problems() | _records() | _fields() | _plugins() | _channels() | _access()
+    return _problems() | finding_shapes() | _records() | _fields() | _plugins() | _channels() | _access()
 
 
 def _problems() -> dict[str, Schema]:
@@ -41,8 +41,6 @@ def _problems() -> dict[str, Schema]:
 
 
 def _records() -> dict[str, Schema]:
-    leaf = shape({"field": TEXT, "op": {"enum": list(OPERATORS)}, "value": {}}, optional=("value",))
-    several = {"type": "array", "items": reference("Filter"), "minItems": 1}
     change = shape(
         {
             "at": MOMENT,
@@ -58,42 +56,11 @@ def _records() -> dict[str, Schema]:
             "reason": TEXT,
         }
     )
-    find = shape(
-        {
-            "type": TEXT,
-            "id": ID,
-            "title": TEXT,
-            "excerpt": {"type": "string", "description": "Of a message: the place where the words are."},
-            "conversation_id": maybe(ID),
-            "created_at": MOMENT,
-        }
-    )
     result = shape(
         {"id": ID, "status": NUMBER, "version": NUMBER, "problem": reference("Problem")},
         optional=("version", "problem"),
     )
     return {
-        "Filter": {
-            "description": "All of, any of, not, or one comparison of a field. At most 5 deep with 50 comparisons.",
-            "oneOf": [
-                shape({"all": several}),
-                shape({"any": several}),
-                shape({"not": reference("Filter")}),
-                leaf,
-            ],
-            "examples": [{"field": "custom.tier", "op": "eq", "value": "gold"}],
-        },
-        "Find": find,
-        "Finds": items_of(
-            reference("Find"),
-            paged=True,
-            best={"type": "array", "items": reference("Find"), "description": "Records that fit best."},
-            meant={
-                "type": "object",
-                "description": "Misspelt words, and the names they were taken for.",
-                "additionalProperties": TEXTS,
-            },
-        ),
         "History": items_of(change),
         "BulkResult": items_of(result, succeeded=NUMBER, failed=NUMBER),
         "Merge": shape({"id": ID, "contact": reference("Contact")}),

@@ -1,0 +1,1 @@
+"""Saved views: questions of lists with a name, for oneself or for everybody."""
