@@ -119,7 +119,7 @@ async def custom_field(visit: "Visit", definition: Definition, value: Any) -> Fi
 
 
 def _choices(visit: "Visit", definition: Definition, value: Any) -> tuple[tuple[str, str], ...]:
-    kept = set(value) if isinstance(value, list) else {value}
+    kept = value if isinstance(value, list) else [value]
     return tuple(
         (choice["value"], visit.say(choice.get("label") or choice["value"]))
         for choice in definition.options.get("choices", ())

@@ -1,0 +1,114 @@
+"""The forms over records that hold a value of every built-in field type."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from browsing import Browse
+from markup import Page
+from story import ADMIN, Story
+
+from crmcore.contracts.fields import CustomField
+from crmcore.plugins.names import CORE
+from crmcore.workspace import Crm
+
+CHOICES = {"choices": [{"value": "a"}, {"value": "b", "label": "Bee"}, {"value": "c"}]}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def values_of(story: Story) -> dict[str, tuple[dict[str, Any], Any]]:
+    """Return the options and a stored value for each built-in field type."""
+    return {
+        "text": ({}, "short"),
+        "long_text": ({}, "one\ntwo"),
+        "email": ({}, "rita@example.com"),
+        "phone": ({}, "+49 30 901820"),
+        "url": ({}, "https://example.com/a"),
+        "ip_address": ({}, "192.0.2.7"),
+        "date": ({}, "2026-11-22"),
+        "time": ({}, "09:05"),
+        "date_time": ({}, "2026-11-22T14:00:00Z"),
+        "money": ({}, {"amount": "12.50", "currency": "EUR"}),
+        "number": ({}, 12.5),
+        "integer": ({}, 7),
+        "decimal": ({}, "3.10"),
+        "drop_down": (CHOICES, "b"),
+        "checkbox_group": (CHOICES, ["a", "c"]),
+        "multi_select": (CHOICES, ["a", "b"]),
+        "checkbox": ({}, True),
+        "reference": ({"record_type": "contact"}, str(story.contacts[1])),
+    }
+
+
+def sent_back(text: str) -> list[tuple[str, str]]:
+    """Return what a browser sends when the page's form is saved as it is."""
+    main = text[text.index("<main") : text.index("</main>")]
+    pairs: list[tuple[str, str]] = []
+    selected = ""
+    for tag, attributes in Page(main).tags:
+        name = attributes.get("name", "")
+        if tag == "select":
+            selected = name
+        elif tag == "option" and "selected" in attributes:
+            pairs.append((selected, attributes["value"]))
+        elif tag == "input" and name and name != "q":
+            if attributes.get("type") not in ("checkbox", "radio") or "checked" in attributes:
+                pairs.append((name, attributes.get("value", "")))
+    for part in main.split("<textarea ")[1:]:
+        name = part.split('name="')[1].split('"')[0]
+        pairs.append((name, part.split(">", 1)[1].split("</textarea>")[0].removeprefix("\n")))
+    return pairs
+
+
+@pytest.mark.parametrize("record_type", ["contact", "conversation"])
+async def test_form_opens_and_saves_back_every_field_type(
+    shop: Crm, story: Story, browse: Browse, record_type: str
+) -> None:
+    values = values_of(story)
+    built_in = {key for key, owned in shop.fields.catalog.types.items() if owned.plugin == CORE}
+    assert values.keys() == built_in
+    for key, (options, _) in values.items():
+        field = CustomField(
+            record_type=record_type, key=f"a_{key}", label={"en": key}, type=key, options=options
+        )
+        await shop.fields.create(field, actor=story.admin)
+    id = story.contacts[0] if record_type == "contact" else story.conversations[0]
+    custom = {f"a_{key}": value for key, (_, value) in values.items()}
+    before = await shop.records.update(record_type, id, {"custom": custom}, actor=story.admin)
+    address = f"/contacts/{id}/edit" if record_type == "contact" else f"/inbox/{id}/fields"
+    browser = await browse(ADMIN)
+    form = await browser.get(address)
+    assert form.status_code == 200
+    assert Page(form.text).problems() == []
+    sent = sent_back(form.text)
+    assert ("custom.a_money", "12.50 EUR") in sent
+    kept = await browser.post(address, content=urlencode(sent), headers=FORM)
+    assert "done=unchanged" in kept.headers["location"]
+
+    changed = [(name, "13 usd" if name == "custom.a_money" else value) for name, value in sent]
+    saved = await browser.post(address, content=urlencode(changed), headers=FORM)
+    assert "done=saved" in saved.headers["location"], Page(saved.text).shown
+    after = await shop.records.get(record_type, id, actor=story.admin)
+    money = {"amount": "13.00", "currency": "USD"}
+    assert after.document["custom"] == before.document["custom"] | {"a_money": money}
+
+    again = sent_back((await browser.get(address)).text)
+    wrong = [(name, "a lot" if name == "custom.a_money" else value) for name, value in again]
+    refused = await browser.post(address, content=urlencode(wrong), headers=FORM)
+    assert refused.status_code == 422
+    assert 'value="a lot"' in refused.text
+
+
+async def test_pages_show_every_field_type(shop: Crm, story: Story, browse: Browse) -> None:
+    for key, (options, _) in values_of(story).items():
+        field = CustomField(
+            record_type="contact", key=f"a_{key}", label={"en": key}, type=key, options=options
+        )
+        await shop.fields.create(field, actor=story.admin)
+    custom = {f"a_{key}": value for key, (_, value) in values_of(story).items()}
+    await shop.records.update("contact", story.contacts[0], {"custom": custom}, actor=story.admin)
+    browser = await browse(ADMIN)
+    for address in (f"/contacts/{story.contacts[0]}", f"/inbox/{story.conversations[0]}"):
+        answer = await browser.get(address)
+        assert answer.status_code == 200
+        assert "€12.50" in answer.text
