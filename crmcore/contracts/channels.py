@@ -1,6 +1,6 @@
 """Channels: how messages come in and answers go out."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from crmcore.contracts.labels import Label
 from crmcore.contracts.messages import Identity, InboundMessage, OutboundMessage
+from crmcore.contracts.problems import Problem
 
 if TYPE_CHECKING:
     from crmcore.contracts.context import PluginContext
@@ -108,7 +109,8 @@ class Channel(Struct, frozen=True, kw_only=True):
     :class:`Forged` (401) or :class:`~crmcore.InvalidValue` (422). ``parse(delivery, account)`` understands a
     stored delivery; whatever it raises puts the delivery into quarantine with its raw body.
     ``send(message, account, plugin)`` hands a reply to the vendor. ``config`` is the Struct of an account's
-    settings: its form, its check and its JSON Schema are made from it.
+    settings: its form, its check and its JSON Schema are made from it. ``check_config(config)`` is asked before
+    such settings are stored, and returns what is wrong with them in this workspace, with paths into them.
     """
 
     key: str
@@ -117,6 +119,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     parse: Callable[[RawDelivery, ChannelAccount], list[InboundMessage]]
     send: "Callable[[OutboundMessage, ChannelAccount, PluginContext], Awaitable[Sent]] | None" = None
     config: type[Struct] | None = None
+    check_config: Callable[[Any], Awaitable[Sequence[Problem]]] | None = None
     capabilities: Capabilities = field(default_factory=Capabilities)
     icon: str = "message-square"
     normalize_identity: Callable[[Identity], Identity] = _same

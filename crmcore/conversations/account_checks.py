@@ -1,12 +1,14 @@
 """Checks what people configure about a channel account."""
 
+import asyncio
 import re
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+import structlog
 
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
@@ -14,11 +16,13 @@ from crmcore.conversations.policy import Policy
 from crmcore.conversations.storable import storable_text
 from crmcore.conversations.tables import ChannelAccountRow
 from crmcore.errors import Invalid
+from crmcore.plugins.sentences import failed
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 # An address that reads like an id would never be found as an address.
 UUID_LIKE = re.compile(r"[0-9a-f-]{32,36}")
 NAME_LENGTH = 120
+CHECK_TIMEOUT_S = 5.0
 
 _NO_CHANNEL = {"en": "There is no channel “{name}”.", "ru": "Канала «{name}» нет."}
 _TAKEN = {"en": "The address “{name}” is taken.", "ru": "Адрес «{name}» занят."}
@@ -74,6 +78,25 @@ async def free_slug(name: str) -> str:
     if await ChannelAccountRow.exists().where(ChannelAccountRow.slug == slug):
         return f"{slug}-{secrets.token_hex(4)}"
     return slug
+
+
+async def check_in_workspace(
+    check: Callable[[Any], Awaitable[Sequence[Problem]]], config: Any, plugin: str
+) -> None:
+    """Raise Invalid with what the channel's own ``check`` finds wrong with ``config``, or when it fails."""
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            problems = list(await check(config))
+    except Exception as error:  # a plugin's function: whatever it raises, nothing unchecked is stored
+        log = structlog.get_logger("crmcore.conversations")
+        log.warning("config_not_checked", plugin=plugin, error=type(error).__name__)
+        raise _refused("/config", "plugin_failed", failed(plugin)) from error
+    if problems:
+        raise Invalid(
+            problems=tuple(
+                msgspec.structs.replace(problem, path=f"/config{problem.path}") for problem in problems
+            )
+        )
 
 
 def checked_policy(value: Mapping[str, Any]) -> Policy:

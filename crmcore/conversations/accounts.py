@@ -12,6 +12,7 @@ from crmcore.contracts.channels import Channel, ChannelAccount
 from crmcore.contracts.labels import Label, text_of
 from crmcore.conversations.account_checks import (
     check_fields,
+    check_in_workspace,
     checked_name,
     checked_policy,
     checked_slug,
@@ -90,13 +91,15 @@ class ChannelAccounts:
             raise unknown_channel(channel)
         id = uuid7(self._clock())
         values = self._codec.checked(registered.item.config, config or {})
+        stored = self._codec.stored(registered.item.config, id, values)
+        await self._check_config(registered.item, registered.plugin, id, stored)
         row = ChannelAccountRow(
             id=id,
             plugin=registered.plugin,
             channel=channel,
             name=checked_name(name),
             slug=checked_slug(slug) if slug else await free_slug(name),
-            config=self._codec.stored(registered.item.config, id, values),
+            config=stored,
             policy=msgspec.json.encode(checked_policy(policy or {})).decode(),
             created_at=self._clock(),
             updated_at=self._clock(),
@@ -126,7 +129,7 @@ class ChannelAccounts:
         if "policy" in changes:
             values["policy"] = msgspec.json.encode(checked_policy(changes["policy"])).decode()
         if "config" in changes:
-            values["config"] = self._changed_config(found, changes["config"])
+            values["config"] = await self._changed_config(found, changes["config"])
         await self._write(found.row, values, version)
 
     async def get(self, id_or_slug: str) -> Found:
@@ -215,10 +218,18 @@ class ChannelAccounts:
         paused = row["state"] != "active"
         return Found(row, account, channel, policy, label("account_paused") if paused else "")
 
-    def _changed_config(self, found: Found, changes: Mapping[str, Any]) -> str:
-        if found.channel is None:
+    async def _changed_config(self, found: Found, changes: Mapping[str, Any]) -> str:
+        channel, id = found.channel, found.row["id"]
+        if channel is None:
             raise Conflict(found.trouble or label("channel_absent"), code="channel_absent")
-        return self._codec.changed(found.channel.config, found.row["id"], found.row["config"], changes)
+        text = self._codec.changed(channel.config, id, found.row["config"], changes)
+        await self._check_config(channel, found.row["plugin"], id, text)
+        return text
+
+    async def _check_config(self, channel: Channel, plugin: str, id: UUID, text: str) -> None:
+        if channel.check_config is not None:
+            config = self._codec.loaded(channel.config, id, text)
+            await check_in_workspace(channel.check_config, config, plugin)
 
     async def _write(self, row: dict[str, Any], values: dict[Any, Any], version: int | None) -> None:
         if version is not None and version != row["version"]:

@@ -158,6 +158,33 @@ async def test_answers_that_do_not_fit_are_told_by_their_field(
     assert await deliveries() == []
 
 
+async def test_an_answer_needs_a_field_that_is_there(crm: Crm) -> None:
+    def asking(target: str) -> dict[str, Any]:
+        return {"fields": [CONFIG["fields"][1], {"name": "extra", "label": "Extra", "target": target}]}
+
+    await form(crm)
+    for target in ("contact.custom.nope", "conversation.custom.tier"):
+        with pytest.raises(Invalid) as refused:
+            await crm.channel_accounts.create("form", "Other", asking(target), actor=ADMIN, slug="other")
+        (problem,) = refused.value.problems
+        assert (problem.path, problem.code) == ("/config/fields/1/target", "unknown_target")
+        for language in ("en", "ru"):
+            assert target in problem.sentence(language)
+            assert "contact.custom.tier, conversation.custom.seats" in problem.sentence(language)
+        assert problem.sentence("en") != problem.sentence("ru")
+    with pytest.raises(NotFound):
+        await crm.channel_accounts.get("other")
+
+    found = await crm.channel_accounts.get("table")
+    with pytest.raises(Invalid):
+        await crm.channel_accounts.update(
+            found.row["id"], {"config": asking("contact.custom.nope")}, actor=ADMIN
+        )
+    assert len((await crm.forms.definition("table")).inputs) == len(CONFIG["fields"])
+    await crm.channel_accounts.update(found.row["id"], {"config": asking("contact.custom.tier")}, actor=ADMIN)
+    assert len((await crm.forms.definition("table")).inputs) == 2
+
+
 async def test_a_value_the_gate_refuses_becomes_a_note(crm: Crm, clock: TurnableClock) -> None:
     await form(crm)
     await submit(crm, clock, seats="9")

@@ -1,5 +1,6 @@
 """The ``form`` channel: a public page whose answers become a contact, a conversation and, if asked, a task."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
@@ -7,6 +8,7 @@ from msgspec import Struct, field
 
 from crmcore.builtin.channels.form_answers import message_of, problems_in
 from crmcore.builtin.channels.form_config import FormConfig
+from crmcore.builtin.channels.form_targets import CustomFieldKeys, target_problems
 from crmcore.builtin.channels.form_token import FormTokens
 from crmcore.contracts.channels import (
     Capabilities,
@@ -18,7 +20,7 @@ from crmcore.contracts.channels import (
     Verified,
 )
 from crmcore.contracts.messages import InboundMessage
-from crmcore.contracts.problems import InvalidValue
+from crmcore.contracts.problems import InvalidValue, Problem
 
 _EXPIRED = {
     "en": "The form was open for too long. Load it again and send it once more.",
@@ -37,8 +39,15 @@ class SentForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     known: dict[str, str] = field(default_factory=dict)
 
 
-def form_channel(tokens: FormTokens) -> Channel:
-    """Return the channel for public forms; ``tokens`` say when a form was opened."""
+def form_channel(tokens: FormTokens, custom_fields: CustomFieldKeys) -> Channel:
+    """Return the channel for public forms.
+
+    ``tokens`` say when a form was opened, ``custom_fields`` the keys that answers of a record type may go to.
+    """
+
+    async def check_config(config: FormConfig) -> Sequence[Problem]:
+        """Refuse targets among custom fields that the workspace has not."""
+        return await target_problems(config, custom_fields)
 
     def verify(request: InboundRequest, account: ChannelAccount) -> Verified:
         """Accept a form that was opened here, with answers that fit its questions."""
@@ -82,6 +91,7 @@ def form_channel(tokens: FormTokens) -> Channel:
         verify=verify,
         parse=parse,
         config=FormConfig,
+        check_config=check_config,
         capabilities=Capabilities(reply=False, identity_kinds=("email", "phone")),
         public_form=True,
     )

@@ -11,7 +11,7 @@ LabelText = Text | dict[Annotated[str, Meta(max_length=8)], Text]
 _TARGET = re.compile(
     r"|email|phone|name|subject|text|contact\.[a-z_]{1,60}|(contact|conversation)\.custom\.[a-z0-9_]{1,63}"
 )
-_CONTACT_FIELDS = frozenset(
+CONTACT_FIELDS = frozenset(
     {"first_name", "last_name", "company", "job_title", "language", "time_zone", "gender"}
 )
 
@@ -36,7 +36,7 @@ class FormField(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if not _TARGET.fullmatch(self.target):
             raise ValueError(f"there is no target “{self.target}”")
         root, _, rest = self.target.partition(".")
-        if root == "contact" and not rest.startswith("custom.") and rest not in _CONTACT_FIELDS:
+        if root == "contact" and not rest.startswith("custom.") and rest not in CONTACT_FIELDS:
             raise ValueError(f"a form does not write contact.{rest}")
         if (self.type == "choice") != bool(self.choices):
             raise ValueError("a choice needs its choices, and nothing else has any")
