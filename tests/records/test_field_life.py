@@ -11,6 +11,8 @@ import pytest
 from crmcore import Actor, CustomField
 from crmcore.errors import Invalid, NotFound
 from crmcore.records.definition import Definition
+from crmcore.records.filters import FilterCompiler
+from crmcore.records.moments import Present
 from crmcore.records.query import ListQuery
 from crmcore.records.tables import CustomFieldRow, History
 from crmcore.testing.clock import TurnableClock
@@ -196,11 +198,9 @@ async def test_a_filterable_field_has_an_index_that_its_filter_uses(
     await contact(crm, actor, x=value)
     leaf = {"field": "custom.x", "op": "eq", "value": value}
     assert await crm.records.count("contact", ListQuery(filter=leaf), actor=actor) == 1
-    from crmcore.records.filters import FilterCompiler
-
-    kind = crm.records.record_type("contact")
+    kind, now = crm.records.record_type("contact"), Present(now=crm.clock(), time_zone="UTC")
     definitions = await crm.fields.list("contact", actor=actor)
-    condition = FilterCompiler(kind, definitions, crm.database.kind).compile(leaf)
+    condition = FilterCompiler(kind, definitions, crm.database.kind, present=now).compile(leaf)
     query = str(kind.table.select(kind.table._meta.primary_key).where(condition))
     assert name in await explained(crm, query)
     unfiltered = CustomField(record_type="contact", key="x", label="X", type=type)

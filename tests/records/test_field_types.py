@@ -237,7 +237,7 @@ async def test_filters_find_the_same_on_both_engines(every: Crm, actor: Actor) -
         ("checkbox_group", "contains", 5, "wrong_value"),
         ("checkbox_group", "in", [], "wrong_value"),
         ("phone", "eq", "call me", "wrong_value"),
-        ("date", "lt", "yesterday", "wrong_value"),
+        ("date", "lt", "someday", "wrong_value"),
     ],
 )
 async def test_a_filter_that_means_nothing_is_refused(
