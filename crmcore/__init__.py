@@ -87,6 +87,10 @@ from crmcore.contracts.records import (
     Record,
     RecordType,
 )
+from crmcore.contracts.search import (
+    FoundThrough,
+    SearchParts,
+)
 from crmcore.contracts.settings import (
     CheckResult,
     Secret,
@@ -132,6 +136,7 @@ __all__ = [
     "Event",
     "FieldType",
     "Forged",
+    "FoundThrough",
     "HttpAnswer",
     "HttpClient",
     "Identity",
@@ -168,6 +173,7 @@ __all__ = [
     "Ref",
     "Refusal",
     "Retry",
+    "SearchParts",
     "Secret",
     "SendFailed",
     "Sent",

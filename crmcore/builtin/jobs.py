@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from crmcore.accounts.jobs import account_jobs
+from crmcore.contacts.tables import Contact
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.jobs import Job
 from crmcore.events.jobs import event_jobs
@@ -36,6 +37,14 @@ class Jobs:
                 timeout_s=90,
             ),
             Job(
+                key="reindex_people",
+                run=self._reindex_people,
+                label={
+                    "en": "Find people by their company's new name",
+                    "ru": "Искать людей по новому названию компании",
+                },
+            ),
+            Job(
                 key="wake_conversations",
                 run=self._wake_conversations,
                 label={"en": "Wake snoozed conversations", "ru": "Вернуть отложенные обращения"},
@@ -59,6 +68,14 @@ class Jobs:
     async def _process_delivery(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         id = UUID(payload["delivery_id"])
         await self.crm.conversations.process(id, accept=bool(payload.get("accept")))
+
+    async def _reindex_people(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        after = UUID(payload["after"]) if "after" in payload else None
+        company = UUID(payload["company"])
+        last = await self.crm.search_rebuild.refresh("contact", Contact.company == company, after)
+        if last is not None:
+            following = {"company": str(company), "after": str(last)}
+            await self.crm.jobs.enqueue("core", "reindex_people", following)
 
     async def _send_message(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.conversations.send(UUID(payload["message_id"]))

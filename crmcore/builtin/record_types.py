@@ -29,7 +29,7 @@ class RecordTypes:
         clock = self.crm.clock
         return [
             contact_type(self.crm.point_rules, self._make_company),
-            company_type(),
+            company_type(self._company_renamed),
             conversation_type(clock, self.crm.settings.language),
             message_type(),
             task_type(clock),
@@ -37,6 +37,9 @@ class RecordTypes:
             team_type(),
             tag_type(),
         ]
+
+    async def _company_renamed(self, id: UUID) -> None:
+        await self.crm.jobs.enqueue("core", "reindex_people", {"company": str(id)})
 
     async def _make_company(self, name: str, actor: Actor) -> UUID:
         allowed = msgspec.structs.replace(actor, permissions=actor.permissions | {"company.write"})

@@ -71,6 +71,10 @@ MakeCompany = Callable[[str, Actor], Awaitable[UUID]]
 """Makes the company of that name through the gate, on behalf of the actor, and returns its id."""
 
 
+CompanyRenamed = Callable[[UUID], Awaitable[None]]
+"""Hears, in the transaction, that the company with this id has another name."""
+
+
 class ContactType(RecordType, frozen=True, kw_only=True):
     """A person; its contact points are rows of their own, unique among all contacts."""
 
@@ -259,7 +263,9 @@ class ContactType(RecordType, frozen=True, kw_only=True):
 
 
 class CompanyType(RecordType, frozen=True, kw_only=True):
-    """A company, found by its case-folded name."""
+    """A company, found by its case-folded name; its people are found by it too."""
+
+    renamed: CompanyRenamed
 
     def search_text(self, draft: Draft) -> str:
         """Return name, domain and phone number."""
@@ -281,6 +287,11 @@ class CompanyType(RecordType, frozen=True, kw_only=True):
             name = " ".join(draft.values["name"].split())
             draft.values["name"] = name
             draft.values["name_key"] = name.casefold()[:200]
+
+    async def store(self, draft: Draft) -> None:
+        """See that the company's people are found by its new name."""
+        if draft.before is not None and draft.now("name") != draft.before["name"]:
+            await self.renamed(draft.id)
 
 
 COMPANY_PROPERTIES: dict[str, JsonSchema] = {
@@ -324,9 +335,10 @@ def contact_type(rules: PointRules, make_company: MakeCompany) -> ContactType:
     )
 
 
-def company_type() -> CompanyType:
-    """Return the record type of companies."""
+def company_type(renamed: CompanyRenamed) -> CompanyType:
+    """Return the record type of companies; ``renamed`` hears of new names."""
     return CompanyType(
+        renamed=renamed,
         key="company",
         plural="companies",
         label={"en": "Company", "ru": "Компания"},

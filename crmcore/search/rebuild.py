@@ -17,7 +17,7 @@ from crmcore.search.indexer import Indexer, is_searched
 from crmcore.search.tables import SearchProgress
 from crmcore.search.vocabulary import forget_names
 from crmcore.search.words import Stems
-from crmcore.search.writing import add_entries, remove_range
+from crmcore.search.writing import add_entries, remove_range, replace_entry
 
 BATCH = 500
 Told = Callable[[str, int, int], None]
@@ -57,6 +57,17 @@ class Rebuild:
         await SearchProgress.delete(force=True)
         return counts
 
+    async def refresh(self, key: str, condition: Any, after: UUID | None = None) -> UUID | None:
+        """Bring the entries of a batch of records that meet ``condition`` up to date, in one transaction.
+
+        Returns the id of the last, from which the next batch goes on; None when there is no more.
+        """
+        async with self._database.transaction():
+            ids, entries = await self._entries(key, after, condition)
+            for entry in entries:
+                await replace_entry(entry)
+        return ids[-1] if len(ids) == BATCH else None
+
     async def _one(self, key: str, told: Told) -> int:
         total = int(await self._types[key].table.count())
         while True:
@@ -87,13 +98,17 @@ class Rebuild:
         await SearchProgress.update(values, force=True).where(SearchProgress.record_type == key)
         return new
 
-    async def _entries(self, key: str, after: UUID | None) -> tuple[list[UUID], list[Entry]]:
+    async def _entries(
+        self, key: str, after: UUID | None, condition: Any = None
+    ) -> tuple[list[UUID], list[Entry]]:
         """Return the ids of the next batch of records, and the entries of those that are found by words."""
         record_type = self._types[key]
         id = record_type.table._meta.primary_key
         select = Message.select() if key == MESSAGE else selected(record_type)
         if after is not None:
             select = select.where(id > after)
+        if condition is not None:
+            select = select.where(condition)
         # What is being indexed must not change under us; messages never do.
         if self._database.kind == "postgres" and key != MESSAGE:
             select = select.lock_rows("SHARE", of=(record_type.table,))

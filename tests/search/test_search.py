@@ -311,3 +311,15 @@ async def test_a_long_text_is_shown_where_the_word_is(crm: Crm, actor: Actor, ca
     assert "deliveries" in find.excerpt
     assert len(find.excerpt) <= 162
     assert find.excerpt.startswith("…") and find.excerpt.endswith("…")
+
+
+async def test_people_are_found_by_their_company_s_new_name(
+    crm: Crm, actor: Actor, person: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crmcore.search.rebuild.BATCH", 2)
+    for number in range(5):
+        record = await person(first_name=f"N{number}", company="Acme")
+    await crm.records.update("company", record.document["company_id"], {"name": "Zenith"}, actor=actor)
+    await crm.worker.drain()
+    assert len(await titles(crm, actor, "zenith", "contact")) == 5
+    assert await titles(crm, actor, "acme", "contact") == []
