@@ -96,7 +96,10 @@ class RecordForm:
         for problem in problems:
             name = field_name(problem.path)
             texts.setdefault(name, []).append(problem.sentence(language))
-        for name, sentences in texts.items():
+        order = list(labels)
+        for name, sentences in sorted(
+            texts.items(), key=lambda item: order.index(item[0]) if item[0] in labels else len(order)
+        ):
             anchor = "f-" + name.replace(".", "-") if name in labels else ""
             self.complaints.append(Complaint(anchor, labels.get(name, ""), " ".join(sentences)))
         self._each(

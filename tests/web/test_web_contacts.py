@@ -61,6 +61,10 @@ async def test_errors_stand_beside_their_fields(story: Story, browse: Browse) ->
     assert "no address" in answer.text
     assert 'href="#f-custom-beans"' in answer.text
     assert "3 values are not acceptable:" in page.shown
+    fields = [a["name"] for t, a in page.tags if a.get("id", "").startswith("f-") and a.get("name")]
+    links = [a["href"] for t, a in page.tags if t == "a" and a.get("href", "").startswith("#f-")]
+    assert links == [anchor for name in fields if (anchor := f"#f-{name.replace('.', '-')}") in links]
+    assert len(links) == 3
 
 
 async def test_saving_changes_only_what_was_changed(shop: Crm, story: Story, browse: Browse) -> None:

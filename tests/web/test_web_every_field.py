@@ -51,9 +51,10 @@ def sent_back(text: str) -> list[tuple[str, str]]:
             selected = name
         elif tag == "option" and "selected" in attributes:
             pairs.append((selected, attributes["value"]))
-        elif tag == "input" and name and name != "q":
-            if attributes.get("type") not in ("checkbox", "radio") or "checked" in attributes:
-                pairs.append((name, attributes.get("value", "")))
+        elif tag != "input" or name in ("", "q"):
+            continue
+        elif attributes.get("type") not in ("checkbox", "radio") or "checked" in attributes:
+            pairs.append((name, attributes.get("value", "")))
     for part in main.split("<textarea ")[1:]:
         name = part.split('name="')[1].split('"')[0]
         pairs.append((name, part.split(">", 1)[1].split("</textarea>")[0].removeprefix("\n")))
