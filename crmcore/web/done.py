@@ -21,6 +21,7 @@ DONE = {
     "task_added": N_("Task added"),
     "field_added": N_("Field added"),
     "field_deleted": N_("Field deleted"),
+    "field_restored": N_("Field restored with its values"),
     "channel_added": N_("Channel added"),
     "channel_paused": N_("Channel paused"),
     "channel_resumed": N_("Channel resumed"),

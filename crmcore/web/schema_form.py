@@ -120,8 +120,19 @@ class SchemaForm:
         for problem in problems:
             parts = problem.path.removeprefix(root).strip("/").split("/")
             text = problem.sentence(self._visit.language)
-            if not self._mark(parts[0], text):
+            if not (self._mark_cell(parts, text) or self._mark(parts[0], text)):
                 self.general.append(text)
+
+    def _mark_cell(self, parts: Sequence[str], text: str) -> bool:
+        """Show ``text`` beside one field of a table's row, when ``parts`` lead to one: ``fields/0/target``."""
+        name = self._prefix + ".".join(parts)
+        for table in self.tables:
+            for row in table.rows:
+                for index, field in enumerate(row):
+                    if field.name == name:
+                        row[index] = msgspec.structs.replace(field, error=f"{field.error} {text}".strip())
+                        return True
+        return False
 
     def _mark(self, name: str, text: str) -> bool:
         for index, field in enumerate(self.fields):

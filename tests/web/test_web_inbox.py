@@ -59,7 +59,16 @@ async def test_snooze_assign_priority_and_tags(shop: Crm, story: Story, browse: 
     assert abs(stored["snoozed_until"] - shop.clock() - timedelta(hours=1)) < timedelta(minutes=1)  # type: ignore[operator]
     refused = await browser.post(f"/inbox/{id}/snooze", data={"at": "2001-01-01T10:00"})
     assert refused.status_code == 422
-    assert (await browser.post(f"/inbox/{id}/snooze", data={"at": "nonsense"})).status_code == 422
+    shown = Page(refused.text)
+    assert shown.problems() == []
+    assert "in the future." in shown.shown
+    assert str(stored["subject"]) in shown.shown
+    assert any(t == "textarea" and a.get("name") == "text" for t, a in shown.tags)
+    typed = [a for t, a in shown.tags if a.get("name") == "at"]
+    assert {(a["value"], a["aria-invalid"]) for a in typed} == {("2001-01-01T10:00", "true")}
+    nonsense = await browser.post(f"/inbox/{id}/snooze", data={"at": "nonsense"})
+    assert nonsense.status_code == 422
+    assert "Say until when." in Page(nonsense.text).shown
 
     await browser.post(f"/inbox/{id}/reopen", data={})
     await browser.post(f"/inbox/{id}/assign", data={"assignee": "me"})
@@ -201,3 +210,20 @@ async def test_fragment_leaves_the_list_out(story: Story, browse: Browse) -> Non
     assert part.text.count('class="c-conv"') == 0
     assert 'id="pane-thread"' in part.text
     assert part.headers["vary"] == "x-crm-fragment"
+
+
+async def test_keys_are_named_as_most_keyboards_have_them(story: Story, browse: Browse) -> None:
+    page = await (await browse(ADMIN)).get(f"/inbox/{story.conversations[0]}")
+    assert "⌘" not in page.text
+    assert "Ctrl ↵" in page.text
+
+
+async def test_deleted_contact_is_named_as_deleted(shop: Crm, story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    address = f"/inbox/{story.conversations[0]}?view=all"
+    assert "was deleted" not in (await browser.get(address)).text
+    await shop.records.delete("contact", story.contacts[0], actor=story.admin)
+    page = Page((await browser.get(address)).text)
+    assert page.problems() == []
+    assert page.shown.count("This contact was deleted.") == 2  # in the panel and above the reply
+    assert "Контакт удалён." in (await (await browse(AGENT)).get(address)).text

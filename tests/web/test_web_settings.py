@@ -1,12 +1,19 @@
 """Settings pages: fields, channels, plugins."""
 
+from pathlib import Path
 from typing import Any
 
+import pytest
 from browsing import Browse
 from markup import Page
 from story import ADMIN, AGENT, VIEWER, Story
 
+import crmcore.web
+from crmcore.contracts.problems import Problem
+from crmcore.errors import Invalid
 from crmcore.workspace import Crm
+
+STATIC = Path(crmcore.web.__file__).parent / "static"
 
 NEW_FIELD = {"label_en": "Plan", "label_ru": "Тариф", "key": "plan", "type": "drop_down"}
 
@@ -35,6 +42,12 @@ async def test_field_is_added_and_used(shop: Crm, story: Story, browse: Browse) 
     deleted = await browser.post(f"/settings/fields/{field.id}/delete?type=contact", data={})
     assert "done=field_deleted" in deleted.headers["location"]
     assert 'name="custom.plan"' not in (await browser.get("/contacts/new")).text
+    toast = Page((await browser.get(deleted.headers["location"])).text)
+    assert toast.problems() == []
+    undo = next(a["action"] for t, a in toast.tags if t == "form" and "/restore" in a.get("action", ""))
+    restored = await browser.post(undo, data={})
+    assert restored.headers["location"] == "/settings/fields?type=contact&done=field_restored"
+    assert 'name="custom.plan"' in (await browser.get("/contacts/new")).text
 
 
 async def test_errors_of_a_new_field_stand_beside_its_inputs(story: Story, browse: Browse) -> None:
@@ -106,6 +119,54 @@ async def test_errors_of_a_new_channel_stand_beside_its_inputs(story: Story, bro
     assert "account_slug" in {
         a.get("name") for t, a in Page(taken.text).tags if a.get("aria-invalid") == "true"
     }
+
+
+async def test_errors_of_a_question_stand_beside_it(
+    shop: Crm, story: Story, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = await browse(ADMIN)
+    data = {
+        "account_name": "Site form",
+        "fields.0.name": "text",
+        "fields.0.label": "Your message",
+        "fields.0.type": "text",
+        "fields.0.target": "text",
+        # The row between them is left empty: rows count as they are sent.
+        "fields.2.name": "plan",
+        "fields.2.label": "Plan",
+        "fields.2.type": "text",
+        "fields.2.target": "contact.custom.nope",
+    }
+
+    async def refuse(*args: object, **named: object) -> None:
+        no_field = Problem(path="/config/fields/1/target", code="no_target", message={"en": "Goes nowhere."})
+        few = Problem(path="/config/fields", code="few", message={"en": "Ask more."})
+        raise Invalid(problems=(no_field, few))
+
+    monkeypatch.setattr(shop.channel_accounts, "create", refuse)
+    answer = await browser.post("/settings/channels/new?channel=form", data=data)
+    assert answer.status_code == 422
+    page = Page(answer.text)
+    assert page.problems() == []
+    bad = [a for t, a in page.tags if a.get("aria-invalid") == "true"]
+    assert [(a["name"], a["value"]) for a in bad] == [("fields.1.target", "contact.custom.nope")]
+    assert "Goes nowhere." in page.shown
+    assert "Ask more." in page.shown
+
+
+async def test_chosen_theme_is_marked(story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    answer = await browser.post(
+        "/settings/profile/theme", data={"theme": "dark", "back": "/settings/profile"}
+    )
+    page = Page((await browser.get(answer.headers["location"])).text)
+    main = [a for t, a in page.tags if a.get("name") == "theme" and a["class"] == "c-btn"]
+    assert {a["value"]: a["aria-pressed"] for a in main} == {
+        "light": "false",
+        "dark": "true",
+        "system": "false",
+    }
+    assert '.c-btn[aria-pressed="true"]' in (STATIC / "css" / "controls.css").read_text(encoding="utf-8")
 
 
 async def test_channel_is_paused_and_resumed(shop: Crm, story: Story, browse: Browse) -> None:

@@ -5,7 +5,6 @@ from uuid import UUID
 from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.labels import Label
-from crmcore.contracts.problems import Problem
 from crmcore.errors import CrmError, Invalid, NotFound
 from crmcore.web.pages.inbox import conversation_page
 from crmcore.web.route import Route
@@ -26,6 +25,16 @@ def _back(visit: Visit, done: str, anchor: str = "") -> ASGIResponse:
     return visit.redirect(address + (f"#{anchor}" if anchor else ""))
 
 
+async def _refused(visit: Visit, sentence: str, snooze_at: str = "") -> ASGIResponse:
+    """Show the conversation with what was wrong: nothing else of the page is lost."""
+    return await conversation_page(visit, _id(visit), status=422, refused=sentence, snooze_at=snooze_at)
+
+
+def _sentences(visit: Visit, error: CrmError) -> str:
+    sentences = [problem.sentence(visit.language) for problem in error.problems]
+    return " ".join(sentences) or error.sentence(visit.language)
+
+
 async def write(visit: Visit) -> ASGIResponse:
     """Send a reply or keep a note; ``then=close`` closes the conversation after the reply."""
     form = await visit.form()
@@ -40,14 +49,13 @@ async def write(visit: Visit) -> ASGIResponse:
     except CrmError as error:
         if error.status not in (400, 403, 409, 422):
             raise
-        sentences = [problem.sentence(visit.language) for problem in error.problems]
         return await conversation_page(
             visit,
             _id(visit),
             status=422,
             kind=kind,
             text=form.raw("text"),
-            error=" ".join(sentences) or error.sentence(visit.language),
+            error=_sentences(visit, error),
         )
     if kind == "reply" and form.get("then") == "close":
         return await close(visit)
@@ -75,10 +83,14 @@ async def reopen(visit: Visit) -> ASGIResponse:
 async def snooze(visit: Visit) -> ASGIResponse:
     """Put the conversation off until a moment."""
     form = await visit.form()
-    until = snooze_moment(form.get("until") or form.get("at"), visit.formats)
+    typed = "" if form.get("until") else form.get("at")
+    until = snooze_moment(form.get("until") or typed, visit.formats)
     if until is None:
-        raise Invalid(problems=(Problem(path="/snoozed_until", code="not_a_moment", message=NOT_A_MOMENT),))
-    await visit.crm.conversations.snooze(_id(visit), until, actor=visit.actor)
+        return await _refused(visit, visit.say(NOT_A_MOMENT), typed)
+    try:
+        await visit.crm.conversations.snooze(_id(visit), until, actor=visit.actor)
+    except Invalid as error:
+        return await _refused(visit, _sentences(visit, error), typed)
     return _back(visit, "snoozed")
 
 
@@ -108,7 +120,10 @@ async def tag(visit: Visit) -> ASGIResponse:
     removed = form.raw("remove")
     tags = [name for name in record.document["tags"] if name != removed]
     tags += [name for part in form.get("add").split(",") if (name := part.strip().removeprefix("#").strip())]
-    await visit.crm.conversations.tag(_id(visit), tags, actor=visit.actor)
+    try:
+        await visit.crm.conversations.tag(_id(visit), tags, actor=visit.actor)
+    except Invalid as error:
+        return await _refused(visit, _sentences(visit, error))
     return _back(visit, "tagged")
 
 

@@ -61,7 +61,24 @@ async def delete_field(visit: Visit) -> ASGIResponse:
     """Retire a field; its values are kept."""
     id: UUID = visit.request.path_params["id"]
     await visit.crm.fields.delete(id, actor=visit.actor)
-    return visit.redirect(f"/settings/fields?type={_record_type(visit)}", done="field_deleted")
+    return visit.redirect(f"/settings/fields?type={_record_type(visit)}", done="field_deleted", undo=str(id))
+
+
+async def restore_field(visit: Visit) -> ASGIResponse:
+    """Bring a retired field back, with its values."""
+    id: UUID = visit.request.path_params["id"]
+    await visit.crm.fields.restore(id, actor=visit.actor)
+    return visit.redirect(f"/settings/fields?type={_record_type(visit)}", done="field_restored")
+
+
+def _deleted(visit: Visit) -> UUID | None:
+    """Return the field that was deleted just now, so that the page offers to undo it."""
+    if visit.query.get("done") != "field_deleted":
+        return None
+    try:
+        return UUID(visit.query.get("undo", ""))
+    except ValueError:
+        return None
 
 
 def _record_type(visit: Visit) -> str:
@@ -163,6 +180,7 @@ async def _page(
         options=options,
         values={name: values.get(name, "") for name in (*TEXTS, *FLAGS)},
         errors=errors,
+        deleted=_deleted(visit),
     )
 
 
@@ -175,4 +193,5 @@ ROUTES = (
     Route("GET", "/settings/fields", list_fields, permission="field.read"),
     Route("POST", "/settings/fields", add_field, permission="field.write"),
     Route("POST", "/settings/fields/{id:uuid}/delete", delete_field, permission="field.write"),
+    Route("POST", "/settings/fields/{id:uuid}/restore", restore_field, permission="field.write"),
 )

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import msgspec
 from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.records import Record
@@ -16,6 +17,7 @@ from crmcore.web.route import Route
 from crmcore.web.scope import Scope, scope_from
 from crmcore.web.snoozes import snooze_choices
 from crmcore.web.tasks_view import open_tasks
+from crmcore.web.texts import N_
 from crmcore.web.visit import Visit
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 MESSAGES_PER_PAGE = 50
 MAX_USERS = 50
 MAX_TAGS = 100
+DELETED = N_("This contact was deleted.")
 
 
 async def show_front(visit: Visit) -> ASGIResponse:
@@ -49,9 +52,20 @@ async def show_conversation(visit: Visit) -> ASGIResponse:
 
 
 async def conversation_page(
-    visit: Visit, id: UUID, *, status: int = 200, kind: str = "reply", text: str = "", error: str = ""
+    visit: Visit,
+    id: UUID,
+    *,
+    status: int = 200,
+    kind: str = "reply",
+    text: str = "",
+    error: str = "",
+    refused: str = "",
+    snooze_at: str = "",
 ) -> ASGIResponse:
-    """Return the page of the conversation ``id``; the composer holds ``text`` with ``error`` beside it."""
+    """Return the page of the conversation ``id``; the composer holds ``text`` with ``error`` beside it.
+
+    ``refused`` says above the messages why an action was not done; ``snooze_at`` is the moment that was typed.
+    """
     scope = scope_from(visit)
     record = await visit.crm.records.get("conversation", id, actor=visit.actor)
     view = conversation_view(visit, record)
@@ -61,7 +75,11 @@ async def conversation_page(
         id, actor=visit.actor, cursor=visit.query.get("before", ""), limit=MESSAGES_PER_PAGE, newest=True
     )
     messages = sorted(page.items, key=lambda item: (item.document["created_at"], item.id))
+    contact = await _contact(visit, record)
+    contact_deleted = contact is None and await _contact_deleted(visit, record)
     composer: Composer = await composer_for(visit, record.document, kind=kind, text=text, error=error)
+    if contact_deleted and composer.can_reply and not composer.reason:
+        composer = msgspec.structs.replace(composer, reason=visit.texts.gettext(DELETED))
     earlier = f"/inbox/{id}?{scope.address}&before={page.next}" if page.next else ""
     return await visit.page(
         "inbox.html",
@@ -74,7 +92,10 @@ async def conversation_page(
         messages=message_views(messages, visit.texts, visit.formats),
         earlier=earlier,
         composer=composer,
-        contact=await _contact(visit, record),
+        contact=contact,
+        contact_deleted=visit.texts.gettext(DELETED) if contact_deleted else "",
+        refused=refused,
+        snooze_at=snooze_at,
         conversation_groups=await custom_facts(visit, record, all_of_them=True),
         tasks=await open_tasks(visit, "conversation_id", id) if visit.actor.may("task.read") else None,
         users=await _users(visit),
@@ -108,6 +129,18 @@ async def _contact(visit: Visit, record: Record) -> dict[str, Any] | None:
     facts = contact_facts(visit, found, SHORT)
     groups: list[FactGroup] = [facts, *await custom_facts(visit, found)]
     return {"id": found.id, "line": line, "groups": groups}
+
+
+async def _contact_deleted(visit: Visit, record: Record) -> bool:
+    """Return whether the contact is one that the visitor may see and that was deleted."""
+    contact = record.document.get("contact") or {}
+    if not contact.get("id") or not visit.actor.may("contact.read"):
+        return False
+    try:
+        await visit.crm.records.get("contact", contact["id"], actor=visit.actor, deleted=True)
+    except NotFound:
+        return False
+    return True
 
 
 async def _users(visit: Visit) -> list[tuple[str, str]]:

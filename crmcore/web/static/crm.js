@@ -82,11 +82,13 @@
     heading.focus({ preventScroll: true });
   };
 
+  const onMac = /mac|iphone|ipad/i.test(navigator.userAgentData?.platform ?? navigator.platform);
   const arrive = (root) => {
     loadPanels(root);
     restoreDraft(root);
     toEnd();
     showOptions(root);
+    if (onMac) all("[data-combo]", root).forEach((place) => { place.textContent = "⌘↵"; });
   };
 
   // Field builder: only the options of the chosen type.
@@ -222,6 +224,7 @@
     const address = new URL(location.href);
     if (address.searchParams.has("done")) {
       address.searchParams.delete("done");
+      address.searchParams.delete("undo");
       history.replaceState(history.state, "", address);
     }
     const off = one("[data-keys-off]");
