@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -59,23 +60,69 @@ def load_settings(
     """
     environment = os.environ if environment is None else environment
     values: dict[str, Any] = {}
+    said_by: dict[str, str] = {}
     if file is not None:
-        try:
-            values.update(tomllib.loads(file.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SettingsError(f"{file}: {error}") from error
+        values.update(_read(file))
+        said_by.update({name: f"{file}: {name}" for name in values})
     lists = {"plugins", "no_plugins", "outgoing_hosts"}
     for name in WorkspaceSettings.__struct_fields__:
-        text = environment.get(f"CRMCORE_{name.upper()}")
+        variable = f"CRMCORE_{name.upper()}"
+        text = environment.get(variable)
         if text is not None:
             values[name] = _listed(text) if name in lists else text
+            said_by[name] = variable
     if data := environment.get("CRMCORE_DATA"):
         values["data_dir"] = data
     values.update({name: value for name, value in overrides.items() if value is not None})
     try:
         return msgspec.convert(values, WorkspaceSettings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"settings: {error}") from error
+        raise SettingsError(_fault(values, said_by) or f"settings: {error}") from error
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(f"The settings file {file} does not exist.") from error
+    except OSError as error:
+        raise SettingsError(f"The settings file {file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"The settings file {file} is not a text in UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"The settings file {file} is not valid TOML: {error}.") from error
+    for name in values:
+        if name not in WorkspaceSettings.__struct_fields__:
+            near = get_close_matches(name, WorkspaceSettings.__struct_fields__, 1)
+            known = ", ".join(WorkspaceSettings.__struct_fields__)
+            hint = f"Did you mean “{near[0]}”?" if near else f"There are {known}."
+            raise SettingsError(f"{file}: “{name}” is not a setting. {hint}")
+    return values
+
+
+_POSSIBLE = {
+    "name": "a text of at most 60 characters",
+    "plugins": "a list of names",
+    "no_plugins": "a list of names",
+    "strict": "true or false",
+    "language": "en or ru",
+    "default_country": "two capital letters such as GB",
+    "outgoing_hosts": "a list of hosts",
+}
+
+
+def _fault(values: Mapping[str, Any], said_by: Mapping[str, str]) -> str:
+    """Return in a sentence which setting cannot be used, who said it, and what is possible."""
+    for field in msgspec.structs.fields(WorkspaceSettings):
+        name = field.name
+        try:
+            if name in values:
+                msgspec.convert(values[name], field.type, strict=False)
+        except msgspec.ValidationError:
+            # A password, also one in a URL, is never repeated.
+            shown = "" if name in ("secret_key", "database_url") else f", not “{values[name]}”"
+            return f"{said_by.get(name, name)} must be {_POSSIBLE.get(name, 'a text')}{shown}."
+    return ""
 
 
 def _listed(text: str) -> list[str]:
