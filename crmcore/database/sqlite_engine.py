@@ -4,6 +4,7 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,7 +51,7 @@ class SqliteEngine(SQLiteEngine):
         """Start the threads and open the database; the file and its folder are made if they are not there."""
         if self._writer is not None:
             return
-        await asyncio.to_thread(Path(self.path).parent.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(self._make_file)
         self._writer = ConnectionThreads("sqlite-writer", 1, self._connect_writer)
         self._readers = ConnectionThreads("sqlite-reader", self.reader_count, self._connect_reader)
         self._writer.start()
@@ -146,6 +147,15 @@ class SqliteEngine(SQLiteEngine):
     def transaction_exists(self) -> bool:
         """Tell whether this task is in a transaction."""
         return open_transaction(self) is not None
+
+    def _make_file(self) -> None:
+        """Make the folder, and the file for its owner alone; SQLite gives -wal and -shm the same mode."""
+        file = Path(self.path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Never opened when it is there: closing it would drop the locks of this process's connections. What else
+        # is wrong with the place, SQLite says itself.
+        with suppress(OSError):
+            file.touch(mode=0o600, exist_ok=False)
 
     def _connect(self, *pragmas: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
