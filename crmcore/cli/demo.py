@@ -44,7 +44,8 @@ def demo(place: Place, host: str, port: int, size: int, with_parent: bool, only_
         from crmcore.demo.prepare import prepare
         from crmcore.http.app import create_app
 
-        with open_port(host, port) as bound:
+        again = "make demo PORT={port}" if with_parent else "crmcore demo --port {port}"
+        with open_port(host, port, again) as bound:
             address = address_of(bound)
             clock = StoryClock()
             settings = place.settings()

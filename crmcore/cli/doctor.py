@@ -9,7 +9,9 @@ import stat
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import unquote, urlsplit
 
 import rich_click as click
 from msgspec import Struct
@@ -17,8 +19,11 @@ from msgspec import Struct
 from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import print_json
 from crmcore.cli.place import Place, run
+from crmcore.cli.presence import database_place, key_file, missing, sqlite_file, stand_ins
+from crmcore.cli.refusals import sentence_of
 
 if TYPE_CHECKING:
+    from crmcore.settings import WorkspaceSettings
     from crmcore.workspace import Crm
 
 Result = Literal["ok", "warning", "problem"]
@@ -40,7 +45,7 @@ class Finding(Struct, kw_only=True):
 def doctor(context: click.Context, as_json: bool) -> None:
     """Check the workspace: Python, data folder, key, database, migrations, plugins, jobs, deliveries.
 
-    Changes no data. Exit code 1 when there is a problem; a warning leaves it at 0.
+    Changes nothing, makes nothing. Exit code 1 when there is a problem; a warning leaves it at 0.
 
     \b
     Examples:
@@ -59,10 +64,52 @@ def doctor(context: click.Context, as_json: bool) -> None:
 
 
 async def _examine(place: Place) -> list[Finding]:
-    findings = [_python()]
-    findings.append(_data_folder(place.settings().data_path))
-    crm = place.build(strict=False)
+    from crmcore.secrets.keys import SecretError, new_key, parse_keys
+    from crmcore.settings import SettingsError
+
+    settings = place.settings()
+    findings = [_python(), _data_folder(settings.data_path)]
+    file, key = sqlite_file(settings), key_file(settings)
+    if file is not None and not file.is_file():
+        with TemporaryDirectory(prefix="crmcore-") as folder:
+            findings += _plugins(place.build(strict=False, **stand_ins(settings, Path(folder))))
+        return [*findings, Finding(check="workspace", result="problem", message=missing(settings))]
+    if key is not None and not key.is_file():
+        findings.append(Finding(check="key", result="problem", message=missing(settings)))
+    with TemporaryDirectory(prefix="crmcore-") as folder:
+        aside = stand_ins(settings, Path(folder))
+        if key is not None and key.is_file():
+            try:
+                # Read here: a workspace that reads it mends its mode too.
+                aside["secret_key"] = key.read_text(encoding="ascii")
+                parse_keys(aside["secret_key"], str(key))
+            except (SecretError, OSError, UnicodeDecodeError) as error:
+                message = str(error) if isinstance(error, SecretError) else f"{key} cannot be read: {error}"
+                findings.append(Finding(check="key", result="problem", message=message))
+                aside["secret_key"] = new_key()
+        try:
+            crm = place.build(strict=False, **aside)
+        except (SecretError, SettingsError):
+            raise
+        except Exception as error:
+            # Which plugins are switched off is asked of the database; without it, all are looked at.
+            aside |= stand_ins(settings, Path(folder), database=True)
+            findings += _plugins(place.build(strict=False, **aside))
+            return [*findings, _database_fault(settings, error)]
     findings += _plugins(crm)
+    try:
+        await crm.database.open()
+    except Exception as error:
+        return [*findings, _database_fault(settings, error)]
+    try:
+        with crm.bound():
+            return findings + await _stored(crm)
+    finally:
+        await crm.database.close()
+
+
+async def _stored(crm: Crm) -> list[Finding]:
+    findings: list[Finding] = []
     checks: list[tuple[str, Callable[[Crm], Awaitable[Finding]]]] = [
         ("database", _database),
         ("migrations", _migrations),
@@ -70,25 +117,27 @@ async def _examine(place: Place) -> list[Finding]:
         ("deliveries", _deliveries),
         ("users", _users),
     ]
-    try:
-        await crm.database.open()
-    except Exception as error:
-        return [*findings, Finding(check="database", result="problem", message=str(error))]
-    try:
-        with crm.bound():
-            for name, check in checks:
-                try:
-                    findings.append(await check(crm))
-                except Exception as error:
-                    findings.append(
-                        Finding(check=name, result="problem", message=f"cannot be checked: {error}")
-                    )
-                # Without an answer and its tables nothing below can be asked.
-                if findings[-1].result != "ok" and name in ("database", "migrations"):
-                    break
-    finally:
-        await crm.database.close()
+    for name, check in checks:
+        try:
+            findings.append(await check(crm))
+        except Exception as error:
+            if name == "database":
+                findings.append(_database_fault(crm.settings, error))
+            else:
+                findings.append(Finding(check=name, result="problem", message=f"cannot be checked: {error}"))
+        # Without an answer and its tables nothing below can be asked.
+        if findings[-1].result != "ok" and name in ("database", "migrations"):
+            break
     return findings
+
+
+def _database_fault(settings: WorkspaceSettings, error: Exception) -> Finding:
+    text = sentence_of(error) or f"{type(error).__name__}: {error}"
+    # A driver may quote the URL.
+    if password := urlsplit(settings.database_url).password:
+        text = text.replace(password, "…").replace(unquote(password), "…")
+    message = f"{database_place(settings)}: {text}"
+    return Finding(check="database", result="problem", message=message)
 
 
 def _python() -> Finding:

@@ -40,7 +40,7 @@ def list_(place: Place, record_type: str | None, as_json: bool) -> None:
         from crmcore.contracts.actors import system_actor
         from crmcore.contracts.labels import text_of
 
-        async with place.opened() as crm:
+        async with place.opened(place.existing()) as crm:
             kinds = (
                 [record_type] if record_type else [k for k, t in crm.records.types.items() if t.custom_fields]
             )
@@ -125,7 +125,7 @@ def plan(
         from crmcore.contracts.actors import system_actor
 
         actor = system_actor("command line")
-        async with place.opened() as crm:
+        async with place.opened(place.existing()) as crm:
             record_type, _, key = (name or "").partition(".")
             kinds = [record_type] if name else [k for k, t in crm.records.types.items() if t.custom_fields]
             plans = []
@@ -174,7 +174,7 @@ def rename(place: Place, name: str, new_name: str) -> None:
     async def work() -> None:
         from crmcore.contracts.actors import system_actor
 
-        async with place.opened() as crm:
+        async with place.opened(place.existing()) as crm:
             definition = await _field(crm, name)
             await crm.fields.rename(definition.id, new_name, actor=system_actor("command line"))
 
@@ -196,7 +196,7 @@ def export(place: Place, name: str, file: Path) -> None:
     """
 
     async def work() -> int:
-        async with place.opened() as crm:
+        async with place.opened(place.existing()) as crm:
             return await crm.fields.life.values(await _field(crm, name)).export(file)
 
     click.echo(f"{run(work())} values written to {file}.")
@@ -220,7 +220,7 @@ def delete(place: Place, name: str) -> None:
     async def work() -> None:
         from crmcore.contracts.actors import system_actor
 
-        async with place.opened() as crm:
+        async with place.opened(place.existing()) as crm:
             await crm.fields.delete((await _field(crm, name)).id, actor=system_actor("command line"))
 
     run(work())
@@ -243,7 +243,7 @@ def restore(place: Place, name: str) -> None:
         from crmcore.contracts.actors import system_actor
 
         actor = system_actor("command line")
-        async with place.opened() as crm:
+        async with place.opened(place.existing()) as crm:
             for definition in await crm.fields.retired(actor=actor):
                 if f"{definition.record_type}.{definition.key}" == name:
                     await crm.fields.restore(definition.id, actor=actor)

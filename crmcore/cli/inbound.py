@@ -41,7 +41,7 @@ def list_(place: Place, state: str | None, account: str | None, limit: int, as_j
     """
 
     async def work() -> list[dict[str, Any]]:
-        async with place.opened() as crm:
+        async with place.opened(place.existing()) as crm:
             return await _deliveries(crm, state=state or "", account=account or "", limit=limit)
 
     found = run(work())
@@ -58,7 +58,9 @@ def list_(place: Place, state: str | None, account: str | None, limit: int, as_j
         ]
         for row in found
     ]
-    print_table(["ID", "RECEIVED (UTC)", "ACCOUNT", "STATE", ""], rows, "Nothing has arrived.")
+    where = f" at {account}" if account else ""
+    empty = f"No delivery{where} is in the state {state}." if state else f"Nothing has arrived{where}."
+    print_table(["ID", "RECEIVED (UTC)", "ACCOUNT", "STATE", ""], rows, empty)
 
 
 @inbound.command()
@@ -87,7 +89,7 @@ def replay(
     async def work() -> list[dict[str, Any]]:
         from crmcore.errors import NotFound
 
-        async with place.opened() as crm:
+        async with place.opened(place.existing()) as crm:
             actor = _actor()
             chosen = list(ids)
             if state:

@@ -1,10 +1,14 @@
 """``crmcore migrate``: bring the database up to date."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import rich_click as click
 
 from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import print_json
 from crmcore.cli.place import Place, run
+from crmcore.cli.presence import stand_ins
 
 
 @click.command()
@@ -25,17 +29,18 @@ def migrate(context: click.Context, check: bool, as_json: bool) -> None:
     place: Place = context.obj
 
     async def work() -> list[str]:
-        crm = place.build()
-        await crm.database.open()
-        try:
-            with crm.bound():
-                apps = crm.apps()
-                if check:
-                    return list(await crm.database.pending_migrations(apps))
-                told = None if as_json else click.echo
-                return await crm.migrate(told)
-        finally:
-            await crm.database.close()
+        with TemporaryDirectory(prefix="crmcore-") as folder:
+            # A question makes no workspace: where there is none, an empty database aside answers.
+            aside = stand_ins(place.settings(), Path(folder)) if check else {}
+            crm = place.build(**aside)
+            await crm.database.open()
+            try:
+                with crm.bound():
+                    if check:
+                        return list(await crm.database.pending_migrations(crm.apps()))
+                    return await crm.migrate(None if as_json else click.echo)
+            finally:
+                await crm.database.close()
 
     names = run(work())
     if as_json:

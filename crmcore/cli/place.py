@@ -55,6 +55,15 @@ class Place:
         log_to_stderr(log_level)
         return Crm.build(self.settings(**overrides), clock=clock or utc_now)
 
+    def existing(self, **overrides: Any) -> Crm:
+        """Return the workspace as :meth:`build` does, but never make one: raises ``Refused`` where there is none."""
+        from crmcore.cli.presence import missing
+        from crmcore.cli.refusals import Refused
+
+        if sentence := missing(self.settings(**overrides)):
+            raise Refused(sentence)
+        return self.build(**overrides)
+
     @asynccontextmanager
     async def opened(self, crm: Crm | None = None, *, migrate: bool = True) -> AsyncIterator[Crm]:
         """Start ``crm`` (or build it), make it the one that tables use, and stop it at the end."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
@@ -10,6 +12,7 @@ import rich_click as click
 from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import print_json, print_table
 from crmcore.cli.place import Place, run
+from crmcore.cli.presence import missing, stand_ins
 from crmcore.cli.refusals import Refused
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ def list_(place: Place, as_json: bool) -> None:
       crmcore plugins list
       crmcore plugins list --json | jq '.[] | select(.state == "failed")'
     """
+    if sentence := missing(place.settings()):
+        raise Refused(sentence)
     found = run(_plugins(place))
     if as_json:
         print_json(found)
@@ -112,12 +117,18 @@ def enable(place: Place, name: str) -> None:
 def disable(place: Place, name: str) -> None:
     """Switch the plugin NAME off. What it stored stays; its fields are dormant, its channels paused.
 
+    Tells which fields turn dormant: its own, and those of anybody with its field types or checks.
+
     \b
     Example:
       crmcore plugins disable shopify
     """
-    run(_choose(place, name, False))
+    dormant = run(_choose(place, name, False))
     click.echo(f"{name} is off from the next start.")
+    if dormant:
+        click.echo("Dormant from then on, with their values kept and nothing checked or required:")
+    for field, why in dormant:
+        click.echo(f"  {field}: {why}")
 
 
 @plugins.command()
@@ -142,7 +153,7 @@ def purge(context: click.Context, name: str, yes: bool, as_json: bool) -> None:
     async def work() -> Any:
         from crmcore.plugins.purge import Purge, PurgeRefused
 
-        async with place.opened(place.build(strict=False)) as crm:
+        async with place.opened(place.existing(strict=False)) as crm:
             loaded = frozenset(key for key, state in crm.host.plugins.items() if state.state == "loaded")
             work = Purge(crm.database, crm.ledger, loaded)
             try:
@@ -168,10 +179,12 @@ def purge(context: click.Context, name: str, yes: bool, as_json: bool) -> None:
 
 
 async def _plugins(place: Place) -> list[dict[str, Any]]:
-    """Return every plugin as a document; never refuses to start because of one."""
+    """Return every plugin as a document; never refuses to start because of one, and makes no workspace."""
     from crmcore.contracts.labels import text_of
 
-    crm = place.build(strict=False)
+    settings = place.settings()
+    with TemporaryDirectory(prefix="crmcore-") as folder:
+        crm = place.build(strict=False, **stand_ins(settings, Path(folder)))
     found = [
         {
             "name": state.name,
@@ -185,6 +198,8 @@ async def _plugins(place: Place) -> list[dict[str, Any]]:
         }
         for state in crm.host.plugins.values()
     ]
+    if missing(settings):
+        return found
     names = {plugin["name"] for plugin in found}
     found += [
         {
@@ -215,13 +230,41 @@ async def _remembered(crm: Crm) -> list[LedgerEntry]:
         await crm.database.close()
 
 
-async def _choose(place: Place, name: str, enabled: bool) -> None:
+async def _choose(place: Place, name: str, enabled: bool) -> list[tuple[str, str]]:
+    """Switch the plugin; return the fields that a disabled one leaves dormant, each with the reason."""
     async with place.opened(place.build(strict=False)) as crm:
         remembered = {entry.name: entry for entry in await crm.ledger.entries()}
         _known(name, {**crm.host.plugins, **remembered})
         if name == "core":
             raise Refused("The core is no plugin that can be switched.")
         await crm.ledger.choose(name, enabled)
+        return [] if enabled else await _in_need_of(crm, name)
+
+
+async def _in_need_of(crm: Crm, plugin: str) -> list[tuple[str, str]]:
+    from crmcore.contracts.actors import system_actor
+
+    types, checks = (
+        {key for key, registered in items.items() if registered.plugin == plugin}
+        for items in (crm.registry.field_types, crm.registry.validators)
+    )
+    found: list[tuple[str, str]] = []
+    for kind, record_type in crm.records.types.items():
+        if not record_type.custom_fields:
+            continue
+        for field in await crm.fields.list(kind, actor=system_actor("command line")):
+            why = (
+                "the plugin's own field"
+                if field.owner == plugin
+                else f"its field type “{field.type}”"
+                if field.type in types
+                else f"its check “{field.format}”"
+                if field.format in checks
+                else ""
+            )
+            if why and not field.dormant:
+                found.append((f"{kind}.{field.key}", why))
+    return found
 
 
 def _known(name: str, known: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ def rebuild(place: Place, restart: bool) -> None:
     """
 
     async def work() -> dict[str, int]:
-        async with place.opened() as crm:
+        async with place.opened(place.existing()) as crm:
             return await crm.search_rebuild.run(ProgressLine(), restart=restart)
 
     counts = run(work())

@@ -30,7 +30,7 @@ def serve(place: Place, host: str, port: int, no_worker: bool) -> None:
     async def work() -> None:
         from crmcore.http.app import create_app
 
-        with open_port(host, port) as bound:
+        with open_port(host, port, "crmcore serve --port {port}") as bound:
             async with place.opened(place.build(log_level=logging.WARNING)) as crm:
                 app = create_app(crm, start=False, worker=not no_worker)
                 await serve_app(app, bound, lambda: click.echo(f"Address: {address_of(bound)}"))

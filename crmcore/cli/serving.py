@@ -26,10 +26,11 @@ READY_TIMEOUT_S = 60.0
 SAME_SIGNAL_S = 1.0
 
 
-def open_port(host: str, port: int) -> socket.socket:
+def open_port(host: str, port: int, again: str) -> socket.socket:
     """Return a socket bound to ``host`` and ``port`` (0: any that is free), on which nobody listens yet.
 
-    Raises :class:`Refused` with what to do when the port is taken or not allowed.
+    Raises :class:`Refused` with what to do when the port is taken or not allowed; ``again`` is what people type
+    to try again, the port left open as ``{port}``.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -45,8 +46,8 @@ def open_port(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise Refused(
-                f"Port {port} is in use by another program. Choose another one, for example "
-                f"--port {port + 1} (make demo PORT={port + 1})."
+                f"Port {port} is in use by another program. Choose another one, for example: "
+                f"{again.format(port=port + 1 if port < 65535 else 8000)}"
             ) from error
         if error.errno in (errno.EACCES, errno.EADDRNOTAVAIL):
             raise Refused(f"{host}:{port} may not be opened: {error.strerror}.") from error

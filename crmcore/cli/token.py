@@ -47,7 +47,7 @@ def add(
     async def work() -> str:
         from crmcore.accounts.lookup import user_id_of
 
-        async with place.opened() as crm:
+        async with place.opened(place.existing()) as crm:
             id = await user_id_of(email)
             if id is None:
                 raise Refused(f"There is no user {email}. Add one: crmcore user add {email}")

@@ -13,6 +13,30 @@ from crmcore import CustomField, hookimpl
 def register_custom_fields():
     return [CustomField(record_type="contact", key="garden_flower", label="Flower")]
 """
+SEEDED = """
+from crmcore import CustomField, hookimpl
+
+@hookimpl
+def register_custom_fields():
+    return [
+        CustomField(record_type="contact", key="garden_flower", label="Flower"),
+        CustomField(record_type="contact", key="garden_seed", label="Seed", format="seed-number"),
+    ]
+"""
+SEEDS = """
+from crmcore import Validator, hookimpl
+
+@hookimpl
+def register_validators():
+    return [Validator(key="seed-number", label="Seed number", check=lambda value, options: value)]
+"""
+WEATHER = """
+from crmcore import Validator, hookimpl
+
+@hookimpl
+def register_validators():
+    return [Validator(key="weather-station", label="Station", check=lambda value, options: value)]
+"""
 BROKEN = "raise RuntimeError('the garden is closed')\n"
 
 
@@ -40,9 +64,10 @@ def uninstall(shell: Shell, name: str) -> None:
 
 @pytest.fixture
 def garden(shell: Shell) -> Shell:
-    """Return a shell with the plugin garden, and only that one on."""
+    """Return a shell with a workspace and the plugin garden, and only that one on."""
     install(shell, "garden", GARDEN)
     shell.variables["CRMCORE_PLUGINS"] = "garden"
+    shell.ok("migrate")
     return shell
 
 
@@ -94,8 +119,24 @@ def test_a_plugin_is_switched_off_and_on(garden: Shell) -> None:
     assert "Did you mean garden?" in garden.refused("plugins", "disable", "gardn")
 
 
+def test_switching_off_names_the_fields_that_turn_dormant(shell: Shell) -> None:
+    install(shell, "garden", SEEDED)
+    install(shell, "seeds", SEEDS)
+    install(shell, "weather", WEATHER)
+    shell.variables["CRMCORE_PLUGINS"] = "garden,seeds,weather"
+    shell.ok("migrate")
+    shell.ok("plugins", "enable", "seeds")
+
+    said = shell.ok("plugins", "disable", "seeds")
+    assert "contact.garden_seed: its check “seed-number”" in said and "values kept" in said
+    assert "garden_flower" not in said
+    states = {field["key"]: field["state"] for field in json.loads(shell.ok("fields", "list", "--json"))}
+    assert states == {"garden_flower": "active", "garden_seed": "dormant"}
+    assert "contact.garden_flower: the plugin's own field" in shell.ok("plugins", "disable", "garden")
+    assert shell.ok("plugins", "disable", "weather").splitlines() == ["weather is off from the next start."]
+
+
 def test_what_a_plugin_leaves_is_shown_first_and_purged_with_yes(garden: Shell) -> None:
-    garden.ok("migrate")
     garden.ok("fields", "list")
     assert "loaded" in garden.refused("plugins", "purge", "garden", "--yes")
 

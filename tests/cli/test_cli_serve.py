@@ -76,7 +76,10 @@ def test_a_port_in_use_is_told_in_a_sentence(shell: Shell, server: Server) -> No
     port = server.line("Address: ").rpartition(":")[2]
     sentence = shell.refused("serve", "--port", port)
 
-    assert f"Port {port} is in use" in sentence and f"--port {int(port) + 1}" in sentence
+    assert f"Port {port} is in use" in sentence and f"crmcore serve --port {int(port) + 1}" in sentence
+    assert "make" not in sentence
+    assert f"crmcore demo --port {int(port) + 1}" in shell.refused("demo", "--port", port)
+    assert f"make demo PORT={int(port) + 1}" in shell.refused("demo", "--with-parent", "--port", port)
 
 
 def test_an_address_that_is_not_ours_is_told_in_a_sentence(shell: Shell) -> None:
