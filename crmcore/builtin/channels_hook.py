@@ -16,7 +16,7 @@ class Channels:
     @hookimpl
     def register_channels(self) -> list[Channel]:
         """Return the built-in channels."""
-        return [api_channel(), form_channel(self.crm.form_tokens, self._custom_fields)]
+        return [api_channel(self.crm.point_rules), form_channel(self.crm.form_tokens, self._custom_fields)]
 
     async def _custom_fields(self, record_type: str) -> list[str]:
         return [field.key for field in await self.crm.catalog.of(record_type) if field.writable]

@@ -15,6 +15,7 @@ from crmcore.contracts.problems import Problem
 from crmcore.conversations.policy import Policy
 from crmcore.conversations.storable import storable_text
 from crmcore.conversations.tables import ChannelAccountRow
+from crmcore.conversions import converted
 from crmcore.errors import Invalid
 from crmcore.plugins.sentences import failed
 
@@ -101,11 +102,7 @@ async def check_in_workspace(
 
 def checked_policy(value: Mapping[str, Any]) -> Policy:
     """Return an open-case policy; raises Invalid."""
-    try:
-        return msgspec.convert(value, Policy)
-    except msgspec.ValidationError as error:
-        message = {"en": "The policy does not fit: {text}", "ru": "Правило не подходит: {text}"}
-        raise _refused("/policy", "wrong_form", message, text=str(error)) from None
+    return converted(value, Policy, under="/policy")
 
 
 def _refused(path: str, code: str, message: Label, **params: Any) -> Invalid:

@@ -1,6 +1,5 @@
 """Settings of a channel account: checked against the channel's Struct, secrets sealed, masked for reading."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -8,10 +7,14 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
+from crmcore.conversions import converted
 from crmcore.errors import Invalid
 from crmcore.secrets.fields import MASK, SecretFields
 from crmcore.secrets.keyring import KeyRing, is_envelope
+
+_NO_SETTINGS: Label = {"en": "This channel has no settings.", "ru": "У этого канала нет настроек."}
 
 
 class ConfigCodec:
@@ -26,15 +29,13 @@ class ConfigCodec:
     def checked(self, config: type[Struct] | None, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return ``given`` as JSON values in the form of the Struct ``config``; raises Invalid with the path."""
         if config is None:
-            if given:
-                raise _refused(f"/config/{next(iter(given))}", "this channel has no settings")
+            problems = tuple(
+                Problem(path=f"/config/{name}", code="unknown_field", message=_NO_SETTINGS) for name in given
+            )
+            if problems:
+                raise Invalid(problems=problems)
             return {}
-        try:
-            values = msgspec.convert(dict(given), config)
-        except msgspec.ValidationError as error:
-            text, _, place = str(error).partition(" - at `$")
-            path = re.sub(r"\[(\d+|\.\.\.)\]", r"/\1", place.rstrip("`")).replace(".", "/")
-            raise _refused(f"/config{path}", text) from None
+        values = converted(dict(given), config, under="/config")
         built: dict[str, Any] = msgspec.to_builtins(values)
         return built
 
@@ -81,9 +82,3 @@ class ConfigCodec:
 
 def _place(account: UUID) -> tuple[str, ...]:
     return ("channel_account", "config", str(account))
-
-
-def _refused(path: str, text: str) -> Invalid:
-    message = {"en": "This setting does not fit: {text}", "ru": "Настройка не подходит: {text}"}
-    problem = Problem(path=path, code="invalid_setting", message=message, params={"text": text})
-    return Invalid(problems=(problem,))

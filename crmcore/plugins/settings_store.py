@@ -1,7 +1,6 @@
 """The settings of all plugins: checked, encrypted where they are secret, read at start."""
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from msgspec import Struct
 from crmcore.clock import Clock, utc_now
 from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.problems import Problem
+from crmcore.conversions import converted
 from crmcore.errors import Invalid, NotFound
 from crmcore.plugins.environment import MissingVariable, resolve_environment
 from crmcore.plugins.logs import Redactor
@@ -22,7 +22,6 @@ from crmcore.secrets.keys import SecretError
 
 NO_SETTINGS: Label = {"en": "The plugin “{name}” has no settings.", "ru": "У плагина «{name}» нет настроек."}
 UNKNOWN: Label = {"en": "There is no such setting.", "ru": "Такой настройки нет."}
-UNFIT: Label = {"en": "This setting does not fit: {why}.", "ru": "Настройка не подходит: {why}."}
 NO_VARIABLE: Label = {
     "en": "The environment variable “{name}” is not set.",
     "ru": "Переменная окружения «{name}» не задана.",
@@ -166,8 +165,16 @@ class PluginSettings:
         except SecretError as error:
             self._problems[plugin] = _filled(STORED_UNFIT, why=str(error))
         except Invalid as error:
-            why = "; ".join(f"{one.path}: {one.sentence().rstrip('.')}" for one in error.problems)
-            self._problems[plugin] = _filled(STORED_UNFIT, why=why)
+            self._problems[plugin] = {
+                language: text_of(
+                    STORED_UNFIT,
+                    language,
+                    why="; ".join(
+                        f"{one.path}: {one.sentence(language).rstrip('.')}" for one in error.problems
+                    ),
+                )
+                for language in ("en", "ru")
+            }
 
     def _built(self, plugin: str, document: dict[str, Any]) -> Struct:
         """Return the Struct that plugins get; its secrets are left out of every log from now on."""
@@ -180,11 +187,8 @@ class PluginSettings:
             )
             raise Invalid(problems=(problem,)) from None
         self._redactor.learn(fields.values(resolved))
-        try:
-            # A variable is always text; where one is used, "8080" may become a number.
-            return fields.veil(msgspec.convert(resolved, fields.struct, strict=resolved == document))
-        except msgspec.ValidationError as error:
-            raise Invalid(problems=(_problem(error),)) from None
+        # A variable is always text; where one is used, "8080" may become a number.
+        return fields.veil(converted(resolved, fields.struct, strict=resolved == document))
 
     async def _stored(self, plugin: str) -> dict[str, Any]:
         self._secrets(plugin)
@@ -208,10 +212,3 @@ def _filled(label: Label, **params: str) -> Label:
 
 def _place(plugin: str) -> tuple[str, str, str]:
     return ("plugin_settings", "settings", plugin)
-
-
-def _problem(error: msgspec.ValidationError) -> Problem:
-    """Turn msgspec's ``Expected `int`, got `str` - at `$.shop.port` `` into a path and a reason."""
-    why, _, place = str(error).partition(" - at `$")
-    path = re.sub(r"\[(\d+|\.\.\.)\]", r"/\1", place.rstrip("`")).replace(".", "/")
-    return Problem(path=path, code="unfit", message=UNFIT, params={"why": why.replace("`", "")})

@@ -52,20 +52,25 @@ async def test_a_change_keeps_secrets_that_are_left_out_empty_or_masked(crm: Crm
         ("fax", {}, {}, "/channel"),
         ("api", {"reply_url": 5}, {}, "/config/reply_url"),
         ("api", {"reply_url": "ftp://x"}, {}, "/config/reply_url"),
-        ("api", {"reply_url": "https://a.example/"}, {}, "/config"),
-        ("api", {"signing_secret": "short"}, {}, "/config"),
-        ("api", {"nonsense": 1}, {}, "/config"),
+        ("api", {"reply_url": "https://a.example/"}, {}, "/config/signing_secret"),
+        ("api", {"signing_secret": "short"}, {}, "/config/signing_secret"),
+        ("api", {"nonsense": 1}, {}, "/config/nonsense"),
         ("api", {}, {"slug": "Not A Slug"}, "/slug"),
-        ("api", {}, {"policy": {"open_case": "sometimes"}}, "/policy"),
+        ("api", {}, {"policy": {"open_case": "sometimes"}}, "/policy/open_case"),
         ("form", {"fields": []}, {}, "/config/fields"),
         (
             "form",
             {"fields": [{"name": "a", "label": "A", "target": "contact.version"}]},
             {},
-            "/config/fields/0",
+            "/config/fields/0/target",
         ),
-        ("form", {"fields": [{"name": "a", "label": "A", "type": "choice"}]}, {}, "/config/fields/0"),
-        ("form", {"fields": [{"name": "website", "label": "A"}]}, {}, "/config"),
+        (
+            "form",
+            {"fields": [{"name": "a", "label": "A", "type": "choice"}]},
+            {},
+            "/config/fields/0/choices",
+        ),
+        ("form", {"fields": [{"name": "website", "label": "A"}]}, {}, "/config/trap"),
     ],
 )
 async def test_what_does_not_fit_is_refused_with_its_path(
@@ -73,7 +78,9 @@ async def test_what_does_not_fit_is_refused_with_its_path(
 ) -> None:
     with pytest.raises(Invalid) as refused:
         await crm.channel_accounts.create(channel, "Name", config, actor=ADMIN, **more)  # type: ignore[arg-type]
-    assert refused.value.problems[0].path == path
+    (problem,) = refused.value.problems
+    assert problem.path == path
+    assert problem.sentence("ru") != problem.sentence("en")
     assert await ChannelAccountRow.count() == 0
 
 

@@ -96,11 +96,12 @@ async def test_a_token_without_the_permission_is_refused(crm: Crm) -> None:
         (b"\xff\xfe{}", ""),
         (b"[1]", ""),
         (b"[" * 100_000, ""),
-        (b'{"delivery_key": "1", "text": "x", "from": {"email": "a@b.c"}, "extra": 1}', ""),
+        (b'{"delivery_key": "1", "text": "x", "from": {"email": "a@b.c"}, "extra": 1}', "/extra"),
+        (b'{"delivery_key": "b1"}', "/from"),
         (b'{"delivery_key": "1", "text": "x", "from": {"name": "Anna"}}', "/from"),
         (b'{"delivery_key": "1", "text": "x", "from": {"email": 5}}', "/from/email"),
         (b'{"delivery_key": "", "text": "x", "from": {"email": "a@b.c"}}', "/delivery_key"),
-        (b'{"delivery_key": "1", "from": {"email": "a@b.c"}}', ""),
+        (b'{"delivery_key": "1", "from": {"email": "a@b.c"}}', "/text"),
     ],
 )
 async def test_a_body_in_the_wrong_form_is_refused_with_its_path(crm: Crm, body: bytes, path: str) -> None:
@@ -109,7 +110,7 @@ async def test_a_body_in_the_wrong_form_is_refused_with_its_path(crm: Crm, body:
         await crm.conversations.receive("shop", request(crm, body), actor=ADMIN)
     [problem] = refused.value.problems
     assert problem.path == path
-    assert problem.sentence("ru")
+    assert problem.sentence("ru") != problem.sentence("en")
     assert await deliveries() == []
 
 

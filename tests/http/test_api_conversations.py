@@ -65,11 +65,14 @@ async def test_a_posted_message_becomes_a_contact_and_a_conversation(
     [
         ({"from": {}}, "/from"),
         ({"from": {"name": "Lena"}}, "/from"),
+        ({"from": {"email": "notmail"}}, "/from/email"),
+        ({"from": {"email": "notmail", "handle": "lena"}}, "/from/email"),
+        ({"from": {"phone": "call me"}}, "/from/phone"),
         ({"text": ""}, "/text"),
         ({"text": "x" * 100_001}, "/text"),
         ({"delivery_key": ""}, "/delivery_key"),
         ({"delivery_key": 5}, "/delivery_key"),
-        ({"nonsense": 1}, ""),
+        ({"nonsense": 1}, "/nonsense"),
     ],
 )
 async def test_a_message_in_the_wrong_form_is_refused_and_not_stored(
@@ -79,6 +82,29 @@ async def test_a_message_in_the_wrong_form_is_refused_and_not_stored(
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["path"] == path
     assert await InboundDelivery.count() == 0
+
+
+async def test_a_fault_is_told_in_the_language_of_who_asks(
+    client: httpx2.AsyncClient, account: str, conversation: dict[str, Any]
+) -> None:
+    russian = {"Accept-Language": "ru"}
+    address = f"/api/channels/{account}/inbound"
+    answer = await client.post(address, json={"delivery_key": "b1"}, headers=russian)
+    (error,) = answer.json()["errors"]
+    assert (error["path"], error["code"], error["message"]) == ("/from", "required", "Это обязательное поле.")
+    answer = await client.post(address, json=QUESTION | {"text": ""}, headers=russian)
+    (error,) = answer.json()["errors"]
+    assert (error["path"], error["code"]) == ("/text", "too_short")
+    shouted = {"kind": "shout", "text": "Hello"}
+    answer = await client.post(
+        f"/api/conversations/{conversation['id']}/messages", json=shouted, headers=russian
+    )
+    (error,) = answer.json()["errors"]
+    assert (error["path"], error["code"], error["message"]) == (
+        "/kind",
+        "not_a_choice",
+        "Выберите одно из: note, reply.",
+    )
 
 
 async def test_only_who_may_post_posts(
@@ -301,7 +327,7 @@ async def test_an_account_s_secret_is_never_shown(client: httpx2.AsyncClient) ->
         ({"channel": "pigeon", "name": "x"}, "/channel"),
         ({"channel": "api", "name": ""}, "/name"),
         ({"channel": "api", "name": "x", "slug": "A B"}, "/slug"),
-        ({"channel": "api", "name": "x", "policy": {"open_case": "x"}}, "/policy"),
+        ({"channel": "api", "name": "x", "policy": {"open_case": "x"}}, "/policy/open_case"),
         ({"channel": "api", "name": "x", "plugin": "core"}, "/plugin"),
     ],
 )

@@ -23,22 +23,28 @@ class Whole(Struct, forbid_unknown_fields=True):
 @pytest.mark.parametrize(
     ("document", "path", "code", "english", "russian"),
     [
-        ({}, "/name", "required", "“name” is required.", "Нужно значение «name»."),
-        ({"name": "ab", "a/b~c": 1}, "/a~1b~0c", "unknown_field", "There is no field “a/b~c” here.", None),
-        ({"name": 1}, "/name", "type", "Expected str, got int.", "Ожидается str, получено int."),
-        ({"name": "a"}, "/name", "length", "The length must be >= 2.", "Длина должна быть >= 2."),
-        ({"name": "AB"}, "/name", "pattern", None, None),
-        ({"name": "ab", "kind": "shout"}, "/kind", "not_a_choice", None, None),
+        ({}, "/name", "required", "This is required.", "Это обязательное поле."),
+        ({"name": "ab", "a/b~c": 1}, "/a~1b~0c", "unknown_field", "There is no field “a/b~c”.", None),
+        ({"name": 1}, "/name", "wrong_type", "This must be a text.", "Здесь должно быть: текст."),
+        (
+            {"name": "a"},
+            "/name",
+            "too_short",
+            "This needs at least 2 characters.",
+            "Нужно не меньше 2 символов.",
+        ),
+        ({"name": "AB"}, "/name", "wrong_form", None, None),
+        ({"name": "ab", "kind": "shout"}, "/kind", "not_a_choice", "Choose one of: note, reply.", None),
         (
             {"name": "ab", "parts": [{}, {"number": 10}]},
             "/parts/1/number",
-            "range",
-            "The number must be <= 9.",
+            "too_large",
+            "This must be at most 9.",
             None,
         ),
         ({"name": "ab", "parts": [{"x": 1}]}, "/parts/0/x", "unknown_field", None, None),
-        ({"name": "ab", "by_key": {"one": "1"}}, "/by_key", "type", None, None),
-        ({"name": "ab", "id": "no"}, "/id", "format", "The value does not have the right form.", None),
+        ({"name": "ab", "by_key": {"one": "1"}}, "/by_key", "wrong_type", None, None),
+        ({"name": "ab", "id": "no"}, "/id", "wrong_form", "This is not an id.", None),
     ],
 )
 def test_faults_have_a_pointer_a_code_and_a_sentence(

@@ -132,13 +132,13 @@ async def test_values_are_taken_from_the_environment(database: Database) -> None
 @pytest.mark.parametrize(
     ("values", "path", "code", "sentence"),
     [
-        ({"port": "many"}, "/port", "unfit", "This setting does not fit: Expected int, got str."),
-        ({"port": 0}, "/port", "unfit", "This setting does not fit: Expected int >= 1."),
+        ({"port": "many"}, "/port", "wrong_type", "This must be a whole number."),
+        ({"port": 0}, "/port", "too_small", "This must be at least 1."),
         (
             {"more": [{"token": 5}]},
             "/more/0/token",
-            "unfit",
-            "This setting does not fit: Expected str, got int.",
+            "wrong_type",
+            "This must be a text.",
         ),
         ({"shp": "x"}, "/shp", "unknown", "There is no such setting."),
         (
@@ -182,9 +182,9 @@ async def test_stored_settings_that_no_longer_fit_are_said_and_not_guessed(datab
     await settings.load_all()
 
     assert text_of(settings.problem("shop")) == (
-        "The stored settings no longer fit the plugin: /port: This setting does not fit: "
-        "Expected int, got str. Save them again."
+        "The stored settings no longer fit the plugin: /port: This must be a whole number. Save them again."
     )
+    assert "/port: Здесь должно быть: целое число." in text_of(settings.problem("shop"), "ru")
     with pytest.raises(SettingsUnusable):
         settings.current("shop")
     await settings.save("shop", {"port": 80})

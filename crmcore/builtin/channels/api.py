@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, field
 
+from crmcore.contacts.points import PointRules
 from crmcore.contracts.channels import (
     Capabilities,
     Channel,
@@ -26,6 +27,7 @@ from crmcore.contracts.messages import Identity, InboundMessage, OutboundMessage
 from crmcore.contracts.outgoing import OutgoingFailed, OutgoingRefused
 from crmcore.contracts.problems import InvalidValue
 from crmcore.contracts.settings import Secret
+from crmcore.conversions import problem_of
 
 # Answers that mean "not now": everything else in the 400s will not get better by itself.
 _PASSING = frozenset({408, 409, 423, 425, 429})
@@ -44,9 +46,9 @@ class ApiConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if self.signing_secret and not _key(self.signing_secret):
-            raise ValueError("signing_secret is whsec_ and 24 to 64 bytes in base64")
+            raise InvalidValue(_NO_KEY, code="wrong_form", path="/signing_secret")
         if self.reply_url and not self.signing_secret:
-            raise ValueError("reply_url needs a signing_secret, so that the receiver can tell who sends")
+            raise InvalidValue(_UNSIGNED, code="required", path="/signing_secret")
 
 
 class Sender(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,8 +77,17 @@ class PostedMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     conversation_custom: dict[str, Any] = field(default_factory=dict)
 
 
-def api_channel() -> Channel:
-    """Return the channel for programs."""
+def api_channel(rules: PointRules) -> Channel:
+    """Return the channel for programs; senders are known by ``rules``."""
+
+    def verify(request: InboundRequest, account: ChannelAccount) -> Verified:
+        """Accept what a program with a token posts, in the right form; its token was checked on the way here."""
+        if ":actor" not in request.headers:
+            raise Forged
+        posted = _posted(request.body)
+        _check_sender(posted.sender, rules)
+        return Verified(delivery_key=posted.delivery_key)
+
     return Channel(
         key="api",
         label={"en": "API", "ru": "API"},
@@ -87,13 +98,6 @@ def api_channel() -> Channel:
         config=ApiConfig,
         capabilities=Capabilities(reply=True),
     )
-
-
-def verify(request: InboundRequest, account: ChannelAccount) -> Verified:
-    """Accept what a program with a token posts, in the right form; its token was checked on the way here."""
-    if ":actor" not in request.headers:
-        raise Forged
-    return Verified(delivery_key=_posted(request.body).delivery_key)
 
 
 def parse(delivery: RawDelivery, account: ChannelAccount) -> list[InboundMessage]:
@@ -187,25 +191,42 @@ def _posted(body: bytes) -> PostedMessage:
     try:
         posted = msgspec.json.decode(body, type=PostedMessage)
     except UnicodeDecodeError:
-        raise InvalidValue(_NOT_JSON, code="not_json", text="UTF-8") from None
+        raise InvalidValue(_NOT_JSON, code="not_json") from None
     except msgspec.ValidationError as error:
-        text, _, place = str(error).partition(" - at `$")
-        path = place.rstrip("`").replace(".", "/")
-        raise InvalidValue(_WRONG, code="wrong_form", text=text, path=path) from None
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise InvalidValue(_NOT_JSON, code="not_json", text=str(error)) from None
+        found = problem_of(error, PostedMessage)
+        raise InvalidValue(found.message, code=found.code, path=found.path, **found.params) from None
+    except (msgspec.DecodeError, RecursionError):
+        raise InvalidValue(_NOT_JSON, code="not_json") from None
     sender = posted.sender
     if not (sender.email.strip() or sender.phone.strip() or sender.handle.strip()):
         raise InvalidValue(_NOBODY, code="required", path="/from")
     return posted
 
 
+def _check_sender(sender: Sender, rules: PointRules) -> None:
+    """Refuse an address or a number that is none: a program can be told, and would lose the sender otherwise."""
+    for kind, value in (("email", sender.email), ("phone", sender.phone)):
+        if value.strip():
+            try:
+                rules.point(kind, value)
+            except InvalidValue as error:
+                error.params["path"] = f"/from/{kind}"
+                raise
+
+
 def _seconds(text: str) -> float | None:
     return min(float(text), 3600.0) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
-_NOT_JSON = {"en": "This is not JSON: {text}", "ru": "Это не JSON: {text}"}
-_WRONG = {"en": "This has not the right form: {text}", "ru": "Неверная форма: {text}"}
+_NOT_JSON = {"en": "This is not JSON in UTF-8.", "ru": "Это не JSON в UTF-8."}
+_NO_KEY = {
+    "en": "A signing secret is “whsec_” and 24 to 64 bytes in base64.",
+    "ru": "Секрет подписи — это «whsec_» и от 24 до 64 байт в base64.",
+}
+_UNSIGNED = {
+    "en": "A reply_url needs a signing_secret, so that the receiver can tell who sends.",
+    "ru": "Для reply_url нужен signing_secret, чтобы получатель знал, кто отправил.",
+}
 _NOBODY = {
     "en": "Say who wrote: an e-mail address, a phone number or a handle.",
     "ru": "Укажите, кто написал: адрес почты, телефон или псевдоним.",

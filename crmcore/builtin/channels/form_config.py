@@ -5,6 +5,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from crmcore.contracts.labels import Label
+from crmcore.contracts.problems import InvalidValue
+
 FieldKind = Literal["text", "multiline", "email", "phone", "number", "date", "choice", "checkbox"]
 Text = Annotated[str, Meta(max_length=500)]
 LabelText = Text | dict[Annotated[str, Meta(max_length=8)], Text]
@@ -14,6 +17,24 @@ _TARGET = re.compile(
 CONTACT_FIELDS = frozenset(
     {"first_name", "last_name", "company", "job_title", "language", "time_zone", "gender"}
 )
+
+_NO_TARGET: Label = {"en": "There is no target “{name}”.", "ru": "Цели «{name}» нет."}
+_NOT_WRITTEN: Label = {
+    "en": "A form does not write the contact's “{name}”.",
+    "ru": "Форма не заполняет поле контакта «{name}».",
+}
+_CHOICES: Label = {
+    "en": "A choice needs its choices, and nothing else has any.",
+    "ru": "Варианты нужны вопросу с выбором, и только ему.",
+}
+_SAME_NAME: Label = {
+    "en": "Two questions have the same name.",
+    "ru": "У двух вопросов одно и то же имя.",
+}
+_TRAP: Label = {
+    "en": "The trap needs a name of its own: “{name}” is a question.",
+    "ru": "Ловушке нужно собственное имя: «{name}» — это вопрос.",
+}
 
 
 class FormField(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,12 +55,12 @@ class FormField(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if not _TARGET.fullmatch(self.target):
-            raise ValueError(f"there is no target “{self.target}”")
+            raise InvalidValue(_NO_TARGET, code="unknown_target", path="/target", name=self.target)
         root, _, rest = self.target.partition(".")
         if root == "contact" and not rest.startswith("custom.") and rest not in CONTACT_FIELDS:
-            raise ValueError(f"a form does not write contact.{rest}")
+            raise InvalidValue(_NOT_WRITTEN, code="unknown_target", path="/target", name=rest)
         if (self.type == "choice") != bool(self.choices):
-            raise ValueError("a choice needs its choices, and nothing else has any")
+            raise InvalidValue(_CHOICES, code="choices", path="/choices")
 
 
 def ordinary_fields() -> list[FormField]:
@@ -91,6 +112,6 @@ class FormConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         names = [field.name for field in self.fields]
         if len(set(names)) != len(names):
-            raise ValueError("two fields have the same name")
+            raise InvalidValue(_SAME_NAME, code="repeated", path="/fields")
         if self.trap in names:
-            raise ValueError(f"the trap needs a name of its own: “{self.trap}” is a field")
+            raise InvalidValue(_TRAP, code="taken", path="/trap", name=self.trap)
