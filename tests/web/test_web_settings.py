@@ -73,6 +73,35 @@ async def test_errors_of_a_new_field_stand_beside_its_inputs(story: Story, brows
     assert "“shop”" in Page(reserved.text).shown
 
 
+async def test_field_is_changed(shop: Crm, story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    await browser.post(
+        "/settings/fields?type=contact",
+        data={**NEW_FIELD, "option.drop_down.choices": "free\r\ngold = Gold plan"},
+    )
+    field = next(f for f in await shop.fields.list("contact", actor=story.admin) if f.key == "plan")
+    address = f"/settings/fields/{field.id}?type=contact"
+    assert address.replace("&", "&amp;") in (await browser.get("/settings/fields?type=contact")).text
+    page = await browser.get(address)
+    assert Page(page.text).problems() == []
+    assert "gold = Gold plan" in page.text
+    data = {"version": str(field.version), "label_en": "Tariff", "label_ru": "Тариф", "required": "on"}
+    choices = {"option.drop_down.choices": "free\r\ngold = Gold plan\r\ntrial = Trial"}
+    nameless = await browser.post(address, data={**data, **choices, "label_en": "", "label_ru": ""})
+    assert nameless.status_code == 422
+    assert "Give the field a name" in Page(nameless.text).shown
+    assert (await browser.post(address, data=data)).status_code == 422
+    saved = await browser.post(address, data={**data, **choices})
+    assert saved.status_code == 303, Page(saved.text).shown
+    after = next(f for f in await shop.fields.list("contact", actor=story.admin) if f.key == "plan")
+    assert after.label == {"en": "Tariff", "ru": "Тариф"}
+    assert after.required
+    assert [choice["value"] for choice in after.options["choices"]] == ["free", "gold", "trial"]
+    agent = await browse(AGENT)
+    assert (await agent.get(address)).status_code == 403
+    assert (await agent.post(address, data=data)).status_code == 403
+
+
 async def test_agents_see_fields_but_do_not_change_them(story: Story, browse: Browse) -> None:
     browser = await browse(AGENT)
     page = await browser.get("/settings/fields")

@@ -34,7 +34,7 @@ async def add_field(visit: Visit) -> ASGIResponse:
             key=values["key"],
             label=_label(values["label_en"], values["label_ru"]),
             type=values["type"],
-            options=_options(visit, form, values["type"]),
+            options=sent_options(visit, form, values["type"]),
             format=values["format"],
             description=values["description"],
             group=values["group"],
@@ -91,11 +91,15 @@ def _label(en: str, ru: str) -> Label:
     return {language: text for language, text in texts.items() if text}
 
 
-def _options(visit: Visit, form: Form, key: str) -> dict[str, Any]:
+def simple_options(visit: Visit, key: str) -> dict[str, Any]:
+    """Return the schema of the options of the field type ``key`` as forms ask for them."""
     registered = visit.crm.fields.catalog.types.get(key)
-    if registered is None:
-        return {}
-    schema = _simple(registered.item)
+    return _simple(registered.item) if registered else {}
+
+
+def sent_options(visit: Visit, form: Form, key: str) -> dict[str, Any]:
+    """Return what ``form`` says about the options of the field type ``key``."""
+    schema = simple_options(visit, key)
     options = SchemaForm(visit, schema, f"option.{key}.").sent(form)
     if CHOICES in options:
         options[CHOICES] = [_choice(line) for line in options[CHOICES]]
