@@ -16,6 +16,7 @@ from crmcore.records.checking import CompiledSchema
 from crmcore.records.columns import reference_of
 from crmcore.records.field_extras import extra_problems
 from crmcore.records.hostile import hostile
+from crmcore.records.sentences import KEYWORDS
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 
@@ -65,6 +66,7 @@ class FieldCheck:
             return {}, [problem("/type", "unknown_type", _NO_TYPE, name=field.type[:60], known=known)]
         own = {name: value for name, value in field.options.items() if name != "format_options"}
         problems = CompiledSchema(registered.item.options_schema, {}).problems(own)
+        problems = problems or _repeated_choices(own)
         if problems:
             return {}, _below("/options", problems)
         try:
@@ -109,6 +111,21 @@ class FieldCheck:
         if not found and validator.item.check_options is not None:
             found = _senseless(validator, options)
         return _below("/options/format_options", found)
+
+
+def _repeated_choices(options: Options) -> list[Problem]:
+    """Return a problem for every choice whose value is an earlier one's: only the first could ever be chosen."""
+    choices = options.get("choices")
+    values = [
+        choice.get("value") if isinstance(choice, dict) else choice
+        for choice in (choices if isinstance(choices, list) else ())
+    ]
+    code, message = KEYWORDS["uniqueItems"]
+    return [
+        Problem(path=f"/choices/{place}/value", code=code, message=message)
+        for place, value in enumerate(values)
+        if value is not None and value in values[:place]
+    ]
 
 
 def _senseless(validator: Registered[Validator], options: Options) -> list[Problem]:

@@ -49,6 +49,16 @@ async def test_the_schema_is_one_document_with_every_field(fields: Crm) -> None:
         (field(type="colour"), "/type", "unknown_type"),
         (field(type="drop_down"), "/options/choices", "required"),
         (field(type="drop_down", options={"choices": []}), "/options/choices", "too_few"),
+        (
+            field(type="drop_down", options={"choices": [{"value": "a"}, {"value": "a", "label": "A"}]}),
+            "/options/choices/1/value",
+            "repeated",
+        ),
+        (
+            field(type="multi_select", options={"choices": [{"value": "a"}, {"value": "b"}, {"value": "b"}]}),
+            "/options/choices/2/value",
+            "repeated",
+        ),
         (field(options={"max_length": 10**9}), "/options/max_length", "too_large"),
         (field(options={"pattern": "(a+)+$"}), "/options/pattern", "unknown_field"),
         (field(format="iban"), "/format", "unknown_format"),
