@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 import stat
+from contextlib import closing
 
 import pytest
 from conftest import Shell
@@ -35,6 +36,35 @@ def test_a_password_comes_from_stdin_when_asked(shell: Shell) -> None:
     shell.ok("user", "add", "bot@example.com", "--password", "-", stdin=f"{PASSWORD}\n")
 
     assert "already a user" in shell.refused("user", "add", "bot@example.com", "--password", PASSWORD)
+
+
+def test_people_and_tokens_are_listed_changed_and_ended(shell: Shell) -> None:
+    shell.ok("user", "add", "anna@example.com", "--role", "admin", "--password", PASSWORD)
+    text = shell.ok("token", "add", "--user", "anna@example.com", "--scope", "read", "--name", "shop").strip()
+    [person] = json.loads(shell.ok("user", "list", "--json"))
+    [token] = json.loads(shell.ok("token", "list", "--json"))
+
+    assert (person["email"], person["role"], person["active"]) == ("anna@example.com", "admin", True)
+    assert "password_hash" not in person
+    assert "anna@example.com" in shell.ok("user", "list")
+    assert token["name"] == "shop" and token["scopes"] == ["read"]
+    assert "valid" in shell.ok("token", "list") and text not in json.dumps(token)
+
+    assert token["id"] in shell.ok("token", "revoke", token["id"])
+    assert "revoked 2" in shell.ok("token", "list")
+    assert "no token" in shell.refused("token", "revoke", person["id"])
+
+    def stored() -> str:
+        with closing(sqlite3.connect(shell.folder / "data" / "crm.sqlite")) as database:
+            return str(database.execute("SELECT password_hash FROM user_account").fetchone()[0])
+
+    before = stored()
+    shell.ok("user", "password", "anna@example.com", "--password", "-", stdin="another horse battery\n")
+    assert stored() != before
+    assert "password" in shell.refused("user", "password", "anna@example.com", "--password", "short")
+    assert "no user tom@example.com" in shell.refused(
+        "user", "password", "tom@example.com", "--password", "x"
+    )
 
 
 def test_what_is_wrong_is_one_sentence(shell: Shell) -> None:
