@@ -9,6 +9,7 @@ from crmcore.contracts.records import RecordType
 from crmcore.errors import Invalid, NotFound
 from crmcore.http.documents import decode_document
 from crmcore.http.operation import Parameter
+from crmcore.http.refusals import BadFilter, BadJson
 from crmcore.http.request import CrmRequest
 from crmcore.records.query import MAX_LIMIT, ListQuery
 
@@ -110,7 +111,10 @@ def flag_of(values: dict[str, str], name: str) -> bool:
 def _filter(text: str, language: str) -> dict[str, Any] | None:
     if not text:
         return None
-    value = decode_document(text.encode(), language)
+    try:
+        value = decode_document(text.encode(), language)
+    except BadJson as error:
+        raise BadFilter(**error.params) from None
     if not isinstance(value, dict):
         raise _refused("filter", "not_a_filter", _OBJECT)
     return value

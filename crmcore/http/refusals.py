@@ -11,6 +11,14 @@ class BadJson(CrmError):
     }
 
 
+class BadFilter(CrmError):
+    code = "bad_filter"
+    message = {
+        "en": "The query parameter “filter” is not valid JSON: {reason}.",
+        "ru": "Параметр запроса «filter» не является верным JSON: {reason}.",
+    }
+
+
 class BadQuery(CrmError):
     code = "bad_query"
     message = {"en": "The query string cannot be read.", "ru": "Строку запроса не удаётся прочитать."}

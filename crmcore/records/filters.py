@@ -105,6 +105,8 @@ class FilterCompiler:
             return _negated(inner)
         if not {"field", "op"} <= keys <= {"field", "op", "value"}:
             _refuse(path, "not_a_filter", _SHAPE)
+        if "value" not in keys and filter["op"] in OPERATORS and filter["op"] != "empty":
+            _refuse(path, "not_a_filter", _SHAPE)
         self._leaves += 1
         return self._leaf(str(filter["field"]), str(filter["op"]), filter.get("value"), path)
 

@@ -122,6 +122,12 @@ async def test_questions_that_cannot_be_read_are_refused(client: httpx2.AsyncCli
     assert (await client.get(f"/api/contacts?{query}")).status_code == 400
 
 
+async def test_a_filter_that_is_no_json_is_named(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/api/contacts?filter=nonsense")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_filter")
+    assert "“filter” is not valid JSON: it breaks the syntax." in answer.json()["detail"]
+
+
 async def test_a_change_names_its_version_and_loses_no_other(client: httpx2.AsyncClient) -> None:
     contact = await create(client, **LENA)
     address = f"/api/contacts/{contact['id']}"
