@@ -21,8 +21,6 @@ from crmcore.search.words import (
 )
 
 MESSAGE = "message"
-# Every entry but a message has this token: people and cases are looked for among few.
-RECORD = f"{TYPE}record"
 MAX_TEXT = 50_000
 MAX_TOKENS = 5_000
 MAX_TITLE = 200
@@ -73,9 +71,8 @@ def make_entry(
     parent_id: UUID | None = None,
 ) -> Entry:
     """Return the entry of a record that is found by ``parts``."""
-    tokens: dict[str, None] = {type_token(record_type): None}
-    if record_type != MESSAGE:
-        tokens[RECORD] = None
+    # Messages are indexed apart and need no token of their type.
+    tokens: dict[str, None] = {type_token(record_type): None} if record_type != MESSAGE else {}
     names = [word for text in parts.names for word in words_of(fold(text))]
     tokens |= dict.fromkeys(f"{NUMBER}{number}" for number in parts.numbers)
     tokens |= dict.fromkeys(token for phone in parts.phones for token in _phone(phone))
@@ -100,7 +97,7 @@ def make_entry(
         record_id=record_id,
         parent_id=parent_id,
         title=title[:MAX_TITLE],
-        words=" ".join(list(tokens)[:MAX_TOKENS]),
+        words=" ".join(list(tokens)[:MAX_TOKENS]) or TYPE,
         names=tuple(sorted({word for word in names if is_name(word)})),
     )
 

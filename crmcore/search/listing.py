@@ -1,5 +1,7 @@
 """The words of a list's question (``q=``) as a condition on the listed table."""
 
+from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +10,8 @@ from piccolo.columns.combination import WhereRaw
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.records import RecordType
 from crmcore.contracts.search import FoundThrough
-from crmcore.search.entry import type_token
-from crmcore.search.matching import every, newest, one_matches
+from crmcore.search.entry import MESSAGE, key_of, type_token
+from crmcore.search.matching import every, newest, one_matches, with_ids
 from crmcore.search.question import Question, question_of
 from crmcore.search.tables import SearchProgress
 from crmcore.search.vocabulary import similar_names
@@ -17,7 +19,7 @@ from crmcore.search.words import Stems
 
 # Up to so many finds are looked up by their ids; words with more of them are asked of each row of the list in its
 # order, which is soon full. Both take a few milliseconds, and both are exact.
-FEW = 500
+FEW = 1000
 MAX_TAKEN = 256
 _NOTHING = WhereRaw("1 = 0")
 
@@ -39,8 +41,8 @@ class ListWords:
         question = question_of(q, self._stems)
         if not question:
             return [_NOTHING]
-        through = [other for other in record_type.found_through if actor.may(f"{other.record_type}.read")]
-        types = [type_token(record_type.key), *(type_token(other.record_type) for other in through)]
+        through = _through(record_type, actor)
+        types = [record_type.key, *(other.record_type for other in through)]
         key = (q, *types)
         if counting and key in self._taken_for:
             return [_all_of(record_type, through, self._taken_for[key])]
@@ -50,26 +52,52 @@ class ListWords:
         self._taken_for[key] = asked
         if not rows:
             return [_NOTHING]
-        if len(rows) <= FEW:
+        if max(Counter(row["said"] for row in rows).values()) <= FEW:
             return [_these(record_type, through, rows)]
         return [(_all_of if counting else _each_row)(record_type, through, asked)]
 
+    async def newest(
+        self, record_type: RecordType, q: str, limit: int, before: datetime | None
+    ) -> tuple[list[Any], bool]:
+        """Return a condition that the newest rows with the words ``q`` meet, and whether all rows with them do.
+
+        For lists that show the newest first: ``limit`` of them are found at once, however common the words are.
+        """
+        question = question_of(q, self._stems)
+        if not question or record_type.found_through:
+            return [], False
+        bound = None if before is None else key_of(before + timedelta(milliseconds=1), UUID(int=0))
+        rows = await self._probe(question, [record_type.key], limit, bound)
+        return ([_these(record_type, [], rows)], len(rows) < limit) if rows else ([], False)
+
     async def _find(self, question: Question, types: list[str]) -> tuple[Question, list[dict[str, Any]]]:
         """Return the question as it found something, if it did, and the newest finds."""
-        asked = question.among(*types)
-        rows = await self._probe(asked, FEW + 1)
+        rows = await self._probe(question, types, FEW + 1)
         if not rows:
             meant = await similar_names(question.words)
             if meant:
-                asked = question.meaning(meant).among(*types)
-                rows = await self._probe(asked, FEW + 1)
-        return asked, rows
+                question = question.meaning(meant)
+                rows = await self._probe(question, types, FEW + 1)
+        return question, rows
 
     @staticmethod
-    async def _probe(question: Question, limit: int) -> list[dict[str, Any]]:
-        sql, values = newest(question, "entry.record_type, entry.record_id, entry.parent_id", limit=limit)
-        rows: list[dict[str, Any]] = await SearchProgress.raw(sql, *values)
-        return rows
+    async def _probe(
+        question: Question, types: list[str], limit: int, before: int | None = None
+    ) -> list[dict[str, Any]]:
+        columns = "entry.record_type, entry.record_id, entry.parent_id"
+        kept = [type_token(key) for key in types if key != MESSAGE]
+        sql, values = newest(
+            question.among(*kept), f"0 AS said, {columns}", said=False, limit=limit, before=before
+        )
+        if MESSAGE in types:
+            told, further = newest(question, f"1 AS said, {columns}", said=True, limit=limit, before=before)
+            sql = f"SELECT * FROM ({sql}) AS kept UNION ALL SELECT * FROM ({told}) AS told"  # noqa: S608
+            values = [*values, *further]
+        return [with_ids(row) for row in await SearchProgress.raw(sql, *values)]
+
+
+def _through(record_type: RecordType, actor: Actor) -> list[FoundThrough]:
+    return [other for other in record_type.found_through if actor.may(f"{other.record_type}.read")]
 
 
 def _column(record_type: RecordType, name: str) -> str:
@@ -127,7 +155,7 @@ def _all_of(record_type: RecordType, through: list[FoundThrough], question: Ques
     """Return the condition by all entries that match, however many."""
     parts, values = [], []
     for key, entry_column, column in _places(record_type, through):
-        sql, found = every(question, f"entry.{entry_column}")
+        sql, found = every(question, f"entry.{entry_column}", said=key == MESSAGE)
         parts.append(f"{column} IN ({sql} AND entry.record_type = {{}})")
         values += [*found, key]
     return WhereRaw(f"({' OR '.join(parts)})", *values)

@@ -1,7 +1,8 @@
 """A question as SQL, on whichever engine the workspace has. Names come from closed sets, words are parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from crmcore.database.current import WORKSPACE_ENGINE
 from crmcore.search.question import Question
@@ -18,39 +19,45 @@ def newest(
     question: Question,
     columns: str,
     *,
+    said: bool,
     limit: int,
     before: int | None = None,
     where: str = "",
     values: Sequence[Any] = (),
 ) -> tuple[str, list[Any]]:
-    """Return the select of the newest entries that match: ``columns`` of ``entry``, further conditions ``where``."""
+    """Return the select of the newest entries that match: ``columns`` of ``entry``, further conditions ``where``.
+
+    ``said`` asks for messages, otherwise for all other records; ``before`` is a key that theirs are below.
+    """
+    sql, matched, key = _matching(question, columns, said)
+    bound = f" AND {key} < {{}}" if before is not None else ""
     further = f" AND {where}" if where else ""
-    if on_postgres():
-        bound = " AND entry.id < {}" if before is not None else ""
-        sql = f"SELECT {columns} FROM search_entry AS entry WHERE entry.words @@ {_TSQUERY}"  # noqa: S608
-        end = f"{bound}{further} ORDER BY entry.id DESC LIMIT {limit}"
-        matched = question.for_postgres()
-    else:
-        bound = " AND search_words.rowid < {}" if before is not None else ""
-        sql = (
-            f"SELECT {columns} FROM search_words CROSS JOIN search_entry AS entry ON entry.id = search_words.rowid "  # noqa: S608
-            "WHERE search_words MATCH {}"
-        )
-        end = f"{bound}{further} ORDER BY search_words.rowid DESC LIMIT {limit}"
-        matched = question.for_sqlite()
-    return sql + end, [matched, *([before] if before is not None else []), *values]
-
-
-def every(question: Question, column: str) -> tuple[str, list[Any]]:
-    """Return the select of ``column`` of all entries that match."""
-    if on_postgres():
-        sql = f"SELECT {column} FROM search_entry AS entry WHERE entry.words @@ {_TSQUERY}"  # noqa: S608
-        return sql, [question.for_postgres()]
-    sql = (
-        f"SELECT {column} FROM search_words JOIN search_entry AS entry ON entry.id = search_words.rowid "  # noqa: S608
-        "WHERE search_words MATCH {}"
+    return (
+        f"{sql}{bound}{further} ORDER BY {key} DESC LIMIT {limit}",
+        [matched, *([before] if before is not None else []), *values],
     )
-    return sql, [question.for_sqlite()]
+
+
+def every(question: Question, column: str, *, said: bool) -> tuple[str, list[Any]]:
+    """Return the select of ``column`` of all entries that match, messages or others."""
+    sql, matched, _ = _matching(question, column, said)
+    return sql, [matched]
+
+
+def _matching(question: Question, columns: str, said: bool) -> tuple[str, str, str]:
+    """Return the select, the question as the engine reads it, and the expression of an entry's key."""
+    if on_postgres():
+        sql = (
+            f"SELECT {columns} FROM search_entry AS entry WHERE entry.words @@ {_TSQUERY} "  # noqa: S608
+            f"AND entry.record_type {'=' if said else '<>'} 'message'"
+        )
+        return sql, question.for_postgres(), "entry.id"
+    index = "search_said" if said else "search_words"
+    sql = (
+        f"SELECT {columns} FROM {index} CROSS JOIN search_entry AS entry ON entry.id = {index}.rowid "  # noqa: S608
+        f"WHERE {index} MATCH {{}}"
+    )
+    return sql, question.for_sqlite(), f"{index}.rowid"
 
 
 def one_matches(question: Question, where: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
@@ -61,3 +68,10 @@ def one_matches(question: Question, where: str, values: Sequence[Any]) -> tuple[
     condition, patterns = question.patterns()
     sql = f"EXISTS (SELECT 1 FROM search_entry AS entry WHERE {where} AND {condition})"  # noqa: S608
     return sql, [*values, *patterns]
+
+
+def with_ids(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of an entry with its ids as UUIDs."""
+    # SQLite names no types for the columns of a UNION, so ids come as texts there.
+    ids = {name: UUID(str(row[name])) for name in ("record_id", "parent_id") if row[name] is not None}
+    return {**row, **ids}

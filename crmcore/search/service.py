@@ -13,10 +13,10 @@ from crmcore.contracts.records import RecordType
 from crmcore.errors import NotFound
 from crmcore.records.query import BadCursor, Cursor, cursor_from
 from crmcore.records.scope import demand, visible
-from crmcore.search.entry import MESSAGE, RECORD, moment_of, type_token
+from crmcore.search.entry import MESSAGE, moment_of, type_token
 from crmcore.search.excerpt import excerpt
 from crmcore.search.indexer import is_searched
-from crmcore.search.matching import newest
+from crmcore.search.matching import newest, with_ids
 from crmcore.search.question import Question, question_of
 from crmcore.search.rank import best_of
 from crmcore.search.tables import SearchProgress
@@ -93,7 +93,9 @@ class Search:
         ranked = RANKED if not record_type and place is None else 0
         rows, records = await self._rows(question, types, actor, limit, before, ranked)
         meant: Mapping[str, list[str]] = {}
-        if not (records if ranked else rows) and record_type != MESSAGE:
+        # A word that many messages have is no misspelt name.
+        unknown = not records and len(rows) < limit if ranked else not rows
+        if unknown and record_type != MESSAGE:
             meant = await similar_names(question.words)
             if meant:
                 question = question.meaning(meant)
@@ -119,20 +121,31 @@ class Search:
         ranked: int,
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return a page of entries, one more than ``limit`` if there are, and the ``ranked`` newest records."""
-        where, scope = self._scope(types, actor)
-        asked = question.among(*map(type_token, types)) if len(types) < len(self.all_types()) else question
-        sql, values = newest(
-            asked, f"0 AS part, {_COLUMNS}", limit=limit + 1, before=before, where=where, values=scope
-        )
-        if ranked:
-            few, further = newest(
-                question.among(RECORD), f"1 AS part, {_COLUMNS}", limit=ranked, where=where, values=scope
+        kept = [key for key in types if key != MESSAGE]
+        among = question.among(*map(type_token, kept))
+        parts: list[tuple[str, list[Any]]] = []
+        if kept:
+            where, scope = self._scope(kept, actor)
+            columns = f"0 AS part, {_COLUMNS}"
+            # The page needs few of them and the order of fit more: one select serves both.
+            most = max(limit + 1, ranked)
+            parts.append(
+                newest(among, columns, said=False, limit=most, before=before, where=where, values=scope)
             )
-            sql = f"SELECT * FROM ({sql}) AS page UNION ALL SELECT * FROM ({few}) AS records"  # noqa: S608
-            values = [*values, *further]
+        if MESSAGE in types:
+            where, scope = self._scope([MESSAGE], actor)
+            columns = f"1 AS part, {_COLUMNS}"
+            parts.append(
+                newest(
+                    question, columns, said=True, limit=limit + 1, before=before, where=where, values=scope
+                )
+            )
+        sql = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{n}" for n, (part, _) in enumerate(parts))  # noqa: S608
+        values = [value for _, found in parts for value in found]
         rows = await SearchProgress.raw(sql, *values)
-        rows = sorted(map(_with_ids, rows), key=lambda row: -row["id"])
-        return [row for row in rows if row["part"] == 0], [row for row in rows if row["part"] == 1]
+        found_rows = sorted(map(with_ids, rows), key=lambda row: -row["id"])
+        records = [row for row in found_rows if row["part"] == 0][:ranked]
+        return found_rows[: limit + 1], records
 
     def all_types(self) -> list[str]:
         """Return the record types that have entries."""
@@ -176,12 +189,6 @@ def _before(place: Cursor | None) -> int | None:
     if isinstance(place.value, bool) or not isinstance(place.value, int) or abs(place.value) >= 2**63:
         raise BadCursor
     return place.value
-
-
-def _with_ids(row: Mapping[str, Any]) -> dict[str, Any]:
-    # SQLite names no types for the columns of a UNION, so ids come as texts there.
-    ids = {name: UUID(str(row[name])) for name in ("record_id", "parent_id") if row[name] is not None}
-    return {**row, **ids}
 
 
 def _querystring(condition: Any) -> QueryString:

@@ -1,8 +1,9 @@
 """What search keeps beside the index itself.
 
-The index is three tables that Piccolo's classes cannot describe; the migration makes them. ``search_entry`` has one
-row a record: its key, its type and id, its parent, its title, its tokens. ``search_words`` is SQLite's FTS5 index
-over the tokens (PostgreSQL has a GIN index instead). ``search_gram`` has the trigrams of every name.
+The index is tables that Piccolo's classes cannot describe; the migration makes them. ``search_entry`` has one
+row a record: its key, its type and id, its parent, its title, its tokens. ``search_words`` and, for messages,
+``search_said`` are SQLite's FTS5 indexes over the tokens (PostgreSQL has GIN indexes instead). ``search_gram`` has
+the trigrams of every name.
 """
 
 from piccolo.columns import UUID, BigInt, Timestamptz, Varchar

@@ -44,7 +44,8 @@ async def forget_names(names: Collection[str]) -> None:
     """Forget those words that no entry has any more."""
     for word in sorted(names):
         if WORKSPACE_ENGINE.engine_type == "postgres":
-            used, value = "words @@ CAST(CAST({} AS text) AS tsquery)", f"'{word}'"
+            used = "words @@ CAST(CAST({} AS text) AS tsquery) AND record_type <> 'message'"
+            value = f"'{word}'"
             table = "search_entry"
         else:
             used, value, table = "search_words MATCH {}", f'"{word}"', "search_words"

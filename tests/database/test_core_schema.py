@@ -47,7 +47,7 @@ INDEXED = {
     ("event", "name", "at"),
 }
 # The search index is what Piccolo's classes cannot describe; tests of search hold it.
-INDEX = ("search_entry", "search_words", "search_gram")
+INDEX = ("search_entry", "search_words", "search_said", "search_gram")
 _COLUMNS = """
 SELECT table_name, column_name, data_type, character_maximum_length, is_nullable
 FROM information_schema.columns

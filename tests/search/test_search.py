@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from crmcore import Actor
@@ -323,3 +324,25 @@ async def test_people_are_found_by_their_company_s_new_name(
     await crm.worker.drain()
     assert len(await titles(crm, actor, "zenith", "contact")) == 5
     assert await titles(crm, actor, "acme", "contact") == []
+
+
+async def test_a_newest_first_list_of_words_is_whole_whatever_the_filter(
+    crm: Crm, actor: Actor, person: Tell
+) -> None:
+    for number in range(60):
+        crm.clock.advance(1)  # type: ignore[attr-defined]  # the tests' clock
+        await person(first_name="Common", last_name=f"N{number}", language="ru" if number < 5 else "en")
+    everyone = ListQuery(q="common", limit=7)
+    rare = ListQuery(
+        q="common", limit=2, filter={"field": "language", "op": "eq", "value": "ru"}, sort="-created_at"
+    )
+    for query, expected in ((everyone, range(60)), (rare, range(5))):
+        seen: list[str] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = await crm.records.list(
+                "contact", msgspec.structs.replace(query, cursor=cursor), actor=actor
+            )
+            seen += [record.document["last_name"] for record in page.items]
+            cursor = page.next
+        assert seen == [f"N{number}" for number in reversed(expected)]
