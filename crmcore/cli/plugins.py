@@ -40,8 +40,6 @@ def list_(place: Place, as_json: bool) -> None:
       crmcore plugins list
       crmcore plugins list --json | jq '.[] | select(.state == "failed")'
     """
-    if sentence := missing(place.settings()):
-        raise Refused(sentence)
     found = run(_plugins(place))
     if as_json:
         print_json(found)
