@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from crmcore.contacts.plausible import check_plain_fields
 from crmcore.contacts.points import Point, PointRules
 from crmcore.contacts.tables import Company, Contact, ContactPoint
 from crmcore.contracts.actors import Actor
@@ -111,6 +112,7 @@ class ContactType(RecordType, frozen=True, kw_only=True):
         if draft.action == "delete":
             draft.notes["points"] = []
             return
+        check_plain_fields(draft)
         given = draft.values.pop("point_list", None)
         self._collect_points(draft)
         if given is not None:
