@@ -11,16 +11,19 @@ from crmcore.contracts.actors import Actor
 from crmcore.contracts.records import RecordType
 from crmcore.contracts.search import FoundThrough
 from crmcore.search.entry import MESSAGE, key_of, type_token
-from crmcore.search.matching import every, newest, one_matches, with_ids
+from crmcore.search.matching import every, more_than, newest, one_matches, with_ids
 from crmcore.search.question import Question, question_of
 from crmcore.search.tables import SearchProgress
 from crmcore.search.vocabulary import similar_names
 from crmcore.search.words import Stems
 
-# Up to so many finds are looked up by their ids; words with more of them are asked of each row of the list in its
-# order, which is soon full. Both take a few milliseconds, and both are exact.
-FEW = 1000
+# Up to FEW finds are looked up by the ids that were found, up to MANY by asking the index for all; words with more
+# are asked of each row of the list in its order, which is soon full then. All three are exact.
+FEW = 500
+MANY = 5000
 MAX_TAKEN = 256
+_MANY_SAID = 2
+_MANY_COLUMNS = f"{_MANY_SAID} AS said, '' AS record_type, CAST(NULL AS UUID), CAST(NULL AS UUID)"
 _NOTHING = WhereRaw("1 = 0")
 
 
@@ -29,7 +32,7 @@ class ListWords:
 
     def __init__(self) -> None:
         self._stems = Stems()
-        # What the last lists took their words for: the total that is asked for with a list counts the same.
+        # What the last lists took their words for: further pages, and the total asked for with a list, take the same.
         self._taken_for: dict[tuple[str, ...], Question] = {}
 
     async def conditions(
@@ -47,14 +50,15 @@ class ListWords:
         if counting and key in self._taken_for:
             return [_all_of(record_type, through, self._taken_for[key])]
         asked, rows = await self._find(question, types)
-        if len(self._taken_for) >= MAX_TAKEN:
-            self._taken_for.clear()
-        self._taken_for[key] = asked
+        self._take(key, asked)
         if not rows:
             return [_NOTHING]
-        if max(Counter(row["said"] for row in rows).values()) <= FEW:
+        found = Counter(row["said"] for row in rows)
+        if found.pop(_MANY_SAID, 0) and not counting:
+            return [_each_row(record_type, through, asked)]
+        if max(found.values()) <= FEW:
             return [_these(record_type, through, rows)]
-        return [(_all_of if counting else _each_row)(record_type, through, asked)]
+        return [_all_of(record_type, through, asked)]
 
     async def newest(
         self, record_type: RecordType, q: str, limit: int, before: datetime | None
@@ -66,33 +70,50 @@ class ListWords:
         question = question_of(q, self._stems)
         if not question or record_type.found_through:
             return [], False
+        key = (q, record_type.key)
+        if before is not None:
+            question = self._taken_for.get(key, question)
         bound = None if before is None else key_of(before + timedelta(milliseconds=1), UUID(int=0))
         rows = await self._probe(question, [record_type.key], limit, bound)
+        if not rows and before is None and (meant := await similar_names(question.words)):
+            question = question.meaning(meant)
+            rows = await self._probe(question, [record_type.key], limit)
+        self._take(key, question)
+        if not rows and before is None:
+            return [_NOTHING], True
         return ([_these(record_type, [], rows)], len(rows) < limit) if rows else ([], False)
+
+    def _take(self, key: tuple[str, ...], question: Question) -> None:
+        if len(self._taken_for) >= MAX_TAKEN:
+            self._taken_for.clear()
+        self._taken_for[key] = question
 
     async def _find(self, question: Question, types: list[str]) -> tuple[Question, list[dict[str, Any]]]:
         """Return the question as it found something, if it did, and the newest finds."""
-        rows = await self._probe(question, types, FEW + 1)
+        rows = await self._probe(question, types, FEW + 1, many=MANY)
         if not rows:
             meant = await similar_names(question.words)
             if meant:
                 question = question.meaning(meant)
-                rows = await self._probe(question, types, FEW + 1)
+                rows = await self._probe(question, types, FEW + 1, many=MANY)
         return question, rows
 
     @staticmethod
     async def _probe(
-        question: Question, types: list[str], limit: int, before: int | None = None
+        question: Question, types: list[str], limit: int, before: int | None = None, many: int = 0
     ) -> list[dict[str, Any]]:
+        """Return the newest finds; one row more, with ``said`` 2, when there are more than ``many``."""
         columns = "entry.record_type, entry.record_id, entry.parent_id"
-        kept = [type_token(key) for key in types if key != MESSAGE]
-        sql, values = newest(
-            question.among(*kept), f"0 AS said, {columns}", said=False, limit=limit, before=before
-        )
+        kept = question.among(*(type_token(key) for key in types if key != MESSAGE))
+        parts = [newest(kept, f"0 AS said, {columns}", said=False, limit=limit, before=before)]
+        if many:
+            parts.append(more_than(kept, many, _MANY_COLUMNS, said=False))
         if MESSAGE in types:
-            told, further = newest(question, f"1 AS said, {columns}", said=True, limit=limit, before=before)
-            sql = f"SELECT * FROM ({sql}) AS kept UNION ALL SELECT * FROM ({told}) AS told"  # noqa: S608
-            values = [*values, *further]
+            parts.append(newest(question, f"1 AS said, {columns}", said=True, limit=limit, before=before))
+            if many:
+                parts.append(more_than(question, many, _MANY_COLUMNS, said=True))
+        sql = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{n}" for n, (part, _) in enumerate(parts))  # noqa: S608
+        values = [value for _, found in parts for value in found]
         return [with_ids(row) for row in await SearchProgress.raw(sql, *values)]
 
 
@@ -155,7 +176,8 @@ def _all_of(record_type: RecordType, through: list[FoundThrough], question: Ques
     """Return the condition by all entries that match, however many."""
     parts, values = [], []
     for key, entry_column, column in _places(record_type, through):
-        sql, found = every(question, f"entry.{entry_column}", said=key == MESSAGE)
+        asked = question if key == MESSAGE else question.among(type_token(key))
+        sql, found = every(asked, f"entry.{entry_column}", said=key == MESSAGE)
         parts.append(f"{column} IN ({sql} AND entry.record_type = {{}})")
         values += [*found, key]
     return WhereRaw(f"({' OR '.join(parts)})", *values)

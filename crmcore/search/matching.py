@@ -44,6 +44,16 @@ def every(question: Question, column: str, *, said: bool) -> tuple[str, list[Any
     return sql, [matched]
 
 
+def more_than(question: Question, count: int, columns: str, *, said: bool) -> tuple[str, list[Any]]:
+    """Return the select of one row of ``columns`` if more than ``count`` entries match, of none otherwise."""
+    if on_postgres():
+        sql, matched, _ = _matching(question, columns, said)
+    else:
+        index = "search_said" if said else "search_words"
+        sql, matched = f"SELECT {columns} FROM {index} WHERE {index} MATCH {{}}", question.for_sqlite()  # noqa: S608
+    return f"{sql} LIMIT 1 OFFSET {count}", [matched]
+
+
 def _matching(question: Question, columns: str, said: bool) -> tuple[str, str, str]:
     """Return the select, the question as the engine reads it, and the expression of an entry's key."""
     if on_postgres():
@@ -73,5 +83,5 @@ def one_matches(question: Question, where: str, values: Sequence[Any]) -> tuple[
 def with_ids(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row of an entry with its ids as UUIDs."""
     # SQLite names no types for the columns of a UNION, so ids come as texts there.
-    ids = {name: UUID(str(row[name])) for name in ("record_id", "parent_id") if row[name] is not None}
+    ids = {name: UUID(row[name]) for name in ("record_id", "parent_id") if isinstance(row[name], str)}
     return {**row, **ids}

@@ -34,6 +34,7 @@ UNIQUE = {
 INDEXED = {
     ("message", "conversation", "created_at", "id"),
     ("conversation", "status", "last_activity_at", "id"),
+    ("conversation", "last_activity_at", "id"),
     ("conversation", "contact"),
     ("conversation", "assignee", "status"),
     ("contact", "company"),

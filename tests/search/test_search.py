@@ -276,17 +276,25 @@ async def test_a_foreign_cursor_is_refused(crm: Crm, actor: Actor, cursor: str) 
     assert refused.value.status == 400
 
 
+@pytest.mark.parametrize(("few", "many_finds"), [(3, 3), (3, 100), (100, 100)])
 async def test_words_of_many_rows_are_found_as_exactly_as_rare_ones(
-    crm: Crm, actor: Actor, person: Tell, case: Tell, monkeypatch: pytest.MonkeyPatch
+    crm: Crm,
+    actor: Actor,
+    person: Tell,
+    case: Tell,
+    monkeypatch: pytest.MonkeyPatch,
+    few: int,
+    many_finds: int,
 ) -> None:
-    monkeypatch.setattr("crmcore.search.listing.FEW", 3)
+    monkeypatch.setattr("crmcore.search.listing.FEW", few)
+    monkeypatch.setattr("crmcore.search.listing.MANY", many_finds)
     record = await person(first_name="Common", last_name="Rare", phones=["+49 30 5550199"])
     for number in range(6):
         await person(first_name="Common", last_name=f"N{number}", phones=[f"+49 30 555020{number}"])
         await case(f"Common {number}", "Nothing")
     id = await case("Quiet", "A common word", contact=record.id)
     for q, many in (("common", 7), ("comm", 7), ("common n", 6), ("+49305550", 0), ("rare common", 1)):
-        query = ListQuery(q=q, limit=50)
+        query = ListQuery(q=q, limit=50, sort="last_name")
         listed = await crm.records.list("contact", query, actor=actor)
         assert len(listed.items) == many == await crm.records.count("contact", query, actor=actor), q
     query = ListQuery(q="common", limit=50)
