@@ -60,6 +60,7 @@ class Unmerger:
             await self._restore_kept(log, before, actor)
             points = await points_of_contact(log["merged"])
             await self._tombstones.rise(merged, before["merged"], points, actor)
+            await self._records.index_again("contact", log["merged"])
             await self._outbox.write(
                 "contact_unmerged", "contact", log["kept"], actor, data={"merged": str(log["merged"])}
             )

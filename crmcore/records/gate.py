@@ -114,6 +114,12 @@ class Gate:
             await self._store(draft)
             return await self._conclude(draft)
 
+    async def index_again(self, record_type: RecordType, id: UUID) -> None:
+        """Index one record whose row was written elsewhere, in the open transaction."""
+        rows = await selected(record_type).where(record_type.table._meta.primary_key == id)
+        for record in await self._reader.records(record_type, rows):
+            await self._indexer.again(record_type, record)
+
     async def delete(
         self, record_type: RecordType, id: UUID, *, actor: Actor, version: int | None = None, reason: str = ""
     ) -> None:

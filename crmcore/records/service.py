@@ -145,6 +145,10 @@ class Records:
             self.record_type(record_type), "restore", {}, actor=actor, id=id, reason=reason
         )
 
+    async def index_again(self, record_type: str, id: UUID) -> None:
+        """Bring the words of a record up to date that was written past the gate, as the undoing of a merge does."""
+        await self._gate.index_again(self.record_type(record_type), id)
+
     async def get(self, record_type: str, id: UUID, *, actor: Actor, deleted: bool = False) -> Record:
         """Return one record; raises NotFound for what is not there or not to be seen."""
         return await self._reader.get(self.record_type(record_type), id, actor, deleted=deleted)

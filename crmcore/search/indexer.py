@@ -50,6 +50,11 @@ class Indexer:
         )
         await replace_entry(entry, was.names)
 
+    async def again(self, record_type: RecordType, record: Record) -> None:
+        """Index a record whose parts were written past the gate."""
+        (entry,) = await self.entries(record_type, [record])
+        await replace_entry(entry)
+
     async def removed(self, record_type: RecordType, id: UUID) -> None:
         """Take a record that is gone for good out of the index; one that can be restored stays and is not seen."""
         if is_searched(record_type):

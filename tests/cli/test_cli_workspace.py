@@ -139,3 +139,17 @@ def test_the_database_is_its_owners_alone(shell: Shell) -> None:
     shell.ok("migrate")
 
     assert stat.S_IMODE((shell.folder / "data" / "crm.sqlite").stat().st_mode) == 0o600
+
+
+def test_the_search_index_is_made_anew(shell: Shell) -> None:
+    sheet = shell.folder / "people.csv"
+    sheet.write_text("First name,E-mail\nAnna,anna@example.com\nBoris,boris@example.com\n", encoding="utf-8")
+    shell.ok("import", "contacts", str(sheet))
+    with closing(sqlite3.connect(shell.folder / "data" / "crm.sqlite")) as database, database:
+        database.execute("DELETE FROM search_entry")
+    told = shell.ok("search", "rebuild")
+    assert "contact: 2 of 2" in told
+    assert "2 records are indexed." in told
+    with closing(sqlite3.connect(shell.folder / "data" / "crm.sqlite")) as database:
+        ((count,),) = database.execute("SELECT COUNT(*) FROM search_words WHERE search_words MATCH 'anna'")
+    assert count == 1

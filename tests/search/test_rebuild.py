@@ -99,3 +99,20 @@ async def test_a_field_that_became_filterable_is_found_after_a_rebuild(
     assert (await crm.search.find("snowflake", actor=actor)).items == []
     await crm.search_rebuild.run()
     assert len((await crm.search.find("snowflake", actor=actor)).items) == 1
+
+
+async def test_a_merge_and_its_undoing_are_found_as_they_are(crm: Crm, actor: Actor, person: Tell) -> None:
+    one = await person(first_name="Anna", emails=["anna@example.org"])
+    other = await person(first_name="Annette", phones=["+49 30 5550199"])
+
+    async def found(q: str) -> set[Any]:
+        return {find.id for find in (await crm.search.find(q, actor=actor)).items}
+
+    merge = await crm.contacts.merge(one.id, other.id, actor=actor)
+    assert await found("0199") == {one.id}
+    assert await found("annette") == set()
+    await crm.search_rebuild.run()
+    await crm.contacts.undo_merge(merge, actor=actor)
+    assert await found("0199") == {other.id}
+    assert await found("anna@example.org") == {one.id}
+    assert await found("annette") == {other.id}
