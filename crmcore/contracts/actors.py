@@ -11,13 +11,15 @@ class Actor(Struct, frozen=True, kw_only=True):
     """Who asks for an operation: a user, a user's token, a plugin, a customer, an import or the system itself.
 
     ``permissions`` are patterns over ``<record type>.<action>``: ``"contact.read"``, ``"contact.*"``,
-    ``"*.read"`` or ``"*"``. What no pattern names is denied.
+    ``"*.read"`` or ``"*"``. What no pattern names is denied. ``team_ids`` are the teams the user belongs
+    to: what a row scope of ``team`` means for this actor.
     """
 
     kind: ActorKind
     id: str = ""
     label: str = ""
     permissions: frozenset[str] = frozenset()
+    team_ids: frozenset[str] = frozenset()
     language: str = "en"
     time_zone: str = "UTC"
 
