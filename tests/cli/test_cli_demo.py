@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import COMMAND, Server, Shell
+from crmcore_shell import COMMAND, Server, Shell
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are another matter on Windows")
 

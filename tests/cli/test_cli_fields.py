@@ -4,7 +4,7 @@ import asyncio
 import csv
 import gzip
 
-from conftest import Shell
+from crmcore_shell import Shell
 
 from crmcore import CustomField, system_actor
 from crmcore.settings import WorkspaceSettings

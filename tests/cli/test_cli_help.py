@@ -7,7 +7,7 @@ import time
 
 import pytest
 import rich_click as click
-from conftest import Shell
+from crmcore_shell import Shell
 
 from crmcore.cli import main
 

@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from conftest import Shell
+from crmcore_shell import Shell
 
 
 def doctors_findings(shell: Shell) -> dict[str, dict[str, str]]:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Shell
+from crmcore_shell import Shell
 
 GARDEN = """
 from crmcore import CustomField, hookimpl

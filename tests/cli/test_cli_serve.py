@@ -10,7 +10,7 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import Server, Shell
+from crmcore_shell import Server, Shell
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are another matter on Windows")
 

@@ -1,7 +1,7 @@
 """Settings that cannot be used are told with who said them and what is possible."""
 
 import pytest
-from conftest import Shell
+from crmcore_shell import Shell
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import stat
 from contextlib import closing
 
 import pytest
-from conftest import Shell
+from crmcore_shell import Shell
 
 PASSWORD = "correct horse battery"
 
