@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from crmcore.accounts.tables import Team, User
+from crmcore.accounts.teams import move_to
+from crmcore.clock import Clock
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.records import Draft, RecordType
@@ -28,6 +30,8 @@ USER_PROPERTIES: dict[str, JsonSchema] = {
 class UserType(RecordType, frozen=True, kw_only=True):
     """A person who works here; passwords are set elsewhere and never read."""
 
+    clock: Clock
+
     async def prepare(self, draft: Draft) -> None:
         """Keep the address in lower case and unique."""
         email = draft.values.get("email")
@@ -40,6 +44,12 @@ class UserType(RecordType, frozen=True, kw_only=True):
             draft.problem("/email", "not_an_email", _NOT_EMAIL)
         elif await User.exists().where(User.email == email, User.id != draft.id):
             draft.problem("/email", "taken", _TAKEN)
+
+    async def store(self, draft: Draft) -> None:
+        """Keep the members of the first team in step."""
+        if "team" in draft.values:
+            before = draft.before["team"] if draft.before else None
+            await move_to(draft.id, draft.values["team"], before, self.clock)
 
     def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the user without anything secret."""
@@ -58,9 +68,10 @@ class TeamType(RecordType, frozen=True, kw_only=True):
             draft.problem("/name", "taken", _TAKEN)
 
 
-def user_type() -> UserType:
+def user_type(clock: Clock) -> UserType:
     """Return the record type of users."""
     return UserType(
+        clock=clock,
         key="user",
         plural="users",
         label={"en": "User", "ru": "Сотрудник"},

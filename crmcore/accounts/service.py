@@ -190,6 +190,7 @@ class Accounts:
             id=str(row["user_id"]),
             label=f"{row['user_name']}{suffix}"[:200],
             permissions=permissions,
+            team_ids=row["team_ids"],
             language=row["user_language"],
             time_zone=row["user_time_zone"],
         )

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from crmcore.accounts.account_holder import holder
 from crmcore.accounts.credentials import hash_of, new_session_secret
 from crmcore.accounts.tables import LoginSession
 from crmcore.clock import Clock, uuid7
@@ -39,22 +40,7 @@ class Sessions:
 
     async def user_of(self, secret: str) -> dict[str, Any] | None:
         """Return the columns of the active user whose session this is, None when there is none."""
-        user = LoginSession.user
-        row = (
-            await LoginSession.select(
-                LoginSession.id,
-                LoginSession.last_seen_at,
-                LoginSession.expires_at,
-                user.id.as_alias("user_id"),
-                user.name.as_alias("user_name"),
-                user.role.as_alias("user_role"),
-                user.language.as_alias("user_language"),
-                user.time_zone.as_alias("user_time_zone"),
-                user.active.as_alias("user_active"),
-            )
-            .where(LoginSession.secret_hash == hash_of(secret))
-            .first()
-        )
+        row = await holder(LoginSession, "held.id, held.last_seen_at, held.expires_at", hash_of(secret))
         now = self._clock()
         if row is None or row["expires_at"] <= now or row["last_seen_at"] + IDLE <= now:
             return None

@@ -20,7 +20,10 @@ class Team(Table, db=WORKSPACE_ENGINE, tablename="team"):
 
 
 class User(Table, db=WORKSPACE_ENGINE, tablename="user_account"):
-    """A person who works here. ``email`` is lower-case; ``password_hash`` is Argon2id, empty without a password."""
+    """A person who works here. ``email`` is lower-case; ``password_hash`` is Argon2id, empty without a password.
+
+    ``team`` is the first of the teams they are in, the one their work goes to; ``team_member`` has all of them.
+    """
 
     id = UUID(primary_key=True, default=uuid7)
     email = Varchar(length=254, unique=True)
@@ -35,6 +38,16 @@ class User(Table, db=WORKSPACE_ENGINE, tablename="user_account"):
     version = Integer(default=1)
     created_at = Timestamptz(default=utc_now)
     updated_at = Timestamptz(default=utc_now)
+
+
+class TeamMember(Table, db=WORKSPACE_ENGINE, tablename="team_member"):
+    """A user in a team; a user may be in several. Unique (user, team). A ``lead`` looks after the team."""
+
+    id = UUID(primary_key=True, default=uuid7)
+    user = ForeignKey(references=User, on_delete=OnDelete.cascade)
+    team = ForeignKey(references=Team, on_delete=OnDelete.cascade, index=True)
+    lead = Boolean(default=False)
+    created_at = Timestamptz(default=utc_now)
 
 
 class LoginSession(Table, db=WORKSPACE_ENGINE, tablename="login_session"):

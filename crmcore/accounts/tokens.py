@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from crmcore.accounts.account_holder import holder
 from crmcore.accounts.credentials import TOKEN_PREFIX, hash_of, new_token
 from crmcore.accounts.tables import ApiToken, User
 from crmcore.clock import Clock, uuid7
@@ -59,22 +60,8 @@ class Tokens:
         """Return the columns of the active user whose valid token this is, with ``scopes`` and ``token_name``."""
         if not token.startswith(TOKEN_PREFIX):
             return None
-        user = ApiToken.user
-        row = (
-            await ApiToken.select(
-                ApiToken.name.as_alias("token_name"),
-                ApiToken.scopes,
-                ApiToken.expires_at,
-                ApiToken.revoked_at,
-                user.id.as_alias("user_id"),
-                user.name.as_alias("user_name"),
-                user.role.as_alias("user_role"),
-                user.language.as_alias("user_language"),
-                user.time_zone.as_alias("user_time_zone"),
-                user.active.as_alias("user_active"),
-            )
-            .where(ApiToken.secret_hash == hash_of(token))
-            .first()
+        row = await holder(
+            ApiToken, "held.name AS token_name, held.scopes, held.expires_at, held.revoked_at", hash_of(token)
         )
         if row is None or row["revoked_at"] is not None or not row["user_active"]:
             return None

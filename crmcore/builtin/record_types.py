@@ -33,7 +33,7 @@ class RecordTypes:
             conversation_type(clock, self.crm.settings.language),
             message_type(),
             task_type(clock),
-            user_type(),
+            user_type(clock),
             team_type(),
             tag_type(),
         ]

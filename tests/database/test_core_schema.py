@@ -30,6 +30,7 @@ UNIQUE = {
     ("user_account", "email"),
     ("tag", "name_key"),
     ("team", "name"),
+    ("team_member", "user", "team"),
 }
 INDEXED = {
     ("message", "conversation", "created_at", "id"),
