@@ -7,6 +7,8 @@ from uuid import UUID
 from crmcore.database.current import WORKSPACE_ENGINE
 from crmcore.search.question import Question
 
+# How many of the newest entries PostgreSQL looks at one by one before it asks its index of words.
+WALKED = 4000
 _TSQUERY = "CAST(CAST({} AS text) AS tsquery)"
 
 
@@ -29,12 +31,39 @@ def newest(
 
     ``said`` asks for messages, otherwise for all other records; ``before`` is a key that theirs are below.
     """
-    sql, matched, key = _matching(question, columns, said)
-    bound = f" AND {key} < {{}}" if before is not None else ""
     further = f" AND {where}" if where else ""
+    below = [before] if before is not None else []
+    if on_postgres():
+        return _newest_on_postgres(question, columns, said, limit, below, further, values)
+    sql, matched, key = _matching(question, columns, said)
+    bound = f" AND {key} < {{}}" if below else ""
+    return f"{sql}{bound}{further} ORDER BY {key} DESC LIMIT {limit}", [matched, *below, *values]
+
+
+def _newest_on_postgres(
+    question: Question,
+    columns: str,
+    said: bool,
+    limit: int,
+    below: Sequence[int],
+    further: str,
+    values: Sequence[Any],
+) -> tuple[str, list[Any]]:
+    """Return the select of the newest matches among the newest entries, then, if they are too few, of all.
+
+    PostgreSQL guesses how many entries match, and guesses badly for beginnings: it would walk through a million of
+    them in search of one. So it walks through few, where words that many have are found, and for what is not
+    found there it is made to use the index of words (``+ 0`` is an order that no other index has).
+    """
+    sql, matched, _ = _matching(question, columns, said)
+    bound = "WHERE id < {} " if below else ""
+    edge = f"(SELECT MIN(id) FROM (SELECT id FROM search_entry {bound}ORDER BY id DESC LIMIT {WALKED}) AS walked)"  # noqa: S608
+    under = " AND entry.id < {}" if below else ""
+    near = f"{sql}{under} AND entry.id >= {edge}{further} ORDER BY entry.id DESC LIMIT {limit}"
+    far = f"{sql} AND entry.id < {edge}{further} ORDER BY entry.id + 0 DESC LIMIT {limit}"
     return (
-        f"{sql}{bound}{further} ORDER BY {key} DESC LIMIT {limit}",
-        [matched, *([before] if before is not None else []), *values],
+        f"SELECT * FROM (({near}) UNION ALL ({far})) AS newest LIMIT {limit}",  # noqa: S608
+        [matched, *below, *below, *values, matched, *below, *values],
     )
 
 
@@ -73,10 +102,10 @@ def _matching(question: Question, columns: str, said: bool) -> tuple[str, str, s
 def one_matches(question: Question, where: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
     """Return the condition that an entry found by ``where`` matches; for words so common that most rows do."""
     if on_postgres():
-        sql = f"EXISTS (SELECT 1 FROM search_entry AS entry WHERE {where} AND entry.words @@ {_TSQUERY})"  # noqa: S608
+        sql = f"(SELECT 1 FROM search_entry AS entry WHERE {where} AND entry.words @@ {_TSQUERY} LIMIT 1) = 1"  # noqa: S608
         return sql, [*values, question.for_postgres()]
     condition, patterns = question.patterns()
-    sql = f"EXISTS (SELECT 1 FROM search_entry AS entry WHERE {where} AND {condition})"  # noqa: S608
+    sql = f"(SELECT 1 FROM search_entry AS entry WHERE {where} AND {condition} LIMIT 1) = 1"  # noqa: S608
     return sql, [*values, *patterns]
 
 

@@ -159,9 +159,10 @@ class Search:
             table = seen.table._meta.tablename
             column = "parent_id" if key == MESSAGE else "record_id"
             conditions = "".join(" AND {}" for _ in visible(seen, actor))
+            # Not EXISTS: PostgreSQL would read the whole table for it, to ask about twenty rows.
             parts.append(
-                f'(entry.record_type = {{}} AND EXISTS (SELECT 1 FROM "{table}" '  # noqa: S608
-                f'WHERE "{table}"."id" = entry.{column}{conditions}))'
+                f'(entry.record_type = {{}} AND (SELECT 1 FROM "{table}" '  # noqa: S608
+                f'WHERE "{table}"."id" = entry.{column}{conditions}) = 1)'
             )
             values += [key, *(_querystring(condition) for condition in visible(seen, actor))]
         return f"({' OR '.join(parts)})", values
