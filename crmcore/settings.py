@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from crmcore.contacts.calling_codes import CALLING_CODES
+
 
 class SettingsError(ValueError):
     """The settings cannot be used; the sentence names the file or variable and the path in it."""
@@ -22,7 +24,8 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ``data_dir``, or ``postgres://user:password@host:port/name``. ``plugins`` is None for every installed plugin, or
     the exact list of names. ``no_plugins`` names plugins that are skipped whatever else is said; ``["*"]``
     skips all of them. ``strict`` refuses to start when a plugin fails. ``base_url`` is the public address.
-    ``outgoing_hosts`` names hosts of one's own network that plugins may reach.
+    ``outgoing_hosts`` names hosts of one's own network that plugins may reach. ``default_country`` is whose
+    national phone numbers are meant, a code of ISO 3166-1 that has a calling code. Raises :class:`SettingsError`.
     """
 
     data_dir: str = ".crmcore"
@@ -36,6 +39,10 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     default_country: Annotated[str, Meta(pattern="^[A-Z]{2}$")] = "US"
     outgoing_hosts: list[str] = []
     secret_key: str = ""
+
+    def __post_init__(self) -> None:
+        if self.default_country not in CALLING_CODES:
+            raise SettingsError(_unusable("default_country", self.default_country))
 
     @property
     def data_path(self) -> Path:
@@ -106,7 +113,7 @@ _POSSIBLE = {
     "no_plugins": "a list of names",
     "strict": "true or false",
     "language": "en or ru",
-    "default_country": "two capital letters such as GB",
+    "default_country": "the two capital letters of a country with a calling code, such as GB",
     "outgoing_hosts": "a list of hosts",
 }
 
@@ -119,10 +126,16 @@ def _fault(values: Mapping[str, Any], said_by: Mapping[str, str]) -> str:
             if name in values:
                 msgspec.convert(values[name], field.type, strict=False)
         except msgspec.ValidationError:
-            # A password, also one in a URL, is never repeated.
-            shown = "" if name in ("secret_key", "database_url") else f", not “{values[name]}”"
-            return f"{said_by.get(name, name)} must be {_POSSIBLE.get(name, 'a text')}{shown}."
+            return _unusable(name, values[name], said_by.get(name))
+    if (country := values.get("default_country", "US")) not in CALLING_CODES:
+        return _unusable("default_country", country, said_by.get("default_country"))
     return ""
+
+
+def _unusable(name: str, value: Any, said_by: str | None = None) -> str:
+    # A password, also one in a URL, is never repeated.
+    shown = "" if name in ("secret_key", "database_url") else f", not “{value}”"
+    return f"{said_by or name} must be {_POSSIBLE.get(name, 'a text')}{shown}."
 
 
 def _listed(text: str) -> list[str]:

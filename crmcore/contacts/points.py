@@ -124,7 +124,10 @@ def phone_number(text: str, default_country: str) -> str:
 
 def _dialled(digits: str, country: str) -> tuple[str, bool]:
     """Return what somebody in ``country`` reaches by dialling ``digits``, and whether it is complete."""
-    code, abroad, trunk = prefixes_of(country)
+    try:
+        code, abroad, trunk = prefixes_of(country)
+    except KeyError:  # nobody knows what is dialled there
+        raise InvalidValue(_NOT_PHONE, code="not_a_phone") from None
     if len(digits) <= 6:
         return digits, False
     for prefix in (abroad, "00"):

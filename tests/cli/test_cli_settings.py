@@ -8,7 +8,7 @@ from crmcore_shell import Shell
     ("variable", "value", "possible"),
     [
         ("CRMCORE_LANGUAGE", "de", "en or ru"),
-        ("CRMCORE_DEFAULT_COUNTRY", "uk!", "two capital letters"),
+        ("CRMCORE_DEFAULT_COUNTRY", "UK", "two capital letters"),
         ("CRMCORE_STRICT", "perhaps", "true or false"),
         ("CRMCORE_NAME", "long" * 20, "at most 60 characters"),
     ],

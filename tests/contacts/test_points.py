@@ -4,6 +4,7 @@ from crmcore.contacts.calling_codes import CALLING_CODES, prefixes_of
 from crmcore.contacts.points import PointRules
 from crmcore.contracts.messages import Identity
 from crmcore.contracts.problems import InvalidValue
+from crmcore.settings import SettingsError, WorkspaceSettings, load_settings
 
 
 @pytest.mark.parametrize(
@@ -102,3 +103,13 @@ def test_every_country_has_its_prefixes() -> None:
     for country in CALLING_CODES:
         code, abroad, trunk = prefixes_of(country)
         assert code.isdigit() and len(code) <= 3 and abroad.isdigit() and (not trunk or trunk.isdigit())
+
+
+def test_a_country_without_a_calling_code_is_refused_as_a_setting_and_breaks_no_number() -> None:
+    with pytest.raises(InvalidValue):
+        PointRules("ZZ").point("phone", "020 7946 0958")
+    assert PointRules("ZZ").point("phone", "+44 20 7946 0958").normalized == "+442079460958"
+    with pytest.raises(SettingsError, match="default_country must be the two capital letters of a country"):
+        WorkspaceSettings(default_country="ZZ")
+    with pytest.raises(SettingsError, match=r"CRMCORE_DEFAULT_COUNTRY must be .*, not “ZZ”"):
+        load_settings(None, {"CRMCORE_DEFAULT_COUNTRY": "ZZ"})

@@ -272,3 +272,23 @@ async def test_nobody_posts_to_a_form_around_its_page(crm: Crm) -> None:
         with pytest.raises((Invalid, NotSignedIn)):
             await crm.conversations.receive("table", request(crm, body))
     assert await deliveries() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "code", "russian"),
+    [
+        (b"nonsense", "", "not_a_form", "Это не заполненная форма"),
+        (b'{"values": {}}', "/token", "required", "обязательное"),
+        (b'{"token": 1, "values": {}}', "/token", "wrong_type", "текст"),
+        (b'{"token": "x", "values": {}, "more": 1}', "/more", "unknown_field", "more"),
+    ],
+)
+async def test_what_is_no_filled_form_is_told_in_both_languages(
+    crm: Crm, body: bytes, path: str, code: str, russian: str
+) -> None:
+    await form(crm)
+    with pytest.raises(Invalid) as refused:
+        await crm.conversations.receive("table", request(crm, body))
+    [problem] = refused.value.problems
+    assert (problem.path, problem.code) == (path, code)
+    assert russian in problem.sentence("ru") and "Expected" not in problem.sentence("ru")

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from crmcore.builtin.channels.form_answers import message_of, problems_in
 from crmcore.builtin.channels.form_config import FormConfig
@@ -21,22 +22,32 @@ from crmcore.contracts.channels import (
 )
 from crmcore.contracts.messages import InboundMessage
 from crmcore.contracts.problems import InvalidValue, Problem
+from crmcore.conversions import problem_of
 
 _EXPIRED = {
     "en": "The form was open for too long. Load it again and send it once more.",
     "ru": "Форма была открыта слишком долго. Обновите страницу и отправьте ещё раз.",
 }
+_NOT_JSON = {
+    "en": "This is not a filled form: it is not JSON.",
+    "ru": "Это не заполненная форма: это не JSON.",
+}
 # A day: people leave a form open over night.
 _LONGEST_S = 86_400
+
+
+Name = Annotated[str, Meta(max_length=100)]
+# Longer than what any question takes: a question says its own maximum.
+Answer = Annotated[str, Meta(max_length=200_000)]
 
 
 class SentForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A filled form as it is stored: answers by field name, what stood in the trap, who sent it."""
 
-    token: str
-    values: dict[str, str | list[str]]
-    trap: str = ""
-    known: dict[str, str] = field(default_factory=dict)
+    token: Annotated[str, Meta(max_length=500)]
+    values: dict[Name, Answer | Annotated[list[Answer], Meta(max_length=1000)]]
+    trap: Answer = ""
+    known: dict[Name, Answer] = field(default_factory=dict)
 
 
 def form_channel(tokens: FormTokens, custom_fields: CustomFieldKeys) -> Channel:
@@ -99,7 +110,11 @@ def form_channel(tokens: FormTokens, custom_fields: CustomFieldKeys) -> Channel:
 
 def _sent(body: bytes) -> SentForm:
     try:
-        return msgspec.json.decode(body, type=SentForm)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        message = {"en": "This is not a filled form: {text}", "ru": "Это не заполненная форма: {text}"}
-        raise InvalidValue(message, code="not_a_form", text=str(error)) from None
+        document = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InvalidValue(_NOT_JSON, code="not_a_form") from None
+    try:
+        return msgspec.convert(document, SentForm)
+    except msgspec.ValidationError as error:
+        found = problem_of(error, SentForm)
+        raise InvalidValue(found.message, code=found.code, path=found.path, **found.params) from None
