@@ -24,7 +24,8 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ``data_dir``, or ``postgres://user:password@host:port/name``. ``plugins`` is None for every installed plugin, or
     the exact list of names. ``no_plugins`` names plugins that are skipped whatever else is said; ``["*"]``
     skips all of them. ``strict`` refuses to start when a plugin fails. ``base_url`` is the public address.
-    ``outgoing_hosts`` names hosts of one's own network that plugins may reach. ``default_country`` is whose
+    ``outgoing_hosts`` names hosts of one's own network that plugins may reach. ``keep_deliveries_days`` is how
+    long raw deliveries are kept after they were handled. ``default_country`` is whose
     national phone numbers are meant, a code of ISO 3166-1 that has a calling code. Raises :class:`SettingsError`.
     """
 
@@ -38,6 +39,7 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     language: Annotated[str, Meta(pattern="^(en|ru)$")] = "en"
     default_country: Annotated[str, Meta(pattern="^[A-Z]{2}$")] = "US"
     outgoing_hosts: list[str] = []
+    keep_deliveries_days: Annotated[int, Meta(ge=1, le=3650)] = 30
     secret_key: str = ""
 
     def __post_init__(self) -> None:
@@ -115,6 +117,7 @@ _POSSIBLE = {
     "language": "en or ru",
     "default_country": "the two capital letters of a country with a calling code, such as GB",
     "outgoing_hosts": "a list of hosts",
+    "keep_deliveries_days": "a number of days from 1 to 3650",
 }
 
 

@@ -57,6 +57,20 @@ class Jobs:
                 every_s=60,
             ),
             Job(
+                key="forget_deliveries",
+                run=self._forget_deliveries,
+                label={"en": "Delete handled deliveries", "ru": "Удаление разобранных доставок"},
+                every_s=86_400,
+                timeout_s=3_600,
+            ),
+            Job(
+                key="sweep_files",
+                run=self._sweep_files,
+                label={"en": "Remove files that nothing uses", "ru": "Убрать файлы, которые не используются"},
+                every_s=3_600,
+                timeout_s=3_000,
+            ),
+            Job(
                 key="purge_fields",
                 run=self._purge_fields,
                 label={"en": "Purge fields deleted long ago", "ru": "Убрать давно удалённые поля"},
@@ -82,6 +96,12 @@ class Jobs:
 
     async def _wake_conversations(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.conversations.wake_due()
+
+    async def _forget_deliveries(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        await self.crm.conversations.forget_deliveries(self.crm.settings.keep_deliveries_days)
+
+    async def _sweep_files(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        await self.crm.file_sweep.run()
 
     async def _purge_fields(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.fields.life.purge_due()

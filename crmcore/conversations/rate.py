@@ -1,35 +1,58 @@
-"""A limit on how often one address may send a public form."""
+"""A limit on how often one address may send a public form, kept in the database for every process."""
 
-from collections import OrderedDict
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
+from uuid import UUID
 
-from crmcore.clock import Clock
+from crmcore.clock import Clock, uuid7
+from crmcore.conversations.tables import FormSending
 
-MAX_ADDRESSES = 10_000
+# No form's window is longer.
+REMEMBERED_S = 24 * 3600
 
 
 class AddressLimit:
-    """Counts per address in a sliding window, in this process; forgets the longest unseen addresses first."""
+    """Counts per address in a sliding window.
+
+    What lies in the future, because the clock was set back, is moved to now: nobody waits longer than the window.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._seen: OrderedDict[str, list[datetime]] = OrderedDict()
 
-    def take(self, scope: str, address: str, limit: int, window_s: float) -> float:
+    async def take(self, scope: str, address: str, limit: int, window_s: float) -> float:
         """Count one sending from ``address``; return 0, or the seconds to wait when it was one too many."""
         now = self._clock()
-        key = f"{scope}|{network_of(address)}"
-        times = [at for at in self._seen.pop(key, ()) if now - timedelta(seconds=window_s) < at <= now]
-        wait_s = 0.0
-        if len(times) >= limit:
-            wait_s = max(1.0, window_s - (now - times[0]).total_seconds())
-        else:
-            times.append(now)
-        self._seen[key] = times
-        while len(self._seen) > MAX_ADDRESSES:
-            self._seen.popitem(last=False)
-        return wait_s
+        subject = f"{scope}|{network_of(address)}"
+        earlier = await self._earlier(subject, now, window_s)
+        if len(earlier) < limit:
+            id = uuid7()
+            await FormSending.insert(FormSending(id=id, subject=subject, at=now))
+            # Of many at the same moment, also in other processes, each sees those that came in before it.
+            earlier = [found for found in await self._earlier(subject, now, window_s) if found < (now, id)]
+            if len(earlier) < limit:
+                return 0
+            await FormSending.delete().where(FormSending.id == id)
+        return max(1.0, window_s - (now - earlier[-limit][0]).total_seconds())
+
+    async def forget_old(self) -> None:
+        """Delete what is too old to count."""
+        before = self._clock() - timedelta(seconds=REMEMBERED_S)
+        await FormSending.delete().where(FormSending.at < before)
+
+    @staticmethod
+    async def _earlier(subject: str, now: datetime, window_s: float) -> list[tuple[datetime, UUID]]:
+        rows = await FormSending.select(FormSending.at, FormSending.id).where(
+            FormSending.subject == subject, FormSending.at > now - timedelta(seconds=window_s)
+        )
+        if any(row["at"] > now for row in rows):
+            # A moment before, so that they stay in front of what comes now.
+            moved = now - timedelta(milliseconds=1)
+            await FormSending.update({FormSending.at: moved}, force=True).where(
+                FormSending.subject == subject, FormSending.at > now
+            )
+            rows = [{**row, "at": min(row["at"], moved)} if row["at"] > now else row for row in rows]
+        return sorted((row["at"], row["id"]) for row in rows)
 
 
 def network_of(address: str) -> str:

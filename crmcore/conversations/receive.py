@@ -59,7 +59,7 @@ class Receiver:
         found = await self._accounts.get(account)
         if found.channel is None:
             return await self._keep_unverified(found, request)
-        self._check_rate(found, found.channel, request)
+        await self._check_rate(found, found.channel, request)
         verified = await self._verify(found, found.channel, request)
         if verified.delivery_key is None:
             return verified
@@ -107,12 +107,12 @@ class Receiver:
         id = await self._deliveries.keep(found.row["id"], key, request, 202)
         return Verified(delivery_key=key, answer=msgspec.json.encode({"id": id, "state": "accepted"}))
 
-    def _check_rate(self, found: Found, channel: Channel, request: InboundRequest) -> None:
+    async def _check_rate(self, found: Found, channel: Channel, request: InboundRequest) -> None:
         limit = getattr(found.account.config, "limit_per_address", 0)
         if not channel.public_form or not limit:
             return
         window_s = getattr(found.account.config, "limit_window_s", 600)
-        wait_s = self._limit.take(str(found.row["id"]), request.remote_address, limit, window_s)
+        wait_s = await self._limit.take(str(found.row["id"]), request.remote_address, limit, window_s)
         if wait_s:
             seconds = int(wait_s) + 1
             raise TooMany(headers={"Retry-After": str(seconds)}, seconds=seconds)

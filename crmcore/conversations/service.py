@@ -19,6 +19,7 @@ from crmcore.conversations.rate import AddressLimit
 from crmcore.conversations.reading import DeliveryPage, Reading
 from crmcore.conversations.receive import Receiver
 from crmcore.conversations.reply import Writer
+from crmcore.conversations.retention import Retention
 from crmcore.conversations.send import Sender
 from crmcore.database.database import Database
 from crmcore.errors import NotFound
@@ -48,11 +49,10 @@ class Conversations:
     ) -> None:
         self._database = database
         self._deliveries = Deliveries(database, clock, queue)
+        limit = AddressLimit(clock)
+        self._retention = Retention(clock, limit)
         self._receiver = Receiver(
-            accounts=accounts,
-            deliveries=self._deliveries,
-            dispatch=host.dispatch,
-            limit=AddressLimit(clock),
+            accounts=accounts, deliveries=self._deliveries, dispatch=host.dispatch, limit=limit
         )
         self._processor = Processor(
             database=database,
@@ -123,6 +123,10 @@ class Conversations:
     async def delivery(self, id: UUID, *, actor: Actor) -> dict[str, Any]:
         """Return one delivery with its raw body."""
         return await self._reading.delivery(id, actor=actor)
+
+    async def forget_deliveries(self, keep_days: int) -> int:
+        """Delete deliveries handled more than ``keep_days`` ago; see :meth:`Retention.forget`."""
+        return await self._retention.forget(keep_days)
 
     # Answering
 

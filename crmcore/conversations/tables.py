@@ -53,6 +53,17 @@ class InboundDelivery(Table, db=WORKSPACE_ENGINE, tablename="inbound_delivery"):
     processed_at = Timestamptz(null=True, default=None)
 
 
+class FormSending(Table, db=WORKSPACE_ENGINE, tablename="form_sending"):
+    """That a public form was sent from an address, or a network that one sender can change freely.
+
+    ``subject`` is the account and the address.
+    """
+
+    id = UUID(primary_key=True, default=uuid7)
+    subject = Varchar(length=120, index=True)
+    at = Timestamptz(default=utc_now, index=True)
+
+
 class Counter(Table, db=WORKSPACE_ENGINE, tablename="counter"):
     """Numbers without gaps: taken by an UPDATE in the transaction that uses the number."""
 

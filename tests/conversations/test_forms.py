@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,8 @@ from posting import ADMIN, conversations, deliveries, drained, messages, request
 from crmcore import CustomField
 from crmcore.contacts.tables import Contact
 from crmcore.contracts.channels import Verified
+from crmcore.conversations.rate import AddressLimit
+from crmcore.conversations.tables import FormSending
 from crmcore.errors import Invalid, NotFound, NotSignedIn, TooMany
 from crmcore.tasks.tables import Task
 from crmcore.testing.clock import TurnableClock
@@ -254,6 +257,24 @@ async def test_one_address_has_a_limit_and_others_have_their_own(crm: Crm, clock
     await submit(crm, clock, remote_address="192.0.2.2")
     clock.advance(3600 + 700)
     await submit(crm, clock, remote_address="2001:db8::1")
+
+
+async def test_the_limit_of_an_address_holds_for_every_process_and_over_a_clock_set_back(
+    crm: Crm, clock: TurnableClock
+) -> None:
+    one, other = AddressLimit(clock), AddressLimit(clock)
+    together = await asyncio.gather(*(limit.take("table", "192.0.2.1", 3, 600) for limit in [one, other] * 4))
+    assert sorted(together)[:3] == [0, 0, 0] and min(sorted(together)[3:]) > 590
+    assert await AddressLimit(clock).take("table", "192.0.2.1", 3, 600) == 600
+
+    clock.advance(-7200)
+    assert 590 < await other.take("table", "192.0.2.1", 3, 600) <= 600
+    clock.advance(601)
+    assert await other.take("table", "192.0.2.1", 3, 600) == 0
+    assert await FormSending.count() == 4
+    clock.advance(90_000)
+    await one.forget_old()
+    assert await FormSending.count() == 0
 
 
 async def test_a_paused_form_and_another_channel_are_no_forms(crm: Crm) -> None:
