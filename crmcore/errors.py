@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from crmcore.contracts.durations import Duration
 from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.problems import Problem
 
@@ -89,9 +90,12 @@ class TooMany(CrmError):
     status = 429
     code = "too_many_requests"
     message = {
-        "en": "Too many requests. Try again in {seconds} s.",
-        "ru": "Слишком много запросов. Повторите через {seconds} с.",
+        "en": "Too many requests. Try again in {seconds:en}.",
+        "ru": "Слишком много запросов. Повторите через {seconds:ru}.",
     }
+
+    def __init__(self, message: Label | None = None, *, seconds: float, **more: Any) -> None:
+        super().__init__(message, seconds=Duration(seconds), **more)
 
 
 class Unavailable(CrmError):

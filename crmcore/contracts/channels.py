@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
-from crmcore.contracts.labels import Label
+from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.messages import Identity, InboundMessage, OutboundMessage
 from crmcore.contracts.problems import Problem
 
@@ -89,10 +89,13 @@ class Sent(Struct, frozen=True, kw_only=True):
 
 
 class SendFailed(Exception):
-    """Raised by ``send``. ``permanent`` failures are held for a person at once, others are tried again first."""
+    """Raised by ``send``. ``permanent`` failures are held for a person at once, others are tried again first.
 
-    def __init__(self, reason: str, *, permanent: bool = False, retry_after_s: float | None = None) -> None:
-        super().__init__(reason)
+    ``reason`` is a sentence, or one in each language, for the person whose reply it is.
+    """
+
+    def __init__(self, reason: Label, *, permanent: bool = False, retry_after_s: float | None = None) -> None:
+        super().__init__(text_of(reason))
         self.reason = reason
         self.permanent = permanent
         self.retry_after_s = retry_after_s

@@ -11,6 +11,7 @@ def text_of(label: Label, language: str = "en", **params: object) -> str:
 
     Falls back to English, then to the first text there is. ``params`` fill ``{name}`` places; a text whose
     places do not match stays as written, because a clumsy message is better than an exception in its stead.
+    A parameter with a text per language is said in ``language`` too.
     """
     if isinstance(label, Mapping):
         text = label.get(language) or label.get("en") or next(iter(label.values()), "")
@@ -19,6 +20,10 @@ def text_of(label: Label, language: str = "en", **params: object) -> str:
     if not params:
         return text
     try:
-        return text.format(**params)
+        return text.format(**{name: _said(value, language) for name, value in params.items()})
     except (KeyError, IndexError, ValueError):
         return text
+
+
+def _said(value: object, language: str) -> object:
+    return text_of(dict(value), language) if isinstance(value, Mapping) and "en" in value else value

@@ -98,8 +98,10 @@ class Sender:
             )
         except SendFailed as failed:
             if failed.permanent:
-                return await self._settle(message, "held", failed.reason)
-            return await self._try_again(message, failed.reason, failed.retry_after_s)
+                return await self._settle(message, "held", text_of(failed.reason, self._language))
+            return await self._try_again(
+                message, text_of(failed.reason, self._language), failed.retry_after_s
+            )
         except PluginFailed as failed:
             return await self._try_again(
                 message, failed.sentence(self._language), failed.retry_after_s, counts=not failed.paused

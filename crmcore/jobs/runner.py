@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from crmcore.contracts.durations import duration
 from crmcore.contracts.jobs import Job, Retry
 from crmcore.errors import Unavailable
 from crmcore.jobs.backoff import backoff_s
@@ -54,7 +55,7 @@ class Runner:
             else:
                 await self._failed(claimed, job, f"{failure.plugin}, {failure.point}: {failure}", None)
         except TimeoutError:
-            await self._failed(claimed, job, f"It did not end within {job.timeout_s:g} s.", None)
+            await self._failed(claimed, job, f"It did not end within {duration(job.timeout_s, 'en')}.", None)
         except Exception as error:
             await self._failed(claimed, job, f"{type(error).__name__}: {error}", None)
         else:

@@ -5,6 +5,7 @@ import zlib
 import httpx2
 
 from crmcore.contracts.outgoing import OutgoingFailed
+from crmcore.outgoing import sentences
 
 
 async def read_capped(response: httpx2.Response, limit: int, host: str) -> bytes:
@@ -24,7 +25,7 @@ async def read_capped(response: httpx2.Response, limit: int, host: str) -> bytes
     if encoding in ("", "identity"):
         return bytes(raw)
     if encoding not in ("gzip", "x-gzip"):
-        raise OutgoingFailed(f"{host} answered in the encoding {encoding[:20]!r}, which was not asked for.")
+        raise OutgoingFailed(sentences.ENCODING, host=host, encoding=encoding[:20])
     return _unpack(bytes(raw), limit, host)
 
 
@@ -35,14 +36,14 @@ def _unpack(raw: bytes, limit: int, host: str) -> bytes:
         try:
             unpacked += member.decompress(raw, limit + 1 - len(unpacked))
         except zlib.error as error:
-            raise OutgoingFailed(f"{host} answered with broken gzip.") from error
+            raise OutgoingFailed(sentences.BROKEN_GZIP, host=host) from error
         if len(unpacked) > limit:
             raise _too_large(host, limit)
         if not member.eof:
-            raise OutgoingFailed(f"{host} broke off in the middle of its answer.")
+            raise OutgoingFailed(sentences.BROKE_OFF, host=host)
         raw = member.unused_data
     return bytes(unpacked)
 
 
 def _too_large(host: str, limit: int) -> OutgoingFailed:
-    return OutgoingFailed(f"{host} answered with more than {limit} bytes.")
+    return OutgoingFailed(sentences.LARGE_ANSWER, host=host, limit=limit)

@@ -11,7 +11,10 @@ import httpcore2
 import httpx2
 
 from crmcore.contracts.context import HttpAnswer, Log
+from crmcore.contracts.durations import Duration
+from crmcore.contracts.labels import Label
 from crmcore.contracts.outgoing import OutgoingFailed, OutgoingRefused
+from crmcore.outgoing import sentences
 from crmcore.outgoing.bodies import read_capped
 from crmcore.outgoing.hosts import AllowedHosts
 from crmcore.outgoing.transport import PinnedTransport
@@ -101,11 +104,11 @@ class GuardedClient:
                 finally:
                     await response.aclose()
         except (TimeoutError, httpcore2.TimeoutException, httpx2.TimeoutException) as error:
-            raise OutgoingFailed(f"{host} did not answer within {timeout_s:g} s.") from error
+            raise OutgoingFailed(sentences.LATE, host=host, seconds=Duration(timeout_s)) from error
         except (httpcore2.LocalProtocolError, httpx2.LocalProtocolError) as error:
-            raise OutgoingRefused(f"The request to {host} cannot be sent: {error}.") from error
+            raise OutgoingRefused(sentences.UNSENDABLE, host=host, reason=str(error)) from error
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpx2.HTTPError, ssl.SSLError) as error:
-            raise OutgoingFailed(f"{host} cannot be reached or broke off: {_why(error)}.") from error
+            raise OutgoingFailed(sentences.UNREACHABLE, host=host, reason=_why(error)) from error
         headers: dict[str, str] = {}
         for name, value in response.headers.multi_items():
             key = name.lower()
@@ -116,20 +119,17 @@ class GuardedClient:
         try:
             target = httpx2.URL(url)
         except (httpx2.InvalidURL, ValueError) as error:
-            raise OutgoingRefused("This is not a URL that can be requested.") from error
+            raise OutgoingRefused(sentences.NO_URL) from error
         if target.scheme not in ("http", "https") or not target.host:
-            raise OutgoingRefused("Only https URLs can be requested.")
+            raise OutgoingRefused(sentences.ONLY_HTTPS)
         host = target.raw_host.decode("ascii", "replace")
         port = target.port if target.port is not None else {"http": 80, "https": 443}[target.scheme]
         if not _HOST.fullmatch(host) or not 0 < port < 65_536:
-            raise OutgoingRefused("This is not a URL that can be requested.")
+            raise OutgoingRefused(sentences.NO_URL)
         if target.userinfo:
-            raise OutgoingRefused("A URL must not carry a user name or password; use a header.")
+            raise OutgoingRefused(sentences.USER_IN_URL)
         if target.scheme == "http" and not self._allowed.allow(host, port):
-            raise OutgoingRefused(
-                f"{host} is asked for without encryption. Use https, or an administrator allows the host in "
-                "outgoing_hosts."
-            )
+            raise OutgoingRefused(sentences.UNENCRYPTED, host=host)
         return target
 
 
@@ -141,15 +141,15 @@ def _request(
     data: Mapping[str, str] | bytes | None,
 ) -> httpx2.Request:
     if not _METHOD.fullmatch(method):
-        raise OutgoingRefused("This is not an HTTP method.")
+        raise OutgoingRefused(sentences.NO_METHOD)
     for name, value in headers.items():
         if name.lower() in _OWN_HEADERS:
-            raise OutgoingRefused(f"The header {name} is set by the client.")
+            raise OutgoingRefused(sentences.OWN_HEADER, name=name[:100])
         # The value is not repeated: it may be a secret.
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-            raise OutgoingRefused("A header has a character that headers cannot have.")
+            raise OutgoingRefused(sentences.BAD_HEADER)
     if json is not None and data is not None:
-        raise OutgoingRefused("A request has either json or data.")
+        raise OutgoingRefused(sentences.JSON_AND_DATA)
     sent = {"accept": "*/*", "user-agent": "crmcore"}
     sent.update({name.lower(): value for name, value in headers.items()})
     sent["accept-encoding"] = "gzip"
@@ -158,12 +158,15 @@ def _request(
     else:
         request = httpx2.Request(method, url, headers=sent, json=json, data=data)
     if len(request.content) > REQUEST_LIMIT:
-        raise OutgoingRefused(f"A request has at most {REQUEST_LIMIT} bytes.")
+        raise OutgoingRefused(sentences.LARGE_REQUEST, limit=REQUEST_LIMIT)
     return request
 
 
-def _why(error: Exception) -> str:
+def _why(error: Exception) -> Label:
     cause = error.__cause__ or error.__context__
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"its certificate is not valid ({cause.verify_message})"
+        return {
+            language: text.format(why=cause.verify_message)
+            for language, text in sentences.BAD_CERTIFICATE.items()
+        }
     return str(error) or type(error).__name__

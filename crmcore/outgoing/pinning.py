@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 import httpcore2
 
 from crmcore.contracts.outgoing import OutgoingFailed, OutgoingRefused
+from crmcore.outgoing import sentences
 from crmcore.outgoing.addresses import is_public
 from crmcore.outgoing.hosts import AllowedHosts
 
@@ -24,7 +25,7 @@ async def resolve(host: str, port: int) -> list[str]:
     try:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise OutgoingFailed(f"The name {host} cannot be resolved.") from error
+        raise OutgoingFailed(sentences.NOT_RESOLVED, host=host) from error
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
@@ -59,7 +60,7 @@ class PinnedBackend(httpcore2.AsyncNetworkBackend):
         addresses = await self._resolve(host, port)
         if not self._allowed.allow(host, port):
             refuse_private(host, addresses)
-        last: Exception = OutgoingFailed(f"The name {host} has no address.")
+        last: Exception = OutgoingFailed(sentences.NO_ADDRESS, host=host)
         for address in addresses[:_TRIED_ADDRESSES]:
             try:
                 return await self._dial.connect_tcp(
@@ -80,7 +81,7 @@ class PinnedBackend(httpcore2.AsyncNetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         """Refuse: no URL leads to a socket of this machine."""
-        raise OutgoingRefused("Sockets of this machine are out of reach.")
+        raise OutgoingRefused(sentences.NO_SOCKETS)
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -91,7 +92,4 @@ def refuse_private(host: str, addresses: list[str]) -> None:
     """Raise :class:`~crmcore.OutgoingRefused` when any address is not of the public internet."""
     for address in addresses:
         if not is_public(address):
-            raise OutgoingRefused(
-                f"{host} is at {address}, which is not a public address. An administrator can allow the host "
-                "in outgoing_hosts."
-            )
+            raise OutgoingRefused(sentences.NOT_PUBLIC, host=host, address=address)

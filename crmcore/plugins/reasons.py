@@ -1,5 +1,6 @@
 """Why a plugin is not loaded, in sentences for the administrator."""
 
+from crmcore.contracts.durations import duration
 from crmcore.contracts.labels import Label
 
 # What a plugin's exception says is cut here: it goes to pages and terminals.
@@ -106,8 +107,8 @@ def exited(step: str) -> Label:
 
 def hung(step: str, seconds: float) -> Label:
     return {
-        "en": f"It did not finish {_step_en(step)} within {seconds:g} s.",
-        "ru": f"Он не уложился в {seconds:g} с {_step_ru(step)}.",
+        "en": f"It did not finish {_step_en(step)} within {duration(seconds, 'en')}.",
+        "ru": f"Он не уложился в {duration(seconds, 'ru')} {_step_ru(step)}.",
     }
 
 

@@ -1,5 +1,6 @@
 """What happened to a plugin's function at run time, in sentences for the person who was waiting."""
 
+from crmcore.contracts.durations import duration
 from crmcore.contracts.labels import Label
 
 
@@ -9,8 +10,8 @@ def failed(plugin: str) -> Label:
 
 def overdue(plugin: str, seconds: float) -> Label:
     return {
-        "en": f"The plugin “{plugin}” did not answer within {seconds:g} s.",
-        "ru": f"Плагин «{plugin}» не ответил за {seconds:g} с.",
+        "en": f"The plugin “{plugin}” did not answer within {duration(seconds, 'en')}.",
+        "ru": f"Плагин «{plugin}» не ответил за {duration(seconds, 'ru')}.",
     }
 
 
@@ -22,9 +23,10 @@ def exited(plugin: str) -> Label:
 
 
 def paused(plugin: str, seconds: float) -> Label:
+    left = {language: duration(round(seconds), language) for language in ("en", "ru")}
     return {
-        "en": f"The plugin “{plugin}” failed several times in a row and is paused for {seconds:.0f} s more.",
-        "ru": f"Плагин «{plugin}» несколько раз подряд дал сбой и приостановлен ещё на {seconds:.0f} с.",
+        "en": f"The plugin “{plugin}” failed several times in a row and is paused for {left['en']} more.",
+        "ru": f"Плагин «{plugin}» несколько раз подряд дал сбой и приостановлен ещё на {left['ru']}.",
     }
 
 

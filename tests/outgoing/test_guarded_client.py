@@ -13,6 +13,7 @@ import httpcore2
 import pytest
 
 from crmcore import OutgoingFailed, OutgoingRefused
+from crmcore.errors import TooMany
 from crmcore.outgoing import GuardedClient
 from crmcore.outgoing.hosts import AllowedHosts
 from crmcore.outgoing.pinning import resolve
@@ -480,3 +481,32 @@ def test_a_client_works_in_one_event_loop_after_another() -> None:
         return answer.status
 
     assert [asyncio.run(once()), asyncio.run(once())] == [200, 200]
+
+
+async def test_a_refusal_is_told_in_both_languages() -> None:
+    with pytest.raises(OutgoingRefused) as refused:
+        await GuardedClient().request("GET", "http://shop.example/")
+    assert str(refused.value) == refused.value.sentence("en")
+    assert "without encryption" in refused.value.sentence("en")
+    assert "без шифрования" in refused.value.label()["ru"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "russian"),
+    [
+        (0.3, "0.3 s", "0.3 с"),
+        (59, "59 s", "59 с"),
+        (60, "1 minute", "1 минуту"),
+        (61, "2 minutes", "2 минуты"),
+        (590, "10 minutes", "10 минут"),
+        (1260, "21 minutes", "21 минуту"),
+        (7200, "2 hours", "2 часа"),
+        (50_000, "14 hours", "14 часов"),
+        (172_800, "2 days", "2 дня"),
+    ],
+)
+def test_a_wait_is_told_as_people_say_it(seconds: float, english: str, russian: str) -> None:
+    refusal = TooMany(seconds=seconds)
+    assert refusal.sentence("en") == f"Too many requests. Try again in {english}."
+    assert refusal.sentence("ru") == f"Слишком много запросов. Повторите через {russian}."
+    assert str(refusal) == refusal.sentence("en")

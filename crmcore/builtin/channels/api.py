@@ -152,14 +152,17 @@ async def send(message: OutboundMessage, account: ChannelAccount, plugin: Plugin
     try:
         answer = await plugin.http.request("POST", config.reply_url, headers=headers, data=body)
     except OutgoingRefused as error:
-        raise SendFailed(str(error), permanent=True) from error
+        raise SendFailed(error.label(), permanent=True) from error
     except OutgoingFailed as error:
-        raise SendFailed(str(error)) from error
+        raise SendFailed(error.label()) from error
     if 200 <= answer.status < 300:
         return Sent(delivered=True)
     final = 300 <= answer.status < 500 and answer.status not in _PASSING
     raise SendFailed(
-        f"{config.reply_url} answered {answer.status}",
+        {
+            "en": f"{config.reply_url} answered {answer.status}.",
+            "ru": f"{config.reply_url}: ответ {answer.status}.",
+        },
         permanent=final,
         retry_after_s=_seconds(answer.headers.get("retry-after", "")),
     )

@@ -37,7 +37,7 @@ async def ask(
             timeout_s=TIMEOUT_S,
         )
     except OutgoingRefused as error:
-        raise MailchimpTrouble(trouble.REFUSED_HERE, reason=str(error)) from error
+        raise MailchimpTrouble(trouble.REFUSED_HERE, reason=error.label()) from error
     except OutgoingFailed as error:
         raise MailchimpTrouble(trouble.NO_ANSWER, wait_s=trouble.WAIT_S) from error
     if not 200 <= response.status < 300:

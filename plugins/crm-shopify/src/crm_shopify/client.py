@@ -36,7 +36,7 @@ async def ask(
             timeout_s=TIMEOUT_S,
         )
     except OutgoingRefused as error:
-        raise ShopifyTrouble(trouble.REFUSED_HERE, host=settings.host, reason=str(error)) from error
+        raise ShopifyTrouble(trouble.REFUSED_HERE, host=settings.host, reason=error.label()) from error
     except OutgoingFailed as error:
         raise ShopifyTrouble(trouble.NO_ANSWER) from error
     _refuse_status(response.status, settings.host)
