@@ -22,7 +22,9 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     ``data_dir`` holds the SQLite database, the key ring and uploads. ``database_url`` is empty for SQLite in
     ``data_dir``, or ``postgres://user:password@host:port/name``. ``plugins`` is None for every installed plugin, or
-    the exact list of names. ``no_plugins`` names plugins that are skipped whatever else is said; ``["*"]``
+    the exact list of names. ``files_url`` is empty for uploads in ``data_dir``, or a bucket,
+    ``s3://bucket/prefix?endpoint=…&region=…``, that ``files_key`` and ``files_secret`` open. ``max_file_mb`` is the
+    largest upload in millions of bytes. ``no_plugins`` names plugins that are skipped whatever else is said; ``["*"]``
     skips all of them. ``strict`` refuses to start when a plugin fails. ``base_url`` is the public address.
     ``outgoing_hosts`` names hosts of one's own network that plugins may reach. ``keep_deliveries_days`` is how
     long raw deliveries are kept after they were handled. ``default_country`` is whose
@@ -31,6 +33,10 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     data_dir: str = ".crmcore"
     database_url: str = ""
+    files_url: Annotated[str, Meta(max_length=500)] = ""
+    files_key: str = ""
+    files_secret: str = ""
+    max_file_mb: Annotated[int, Meta(ge=1, le=2000)] = 20
     base_url: str = "http://127.0.0.1:8000"
     name: Annotated[str, Meta(max_length=60)] = "crmcore"
     plugins: list[str] | None = None
@@ -111,6 +117,8 @@ def _read(file: Path) -> dict[str, Any]:
 
 _POSSIBLE = {
     "name": "a text of at most 60 characters",
+    "files_url": "a text of at most 500 characters",
+    "max_file_mb": "a number from 1 to 2000",
     "plugins": "a list of names",
     "no_plugins": "a list of names",
     "strict": "true or false",
@@ -137,7 +145,7 @@ def _fault(values: Mapping[str, Any], said_by: Mapping[str, str]) -> str:
 
 def _unusable(name: str, value: Any, said_by: str | None = None) -> str:
     # A password, also one in a URL, is never repeated.
-    shown = "" if name in ("secret_key", "database_url") else f", not “{value}”"
+    shown = "" if name in ("secret_key", "files_secret", "database_url") else f", not “{value}”"
     return f"{said_by or name} must be {_POSSIBLE.get(name, 'a text')}{shown}."
 
 

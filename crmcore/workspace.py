@@ -22,6 +22,9 @@ from crmcore.database.core_app import core_app
 from crmcore.database.database import Database
 from crmcore.database.errors import MigrationFailed
 from crmcore.events.outbox import Outbox
+from crmcore.files.service import Files
+from crmcore.files.sweep import Sweep
+from crmcore.files.where import storage_of
 from crmcore.jobs.queue import JobQueue
 from crmcore.jobs.worker import Worker
 from crmcore.outgoing.client import GuardedClient
@@ -106,6 +109,16 @@ class Crm:
             clock=clock,
             plugin_version=self._plugin_version,
         )
+        storage = storage_of(settings)
+        self.files = Files(
+            database=self.database,
+            clock=clock,
+            storage=storage,
+            spool=settings.data_path / "spool",
+            limit=settings.max_file_mb * 1_000_000,
+            records=lambda: self.records,
+        )
+        self.file_sweep = Sweep(database=self.database, clock=clock, storage=storage)
         self.views = Views(self.database, self.records, clock)
         self.search = Search(self.records.types)
         self.search_rebuild = Rebuild(self.database, self.records.types, self.catalog, clock)

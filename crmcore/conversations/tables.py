@@ -109,7 +109,8 @@ class Message(Table, db=WORKSPACE_ENGINE, tablename="message"):
     """A message, note or event line of a conversation. Unique (account, external_id): replay-safe by constraint.
 
     ``kind`` is inbound, reply, note or event. A reply's ``delivery`` is queued, sent, delivered, failed or held,
-    with ``delivery_error`` in words. ``thread_reason`` says why the message is in this conversation.
+    with ``delivery_error`` in words. ``thread_reason`` says why the message is in this conversation. ``html`` is what
+    is left of a message in HTML after it was cleaned; ``attachments`` describe its files.
     """
 
     id = UUID(primary_key=True, default=uuid7)
@@ -121,6 +122,8 @@ class Message(Table, db=WORKSPACE_ENGINE, tablename="message"):
     author_id = Varchar(length=64, default="")
     author_name = Varchar(length=200, default="")
     text = Text(default="")
+    html = Text(default="")
+    attachments = JSONB(default="[]")
     thread_reason = Varchar(length=300, default="")
     delivery = Varchar(length=10, default="")
     delivery_error = Varchar(length=500, default="")

@@ -9,6 +9,7 @@ TABLE_MODULES = (
     "crmcore.contacts.tables",
     "crmcore.conversations.tables",
     "crmcore.events.tables",
+    "crmcore.files.tables",
     "crmcore.jobs.tables",
     "crmcore.plugins.tables",
     "crmcore.records.tables",

@@ -12,6 +12,7 @@ from crmcore.contracts.problems import Problem, Refusal
 from crmcore.contracts.records import Action, Change, Draft, Record, RecordType
 from crmcore.database.database import Database
 from crmcore.errors import Conflict, Invalid, NotFound
+from crmcore.files.binding import bind_files, refused_files, release_all
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.failures import PluginFailed
 from crmcore.records.catalog import FieldCatalog
@@ -148,6 +149,7 @@ class Gate:
             else:
                 await record_type.table.delete().where(key == id)
                 await self._indexer.removed(record_type, id)
+                await release_all(record_type.key, id, self._clock())
             await record_type.store(draft)
             await self._tell(draft, before["version"] + 1, {})
 
@@ -179,6 +181,9 @@ class Gate:
             changed, whole, found = await self._custom.clean(record_type.key, given, stored, actor)
             problems += found
             problems += await dangling_references(definitions, changed, self._types, actor)
+            problems += await refused_files(
+                definitions, changed, whole, record_type=record_type.key, id=id, actor=actor
+            )
         checked = {**sent, "custom": changed} if record_type.custom_fields else dict(sent)
         if custom is not None and not isinstance(custom, Mapping):
             checked["custom"] = custom
@@ -287,6 +292,8 @@ class Gate:
             values["version"] = draft.before["version"] + 1
             await table.update(values, force=True).where(table._meta.primary_key == draft.id)
         await draft.record_type.store(draft)
+        if draft.record_type.custom_fields:
+            await bind_files(await self._catalog.of(draft.record_type.key), draft, now)
 
     async def _conclude(self, draft: Draft) -> Record:
         record_type = draft.record_type

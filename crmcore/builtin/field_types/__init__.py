@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from crmcore.builtin.field_types.choices import choice_types
 from crmcore.builtin.field_types.contact_points import contact_point_types
+from crmcore.builtin.field_types.files import file_type
 from crmcore.builtin.field_types.moments import moment_types
 from crmcore.builtin.field_types.money import money_type
 from crmcore.builtin.field_types.numbers import number_types
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class FieldTypes:
-    """Contributes texts, numbers, money, dates and times, choices, contact points and references."""
+    """Contributes texts, numbers, money, dates and times, choices, contact points, references and files."""
 
     crm: "Crm"
 
@@ -37,4 +38,5 @@ def built_in_types(default_country: str) -> list[FieldType]:
         *choice_types(),
         *contact_point_types(default_country),
         reference_type(),
+        file_type(),
     ]
