@@ -86,6 +86,10 @@ from crmcore.contracts.records import (
     Move,
     Record,
     RecordType,
+    RowLink,
+)
+from crmcore.contracts.scopes import (
+    RowScope,
 )
 from crmcore.contracts.search import (
     FoundThrough,
@@ -173,6 +177,8 @@ __all__ = [
     "Ref",
     "Refusal",
     "Retry",
+    "RowLink",
+    "RowScope",
     "SearchParts",
     "Secret",
     "SendFailed",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from crmcore.contracts.panels import Panel
     from crmcore.contracts.problems import Problem
     from crmcore.contracts.records import Change, Merge, Move, RecordType
+    from crmcore.contracts.scopes import RowScope
     from crmcore.contracts.settings import Settings
     from crmcore.contracts.validators import Validator
 
@@ -58,6 +59,15 @@ def register_record_types() -> "list[RecordType]":
 
     Called once at start. Every record type gets its schema, its JSON API and its permissions from the core.
     A failure fails the plugin; stored records stay. Since 0.1.
+    """
+
+
+@hookspec
+def register_row_scopes() -> "list[RowScope]":
+    """Return named sets of rows, relative to who asks, that roles may be narrowed to: a dealer's own orders.
+
+    Called once at start. The core's own are ``own`` and ``team``. A failure fails the plugin; whoever's role names
+    a scope that is away sees none of those rows. Since 0.1.
     """
 
 

@@ -7,6 +7,7 @@ from traceback import format_exception
 
 from piccolo.conf.apps import AppConfig
 
+from crmcore.accounts.role_service import Roles
 from crmcore.accounts.service import Accounts
 from crmcore.builtin.channels.form_token import FormTokens
 from crmcore.builtin.channels.forms import Forms
@@ -87,9 +88,21 @@ class Crm:
         self.jobs = JobQueue(self.database, clock)
         self.worker = Worker(self.jobs, self.host, clock)
         self.outbox = Outbox(self.host, self.jobs, clock)
-        self.accounts = Accounts(self.database, clock, record_types=lambda: self.registry.record_types.keys())
-        self.http_client = GuardedClient(settings.outgoing_hosts)
         self.catalog = FieldCatalog(self.registry)
+        self.roles = Roles(
+            self.database,
+            clock,
+            record_types=lambda: self.records.types,
+            scopes=lambda: {key: owned.item for key, owned in self.registry.row_scopes.items()},
+            catalog=self.catalog,
+        )
+        self.accounts = Accounts(
+            self.database,
+            clock,
+            record_types=lambda: self.registry.record_types.keys(),
+            row_scopes=self.roles.scopes,
+        )
+        self.http_client = GuardedClient(settings.outgoing_hosts)
         self.fields = Fields(
             database=self.database,
             registry=self.registry,

@@ -1,10 +1,10 @@
 """What a new user has to look like."""
 
 import re
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crmcore.accounts.passwords import LONGEST, SHORTEST
-from crmcore.accounts.roles import ROLES
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
 
@@ -38,20 +38,24 @@ def is_email(text: str) -> bool:
     return _EMAIL.fullmatch(text) is not None
 
 
-def user_problems(email: str, name: str, role: str, language: str, time_zone: str) -> list[Problem]:
+def user_problems(email: str, name: str, language: str, time_zone: str) -> list[Problem]:
     """Return what is wrong with a new user's details."""
     problems = []
     if not is_email(email):
         problems.append(Problem(path="/email", code="not_an_email", message=_NOT_EMAIL))
     if not 0 < len(name.strip()) <= 200 or "\0" in name:
         problems.append(Problem(path="/name", code="length", message=_NO_NAME))
-    for path, value, choices in (("/role", role, tuple(ROLES)), ("/language", language, _LANGUAGES)):
-        if value not in choices:
-            params = {"choices": ", ".join(choices)}
-            problems.append(Problem(path=path, code="choice", message=_NOT_ONE_OF, params=params))
+    if language not in _LANGUAGES:
+        params = {"choices": ", ".join(_LANGUAGES)}
+        problems.append(Problem(path="/language", code="choice", message=_NOT_ONE_OF, params=params))
     if not _is_time_zone(time_zone):
         problems.append(Problem(path="/time_zone", code="time_zone", message=_NO_ZONE))
     return problems
+
+
+def no_such_role(known: Iterable[str]) -> Problem:
+    """Return the problem of a role that is none of ``known``."""
+    return Problem(path="/role", code="choice", message=_NOT_ONE_OF, params={"choices": ", ".join(known)})
 
 
 def password_problems(password: str, email: str) -> list[Problem]:

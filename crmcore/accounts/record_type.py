@@ -1,11 +1,15 @@
 """Users and teams as record types."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from crmcore.accounts.new_user import no_such_role
+from crmcore.accounts.role_grants import more_than_own
+from crmcore.accounts.role_table import role_keys
 from crmcore.accounts.tables import Team, User
 from crmcore.accounts.teams import move_to
 from crmcore.clock import Clock
+from crmcore.contracts.actors import Actor
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.records import Draft, RecordType
@@ -14,10 +18,13 @@ from crmcore.records.properties import NAMED_RECORD, choice, kept, named, refere
 _TAKEN: Label = {"en": "Somebody has this already.", "ru": "Это уже занято."}
 _NOT_EMAIL: Label = {"en": "This is not an e-mail address.", "ru": "Это не адрес электронной почты."}
 
+MayGive = Callable[[str, Actor], Awaitable[bool]]
+"""Tells whether the actor may all that the role of this key may."""
+
 USER_PROPERTIES: dict[str, JsonSchema] = {
     "email": text("E-mail address", "Адрес почты", limit=254, minLength=3),
     "name": text("Name", "Имя", limit=200, minLength=1),
-    "role": choice("Role", "Роль", "admin", "agent", "viewer"),
+    "role": text("Role", "Роль", limit=30, minLength=1),
     "team": kept("Team", "Команда", NAMED_RECORD),
     "team_id": reference("Team", "Команда", "team"),
     "language": choice("Language", "Язык", "en", "ru"),
@@ -31,9 +38,11 @@ class UserType(RecordType, frozen=True, kw_only=True):
     """A person who works here; passwords are set elsewhere and never read."""
 
     clock: Clock
+    may_give: MayGive
 
     async def prepare(self, draft: Draft) -> None:
-        """Keep the address in lower case and unique."""
+        """Keep the address in lower case and unique; let nobody change or make a user who may more than he."""
+        await self._check_role(draft)
         email = draft.values.get("email")
         if not isinstance(email, str):
             return
@@ -44,6 +53,17 @@ class UserType(RecordType, frozen=True, kw_only=True):
             draft.problem("/email", "not_an_email", _NOT_EMAIL)
         elif await User.exists().where(User.email == email, User.id != draft.id):
             draft.problem("/email", "taken", _TAKEN)
+
+    async def _check_role(self, draft: Draft) -> None:
+        role = draft.values.get("role")
+        if isinstance(role, str) and role not in (known := await role_keys()):
+            draft.problems.append(no_such_role(known))
+            return
+        # Oneself is changed by everybody who may change users; but nobody gives himself more.
+        roles = {draft.now("role") or "agent", (draft.before or {}).get("role") or "agent"}
+        for key in sorted(roles):
+            if not await self.may_give(key, draft.actor):
+                raise more_than_own()
 
     async def store(self, draft: Draft) -> None:
         """Keep the members of the first team in step."""
@@ -68,10 +88,11 @@ class TeamType(RecordType, frozen=True, kw_only=True):
             draft.problem("/name", "taken", _TAKEN)
 
 
-def user_type(clock: Clock) -> UserType:
-    """Return the record type of users."""
+def user_type(clock: Clock, may_give: MayGive) -> UserType:
+    """Return the record type of users; ``may_give`` tells whether an actor may give a role to somebody."""
     return UserType(
         clock=clock,
+        may_give=may_give,
         key="user",
         plural="users",
         label={"en": "User", "ru": "Сотрудник"},
@@ -84,6 +105,7 @@ def user_type(clock: Clock) -> UserType:
         filters=("email", "name", "role", "active", "team_id"),
         sorts=("created_at", "name", "email"),
         default_sort="name",
+        shared=True,
         deletable=False,
     )
 
@@ -102,4 +124,5 @@ def team_type() -> TeamType:
         filters=("name",),
         sorts=("created_at", "name"),
         default_sort="name",
+        shared=True,
     )

@@ -28,6 +28,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "channel": ("read", "write"),
     "inbound": ("read", "write", "post"),
     "token": ("write",),
+    "role": ("read", "write"),
     "settings": ("read", "write"),
     "schema": ("read",),
     "event": ("read",),
@@ -52,7 +53,7 @@ def check_scopes(scopes: Iterable[str], record_types: Collection[str] = ()) -> N
     ``*.read``. ``record_types`` are those of plugins.
     """
     for scope in scopes:
-        if scope not in ALIASES and not _means_something(scope, record_types):
+        if scope not in ALIASES and not means_something(scope, record_types):
             raise UnknownScope(_sentence(scope, record_types))
 
 
@@ -61,7 +62,8 @@ def patterns_in(scopes: Iterable[str]) -> frozenset[str]:
     return frozenset(pattern for scope in scopes for pattern in ALIASES.get(scope, (scope,)))
 
 
-def _means_something(scope: str, record_types: Collection[str]) -> bool:
+def means_something(scope: str, record_types: Collection[str]) -> bool:
+    """Tell whether ``scope`` is a permission pattern that names something there is."""
     match = _PATTERN.fullmatch(scope)
     if match is None:
         return False

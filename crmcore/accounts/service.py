@@ -1,15 +1,24 @@
 """Users, how they sign in, and the tokens of their programs."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
+import msgspec
+
 from crmcore.accounts.attempts import SignInAttempts
-from crmcore.accounts.new_user import email_key, is_email, password_problems, user_problems
+from crmcore.accounts.new_user import (
+    email_key,
+    is_email,
+    no_such_role,
+    password_problems,
+    user_problems,
+)
 from crmcore.accounts.passwords import Passwords
 from crmcore.accounts.patterns import both
-from crmcore.accounts.roles import permissions_of
+from crmcore.accounts.role import Limits, limits_of
+from crmcore.accounts.role_table import role_keys
 from crmcore.accounts.scopes import ACTIONS, check_scopes, patterns_in
 from crmcore.accounts.sessions import Sessions
 from crmcore.accounts.tables import User
@@ -18,6 +27,7 @@ from crmcore.clock import Clock, uuid7
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
+from crmcore.contracts.scopes import RowScope
 from crmcore.database.errors import Duplicate
 from crmcore.errors import Invalid, NotFound, NotSignedIn
 
@@ -37,14 +47,21 @@ _TAKEN: Label = {
 class Accounts:
     """Users, sessions and tokens of one workspace.
 
-    ``record_types`` returns the keys of all record types, so that roles and scopes cover those of plugins.
+    ``record_types`` returns the keys of all record types, so that scopes cover those of plugins;
+    ``row_scopes`` those that roles name.
     """
 
     def __init__(
-        self, database: "Database", clock: Clock, *, record_types: Callable[[], Collection[str]] = tuple
+        self,
+        database: "Database",
+        clock: Clock,
+        *,
+        record_types: Callable[[], Collection[str]] = tuple,
+        row_scopes: Callable[[], Mapping[str, RowScope]] = dict,
     ) -> None:
         self._database = database
         self._clock = clock
+        self._row_scopes = row_scopes
         self._record_types = record_types
         self._attempts = SignInAttempts(clock)
         self._passwords = Passwords()
@@ -65,7 +82,9 @@ class Accounts:
         Raises :class:`~crmcore.errors.Invalid` with everything that is wrong.
         """
         email = email_key(email)
-        problems = user_problems(email, name, role, language, time_zone)
+        problems = user_problems(email, name, language, time_zone)
+        if role not in (known := await role_keys()):
+            problems.append(no_such_role(known))
         if password is not None:
             problems += password_problems(password, email)
         if problems:
@@ -139,7 +158,7 @@ class Accounts:
     async def actor_for_session(self, secret: str) -> Actor | None:
         """Return the user whose session this is; None when it is unknown or has ended."""
         row = await self._sessions.user_of(secret)
-        return self._actor("user", row, self._permissions(row)) if row else None
+        return self._actor("user", row, self._limits(row)) if row else None
 
     async def create_token(
         self, user_id: UUID, name: str, scopes: Sequence[str], expires_at: datetime | None = None
@@ -159,8 +178,11 @@ class Accounts:
         row = await self._tokens.user_of(token)
         if row is None:
             return None
-        permissions = both(self._permissions(row), patterns_in(row["scopes"]))
-        return self._actor("token", row, permissions, f" · {row['token_name']}" if row["token_name"] else "")
+        limits = self._limits(row)
+        narrowed = msgspec.structs.replace(
+            limits, permissions=both(limits.permissions, patterns_in(row["scopes"]))
+        )
+        return self._actor("token", row, narrowed, f" · {row['token_name']}" if row["token_name"] else "")
 
     async def list_tokens(self, user_id: UUID | None = None) -> list[TokenEntry]:
         """Return the tokens of one user or of all, the newest first; never their texts."""
@@ -178,18 +200,22 @@ class Accounts:
     async def _find(self, email: str) -> dict[str, Any] | None:
         return await User.select(User.id, User.password_hash, User.active).where(User.email == email).first()
 
-    def _permissions(self, row: dict[str, Any]) -> frozenset[str]:
-        return permissions_of(row["user_role"], [key for key in self._record_types() if key not in ACTIONS])
+    def _limits(self, row: dict[str, Any]) -> Limits:
+        types = [key for key in self._record_types() if key not in ACTIONS]
+        return limits_of(row, types, self._row_scopes())
 
     @staticmethod
     def _actor(
-        kind: Literal["user", "token"], row: dict[str, Any], permissions: frozenset[str], suffix: str = ""
+        kind: Literal["user", "token"], row: dict[str, Any], limits: Limits, suffix: str = ""
     ) -> Actor:
         return Actor(
             kind=kind,
             id=str(row["user_id"]),
             label=f"{row['user_name']}{suffix}"[:200],
-            permissions=permissions,
+            permissions=limits.permissions,
+            rows=limits.rows,
+            hidden=limits.hidden,
+            read_only=limits.read_only,
             team_ids=row["team_ids"],
             language=row["user_language"],
             time_zone=row["user_time_zone"],

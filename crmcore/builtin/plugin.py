@@ -10,13 +10,16 @@ from crmcore.builtin.merging import Merging
 from crmcore.builtin.panels import Panels
 from crmcore.builtin.receiving import Receiving
 from crmcore.builtin.record_types import RecordTypes
+from crmcore.builtin.row_scopes import RowScopes
 from crmcore.builtin.rules import Rules
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
 
 
-class CorePlugin(RecordTypes, FieldTypes, Channels, Receiving, Answering, Merging, Rules, Jobs, Panels):
+class CorePlugin(
+    RecordTypes, RowScopes, FieldTypes, Channels, Receiving, Answering, Merging, Rules, Jobs, Panels
+):
     """Contributes everything that the core brings along; registered first, under the name ``core``."""
 
     def __init__(self, crm: "Crm") -> None:

@@ -8,7 +8,7 @@ import msgspec
 from crmcore.accounts.record_type import team_type, user_type
 from crmcore.contacts.record_type import company_type, contact_type
 from crmcore.contracts.actors import Actor
-from crmcore.contracts.records import RecordType
+from crmcore.contracts.records import RecordType, RowLink
 from crmcore.conversations.record_type import conversation_type, message_type
 from crmcore.hookspecs import hookimpl
 from crmcore.records.tag_type import tag_type
@@ -27,16 +27,28 @@ class RecordTypes:
     def register_record_types(self) -> list[RecordType]:
         """Return the built-in record types."""
         clock = self.crm.clock
+        conversation = conversation_type(clock, self.crm.settings.language)
+        contact = contact_type(
+            self.crm.point_rules,
+            self._make_company,
+            seen_through=(RowLink(record_type=conversation, column="contact"),),
+        )
+        company = company_type(
+            self._company_renamed, seen_through=(RowLink(record_type=contact, column="company"),)
+        )
         return [
-            contact_type(self.crm.point_rules, self._make_company),
-            company_type(self._company_renamed),
-            conversation_type(clock, self.crm.settings.language),
-            message_type(),
+            contact,
+            company,
+            conversation,
+            message_type(within=RowLink(record_type=conversation, column="conversation")),
             task_type(clock),
-            user_type(clock),
+            user_type(clock, self._may_give),
             team_type(),
             tag_type(),
         ]
+
+    async def _may_give(self, role: str, actor: Actor) -> bool:
+        return await self.crm.roles.may_give(role, actor)
 
     async def _company_renamed(self, id: UUID) -> None:
         await self.crm.jobs.enqueue("core", "reindex_people", {"company": str(id)})

@@ -18,6 +18,8 @@ FIELDS = (
     "ip_address",
     "browser",
     "notes",
+    "owner_id",
+    "team_id",
 )
 _EMPTY: tuple[Any, ...] = (None, "", [])
 

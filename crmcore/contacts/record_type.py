@@ -1,6 +1,6 @@
 """Contacts and companies as record types."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +13,11 @@ from crmcore.contracts.actors import Actor
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import InvalidValue
-from crmcore.contracts.records import Draft, RecordType
+from crmcore.contracts.records import Draft, RecordType, RowLink
 from crmcore.contracts.search import SearchParts
 from crmcore.database.errors import Duplicate
 from crmcore.errors import Invalid
-from crmcore.records.properties import kept, moment, reference, text
+from crmcore.records.properties import NAMED_RECORD, kept, moment, named, reference, text
 
 KINDS = {"emails": "email", "phones": "phone", "handles": "handle"}
 
@@ -40,6 +40,14 @@ def _points(en: str, ru: str) -> JsonSchema:
     }
 
 
+OWNED: dict[str, JsonSchema] = {
+    "owner": kept("Owner", "Ответственный", NAMED_RECORD),
+    "owner_id": reference("Owner", "Ответственный", "user"),
+    "team": kept("Team", "Команда", NAMED_RECORD),
+    "team_id": reference("Team", "Команда", "team"),
+}
+"""Whom a person or a company belongs to: what the row scopes own and team go by."""
+
 CONTACT_PROPERTIES: dict[str, JsonSchema] = {
     "first_name": text("First name", "Имя", limit=120),
     "last_name": text("Last name", "Фамилия", limit=120),
@@ -61,6 +69,7 @@ CONTACT_PROPERTIES: dict[str, JsonSchema] = {
     "ip_address": text("IP address", "IP-адрес", limit=45),
     "browser": text("Browser", "Браузер", limit=300),
     "notes": text("Notes", "Заметки", limit=20_000),
+    **OWNED,
     "last_contact_at": moment("Last contact", "Последний контакт", read_only=True),
     "last_contact_channel": kept(
         "Channel of the last contact", "Канал последнего контакта", {"type": "string"}
@@ -184,14 +193,14 @@ class ContactType(RecordType, frozen=True, kw_only=True):
 
     def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the contact with its points as lists of what people wrote."""
-        points = row["points"]
+        points = row["points"] or []
         by_kind: dict[str, list[str]] = {"email": [], "phone": [], "handle": []}
         for point in points:
             by_kind.setdefault(point["kind"], []).append(point["raw"])
         document = {
             name: row.get(name)
             for name in self.properties
-            if name not in KINDS and name not in ("name", "company", "company_id")
+            if name not in KINDS and name not in OWNED and name not in ("name", "company", "company_id")
         }
         first = next((point["raw"] for point in points), "")
         name = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
@@ -207,7 +216,17 @@ class ContactType(RecordType, frozen=True, kw_only=True):
             "company": row.get("company.name"),
             "company_id": row["company"],
             **document,
+            **owned(row),
         }
+
+    def blank(self, row: dict[str, Any], hidden: Collection[str]) -> None:
+        """Empty hidden columns, and take hidden contact points out: the name falls back to what is left."""
+        super().blank(row, hidden)
+        if KINDS.keys() & hidden and row.get("points"):
+            points = row["points"]
+            if isinstance(points, str | bytes):
+                points = msgspec.json.decode(points)
+            row["points"] = [point for point in points if _path(point["kind"])[1:] not in hidden]
 
     def _collect_points(self, draft: Draft) -> None:
         asked = {name: draft.values.pop(name) for name in KINDS if name in draft.values}
@@ -290,6 +309,10 @@ class CompanyType(RecordType, frozen=True, kw_only=True):
             draft.values["name"] = name
             draft.values["name_key"] = name.casefold()[:200]
 
+    def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the company with the names of whom it belongs to."""
+        return {**super().document(row), **owned(row)}
+
     async def store(self, draft: Draft) -> None:
         """See that the company's people are found by its new name."""
         if draft.before is not None and draft.now("name") != draft.before["name"]:
@@ -302,10 +325,13 @@ COMPANY_PROPERTIES: dict[str, JsonSchema] = {
     "phone": text("Phone number", "Телефон", limit=40),
     "address": text("Address", "Адрес", limit=500),
     "notes": text("Notes", "Заметки", limit=20_000),
+    **OWNED,
 }
 
 
-def contact_type(rules: PointRules, make_company: MakeCompany) -> ContactType:
+def contact_type(
+    rules: PointRules, make_company: MakeCompany, seen_through: tuple[RowLink, ...]
+) -> ContactType:
     """Return the record type of people, matching contact points by ``rules``."""
     return ContactType(
         key="contact",
@@ -314,7 +340,11 @@ def contact_type(rules: PointRules, make_company: MakeCompany) -> ContactType:
         label_plural={"en": "Contacts", "ru": "Контакты"},
         table=Contact,
         properties=CONTACT_PROPERTIES,
-        joined=(Contact.company.name,),
+        joined=(Contact.company.name, Contact.owner.name, Contact.team.name),
+        owner="owner",
+        team="team",
+        seen_through=seen_through,
+        always_shown=("name",),
         list_columns=("name", "emails", "phones", "company", "last_contact_at"),
         filters=(
             "first_name",
@@ -326,6 +356,8 @@ def contact_type(rules: PointRules, make_company: MakeCompany) -> ContactType:
             "gender",
             "last_contact_at",
             "last_contact_channel",
+            "owner_id",
+            "team_id",
             "created_at",
             "updated_at",
         ),
@@ -337,7 +369,7 @@ def contact_type(rules: PointRules, make_company: MakeCompany) -> ContactType:
     )
 
 
-def company_type(renamed: CompanyRenamed) -> CompanyType:
+def company_type(renamed: CompanyRenamed, seen_through: tuple[RowLink, ...]) -> CompanyType:
     """Return the record type of companies; ``renamed`` hears of new names."""
     return CompanyType(
         renamed=renamed,
@@ -349,11 +381,26 @@ def company_type(renamed: CompanyRenamed) -> CompanyType:
         properties=COMPANY_PROPERTIES,
         required=("name",),
         list_columns=("name", "domain", "phone"),
-        filters=("name", "domain", "phone", "created_at", "updated_at"),
+        joined=(Company.owner.name, Company.team.name),
+        owner="owner",
+        team="team",
+        seen_through=seen_through,
+        always_shown=("name",),
+        filters=("name", "domain", "phone", "owner_id", "team_id", "created_at", "updated_at"),
         sorts=("created_at", "updated_at", "name"),
         custom_fields=True,
         tags=True,
     )
+
+
+def owned(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return whom a record belongs to, as its document shows it."""
+    return {
+        "owner": named(row["owner"], row.get("owner.name") or ""),
+        "owner_id": row["owner"],
+        "team": named(row["team"], row.get("team.name") or ""),
+        "team_id": row["team"],
+    }
 
 
 def _without(point: Mapping[str, Any]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from piccolo.columns import JSONB, UUID, Boolean, ForeignKey, Integer, Text, Tim
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
+from crmcore.accounts.tables import Team, User
 from crmcore.clock import utc_now, uuid7
 from crmcore.database.current import WORKSPACE_ENGINE
 
@@ -20,6 +21,8 @@ class Company(Table, db=WORKSPACE_ENGINE, tablename="company"):
     notes = Text(default="")
     search_text = Text(default="")
     custom = JSONB(default="{}")
+    owner = ForeignKey(references=User, null=True, default=None, on_delete=OnDelete.set_null, index=True)
+    team = ForeignKey(references=Team, null=True, default=None, on_delete=OnDelete.set_null, index=True)
     version = Integer(default=1)
     created_at = Timestamptz(default=utc_now, index=True)
     updated_at = Timestamptz(default=utc_now)
@@ -51,6 +54,8 @@ class Contact(Table, db=WORKSPACE_ENGINE, tablename="contact"):
     last_contact_channel = Varchar(length=60, default="")
     merged_into = UUID(null=True, default=None)
     custom = JSONB(default="{}")
+    owner = ForeignKey(references=User, null=True, default=None, on_delete=OnDelete.set_null, index=True)
+    team = ForeignKey(references=Team, null=True, default=None, on_delete=OnDelete.set_null, index=True)
     version = Integer(default=1)
     created_at = Timestamptz(default=utc_now, index=True)
     updated_at = Timestamptz(default=utc_now, index=True)

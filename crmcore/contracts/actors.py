@@ -1,8 +1,12 @@
 """Who does something."""
 
+from collections.abc import Mapping
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
+
+from crmcore.contracts.scopes import RowScope
 
 ActorKind = Literal["user", "token", "plugin", "contact", "import", "system"]
 
@@ -13,6 +17,10 @@ class Actor(Struct, frozen=True, kw_only=True):
     ``permissions`` are patterns over ``<record type>.<action>``: ``"contact.read"``, ``"contact.*"``,
     ``"*.read"`` or ``"*"``. What no pattern names is denied. ``team_ids`` are the teams the user belongs
     to: what a row scope of ``team`` means for this actor.
+
+    ``rows`` narrow the permissions to some records: the row scope by pattern, None for all records; what no
+    pattern names is not narrowed. ``hidden`` and ``read_only`` are the fields, by record type, that this actor
+    does not see or does not write: a property's name, or ``custom.`` and the id of a custom field.
     """
 
     kind: ActorKind
@@ -20,6 +28,9 @@ class Actor(Struct, frozen=True, kw_only=True):
     label: str = ""
     permissions: frozenset[str] = frozenset()
     team_ids: frozenset[str] = frozenset()
+    rows: Mapping[str, RowScope | None] = {}
+    hidden: Mapping[str, frozenset[str]] = {}
+    read_only: Mapping[str, frozenset[str]] = {}
     language: str = "en"
     time_zone: str = "UTC"
 
@@ -30,6 +41,20 @@ class Actor(Struct, frozen=True, kw_only=True):
             return True
         subject, _, action = permission.rpartition(".")
         return f"{subject}.*" in allowed or f"*.{action}" in allowed
+
+    def row_scope(self, record_type: str, action: str) -> RowScope | None:
+        """Return the row scope of ``action`` on ``record_type``; None when all rows are meant."""
+        rows = self.rows
+        if not rows:
+            return None
+        for pattern in (f"{record_type}.{action}", f"{record_type}.*", f"*.{action}", "*"):
+            if pattern in rows:
+                return rows[pattern]
+        return None
+
+    def freely(self) -> "Actor":
+        """Return the same actor without limits: for what follows from a change that was allowed."""
+        return msgspec.structs.replace(self, permissions=frozenset({"*"}), rows={}, hidden={}, read_only={})
 
 
 def plugin_actor(name: str) -> Actor:

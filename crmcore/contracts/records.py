@@ -1,6 +1,6 @@
 """Record types and changes to records."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 from uuid import UUID
 
@@ -28,6 +28,14 @@ class RecordType(Struct, frozen=True, kw_only=True):
     (``Contact.company.name``, found in a row as ``"company.name"``). Key, plural and property names are
     lower-case words joined by underscores.
 
+    ``owner`` and ``team`` are the columns with the user and the team a record belongs to: what row scopes go by.
+    ``within`` names the record that a record is a part of and follows (a message its conversation);
+    ``seen_through`` names records that let their holder read this one (a contact of one's conversations);
+    ``shared`` records (users, teams, tags) belong to everybody, and row scopes leave them alone. A record type
+    that declares none of these is out of sight for roles with a narrower scope than all. ``always_shown`` are
+    fields that no role hides; ``repeats`` maps a property to the fields of other records it repeats
+    (``{"preview": ("message.text",)}``): hidden with them.
+
     A subclass may override the verbs below to keep parts of a record elsewhere, as contacts keep their contact
     points; the gate calls ``prepare`` and ``store`` inside its transaction.
     """
@@ -49,6 +57,13 @@ class RecordType(Struct, frozen=True, kw_only=True):
     creatable: bool = True
     deletable: bool = True
     found_through: tuple[FoundThrough, ...] = ()
+    owner: str = ""
+    team: str = ""
+    within: "RowLink | None" = None
+    seen_through: tuple["RowLink", ...] = ()
+    shared: bool = False
+    always_shown: tuple[str, ...] = ()
+    repeats: dict[str, tuple[str, ...]] = {}
 
     def title(self, document: Mapping[str, Any]) -> str:
         """Return what a person calls the record: a name, a subject, a number."""
@@ -81,6 +96,26 @@ class RecordType(Struct, frozen=True, kw_only=True):
             column = name[:-3] if "reference" in schema.get("x-crm", {}) else name
             document[name] = row.get(column)
         return document
+
+    def blank(self, row: dict[str, Any], hidden: Collection[str]) -> None:
+        """Empty what ``row`` has of the properties ``hidden``, before a document or a name is made of it.
+
+        ``row`` may be a part of one: the columns of this table that another record type has joined.
+        """
+        for name in hidden:
+            if name in row:
+                row[name] = None
+
+
+class RowLink(Struct, frozen=True, kw_only=True):
+    """A tie between two record types by which rows are seen.
+
+    In ``within``, ``column`` is the record type's own and holds the id of a ``record_type``; in ``seen_through``
+    it is the column of ``record_type`` that holds this record's id.
+    """
+
+    record_type: RecordType
+    column: str
 
 
 class Draft:

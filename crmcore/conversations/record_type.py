@@ -11,7 +11,7 @@ from crmcore.clock import Clock
 from crmcore.contacts.tables import Contact
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
-from crmcore.contracts.records import Draft, RecordType
+from crmcore.contracts.records import Draft, RecordType, RowLink
 from crmcore.contracts.search import FoundThrough, SearchParts
 from crmcore.conversations.event_lines import event_lines
 from crmcore.conversations.messages import new_message
@@ -227,13 +227,17 @@ def conversation_type(clock: Clock, language: str = "en") -> ConversationType:
             FoundThrough(record_type="message"),
             FoundThrough(record_type="contact", column="contact"),
         ),
+        owner="assignee",
+        team="team",
+        always_shown=("number", "status", "contact", "assignee", "team", "last_activity_at"),
+        repeats={"preview": ("message.text",)},
         clock=clock,
         language=language,
     )
 
 
-def message_type() -> MessageType:
-    """Return the record type of messages."""
+def message_type(within: RowLink) -> MessageType:
+    """Return the record type of messages; they are seen and written ``within`` their conversations."""
     return MessageType(
         key="message",
         plural="messages",
@@ -244,4 +248,6 @@ def message_type() -> MessageType:
         filters=("conversation_id", "kind", "delivery", "created_at"),
         creatable=False,
         deletable=False,
+        within=within,
+        always_shown=("conversation_id", "kind", "author"),
     )

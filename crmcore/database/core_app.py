@@ -5,6 +5,7 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig, table_finder
 
 TABLE_MODULES = (
+    "crmcore.accounts.role_table",
     "crmcore.accounts.tables",
     "crmcore.contacts.tables",
     "crmcore.conversations.tables",

@@ -9,6 +9,7 @@ from crmcore.contracts.jobs import Job
 from crmcore.contracts.labels import Label
 from crmcore.contracts.panels import Panel
 from crmcore.contracts.records import RecordType
+from crmcore.contracts.scopes import RowScope
 from crmcore.contracts.settings import Settings
 from crmcore.contracts.validators import Validator
 from crmcore.plugins import reasons
@@ -35,6 +36,7 @@ class Contributions:
             "register_settings": self._settings,
             "register_tables": self._tables,
             "register_record_types": self._record_type,
+            "register_row_scopes": self._row_scope,
             "register_field_types": self._field_type,
             "register_validators": self._validator,
             "register_custom_fields": self._custom_field,
@@ -70,6 +72,12 @@ class Contributions:
         for name, schema in record_type.properties.items():
             check_schema(schema, f"{record_type.key}.{name}")
         self._keep("record type", self.registry.record_types, record_type.key, record_type)
+
+    def _row_scope(self, scope: RowScope) -> None:
+        self._check_key("row scope", scope.key)
+        if scope.key in ("all", "none"):
+            raise LoadProblem(reasons.key_taken("row scope", scope.key, CORE, self.plugin))
+        self._keep("row scope", self.registry.row_scopes, scope.key, scope)
 
     def _field_type(self, field_type: FieldType) -> None:
         self._check_key("field type", field_type.key)
@@ -152,6 +160,7 @@ def _table_names(app: Any) -> list[str]:
 
 _SINGULAR = {
     "record_types": "record type",
+    "row_scopes": "row scope",
     "field_types": "field type",
     "validators": "validator",
     "channels": "channel",

@@ -12,6 +12,7 @@ from crmcore.contracts.fields import CustomField, FieldType
 from crmcore.contracts.jobs import Job
 from crmcore.contracts.panels import Panel
 from crmcore.contracts.records import RecordType
+from crmcore.contracts.scopes import RowScope
 from crmcore.contracts.settings import Settings
 from crmcore.contracts.validators import Validator
 
@@ -36,6 +37,7 @@ class Registry:
     settings: dict[str, Registered[Settings]] = field(default_factory=dict)
     tables: dict[str, Registered[AppConfig]] = field(default_factory=dict)
     record_types: dict[str, Registered[RecordType]] = field(default_factory=dict)
+    row_scopes: dict[str, Registered[RowScope]] = field(default_factory=dict)
     field_types: dict[str, Registered[FieldType]] = field(default_factory=dict)
     validators: dict[str, Registered[Validator]] = field(default_factory=dict)
     channels: dict[str, Registered[Channel]] = field(default_factory=dict)

@@ -41,4 +41,5 @@ def tag_type() -> TagType:
         filters=("name",),
         sorts=("created_at", "name"),
         default_sort="name",
+        shared=True,
     )

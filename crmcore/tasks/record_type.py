@@ -81,5 +81,7 @@ def task_type(clock: Clock) -> TaskType:
             "created_at",
         ),
         sorts=("created_at", "updated_at", "due_at"),
+        owner="assignee",
+        always_shown=("title", "status", "due_at", "assignee"),
         clock=clock,
     )

@@ -30,6 +30,7 @@ UNIQUE = {
     ("user_account", "email"),
     ("tag", "name_key"),
     ("team", "name"),
+    ("role", "key"),
     ("team_member", "user", "team"),
 }
 INDEXED = {
