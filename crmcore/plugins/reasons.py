@@ -1,7 +1,7 @@
 """Why a plugin is not loaded, in sentences for the administrator."""
 
 from crmcore.contracts.durations import duration
-from crmcore.contracts.labels import Label
+from crmcore.contracts.labels import Label, text_of
 
 # What a plugin's exception says is cut here: it goes to pages and terminals.
 _DETAIL_LENGTH = 300
@@ -266,6 +266,13 @@ def impossible_field(key: str, type: str, why: str) -> Label:
     return {
         "en": f"The custom field “{key}” cannot be made by the field type “{type}”: {why}",
         "ru": f"Тип поля «{type}» не может создать поле «{key}»: {why}",
+    }
+
+
+def impossible_format(key: str, format: str, why: Label) -> Label:
+    return {
+        "en": f"The check “{format}” of the custom field “{key}” cannot have these options: {text_of(why, 'en')}",
+        "ru": f"Проверке «{format}» поля «{key}» такие настройки не подходят: {text_of(why, 'ru')}",
     }
 
 

@@ -68,6 +68,20 @@ SENTENCES = {
         "The custom field “animal_size” cannot be made by the field type “nonsense”: Additional properties are "
         "not allowed ('colour' was unexpected)"
     ),
+    "impossible_format:BadPattern": (
+        "The check “own” of the custom field “animal_code” cannot have these options: This is no pattern."
+    ),
+    "impossible_format:Crash": (
+        "The check “own” of the custom field “animal_code” cannot have these options: "
+        "ZeroDivisionError: no pattern"
+    ),
+    "impossible_format:UnknownOption": (
+        "The check “own” of the custom field “animal_code” cannot have these options: Additional properties are "
+        "not allowed ('colour' was unexpected)"
+    ),
+    "impossible_format:NoText": (
+        "The check “own” of the custom field “animal_code” cannot have these options: only texts have checks"
+    ),
     "recursive": "It failed during “register_jobs”: RecursionError: maximum recursion depth exceeded",
     "evil_property:Base": "It could not be imported. RuntimeError: cannot be made",
     "tables:UnprefixedTable": "“orders” (table) must begin with “animal_”.",

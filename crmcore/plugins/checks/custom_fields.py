@@ -3,18 +3,22 @@
 from jsonschema import Draft202012Validator, ValidationError
 from referencing import Registry
 
-from crmcore.contracts.fields import CustomField
+from crmcore.contracts.fields import CustomField, JsonSchema
 from crmcore.contracts.labels import Label
+from crmcore.contracts.problems import InvalidValue
+from crmcore.contracts.validators import Validator
 from crmcore.plugins import reasons
 from crmcore.plugins.checks.schemas import check_schema
 from crmcore.plugins.failures import LoadProblem
 from crmcore.plugins.registry import Registry as Contributed
 
+_OF_TEXT: Label = {"en": "only texts have checks", "ru": "проверки есть только у текстов"}
+
 
 def check_custom_field(custom_field: CustomField, registry: Contributed) -> None:
-    """Raise :class:`LoadProblem` when the field's options do not make a JSON Schema property.
+    """Raise :class:`LoadProblem` when the field's options do not make a JSON Schema property, or its check none.
 
-    A field whose type is not at hand is not judged: see :func:`missing_part`.
+    A field whose type or check is not at hand is not judged by it: see :func:`missing_part`.
     """
     registered = registry.field_types.get(custom_field.type)
     if registered is None:
@@ -28,6 +32,26 @@ def check_custom_field(custom_field: CustomField, registry: Contributed) -> None
         why = error.message if isinstance(error, ValidationError) else reasons.detail(error)
         raise LoadProblem(reasons.impossible_field(custom_field.key, custom_field.type, why)) from error
     check_schema(schema, f"“{custom_field.key}”")
+    validator = registry.validators.get(custom_field.format)
+    if validator is not None:
+        _check_format(custom_field, schema, validator.item)
+
+
+def _check_format(custom_field: CustomField, schema: JsonSchema, validator: Validator) -> None:
+    key, options = custom_field.key, custom_field.options.get("format_options", {})
+    why: Label
+    try:
+        if schema.get("type") != "string":
+            raise InvalidValue(_OF_TEXT)
+        Draft202012Validator(validator.options_schema, registry=Registry()).validate(options)
+        if validator.check_options is not None:
+            validator.check_options(options)
+    except InvalidValue as error:
+        why = {language: error.problem().sentence(language) for language in ("en", "ru")}
+        raise LoadProblem(reasons.impossible_format(key, validator.key, why)) from error
+    except Exception as error:
+        why = error.message if isinstance(error, ValidationError) else reasons.detail(error)
+        raise LoadProblem(reasons.impossible_format(key, validator.key, why)) from error
 
 
 def missing_part(custom_field: CustomField, registry: Contributed) -> Label | None:
