@@ -1,6 +1,6 @@
 """Custom fields with a check whose options make no sense, or that is none for this type."""
 
-from crmcore import CustomField, InvalidValue, Validator, hookimpl
+from crmcore import CustomField, FieldType, InvalidValue, Validator, hookimpl
 
 
 def _check_options(options):
@@ -11,8 +11,15 @@ def _check_options(options):
 
 
 class _Animal:
-    type = "text"
+    type = "words"
     format_options: dict = {}
+
+    @hookimpl
+    def register_field_types(self):
+        return [
+            FieldType(key="words", label="Words", schema=lambda options: {"type": "string"}),
+            FieldType(key="count", label="Count", schema=lambda options: {"type": "integer"}),
+        ]
 
     @hookimpl
     def register_validators(self):
@@ -58,4 +65,4 @@ class UnknownOption(_Animal):
 
 
 class NoText(_Animal):
-    type = "integer"
+    type = "count"
