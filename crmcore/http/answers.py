@@ -1,10 +1,11 @@
 """Answers as bytes: one encoder for every document."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import msgspec
 from litestar.response.base import ASGIResponse
+from litestar.response.streaming import ASGIStreamingResponse
 from msgspec import Struct, field
 
 JSON = "application/json"
@@ -14,7 +15,8 @@ PROBLEM = "application/problem+json"
 class Answer(Struct, kw_only=True):
     """What a handler returns: a status, a document (None: no body) and headers.
 
-    ``raw`` is a body that is bytes already, of ``media_type``. ``keep`` is false for an answer that an
+    ``raw`` is a body that is bytes already, of ``media_type``; ``stream`` one that comes in pieces, its length among
+    the headers. ``keep`` is false for an answer that an
     ``Idempotency-Key`` must not repeat, because a retry may do better.
     """
 
@@ -22,6 +24,7 @@ class Answer(Struct, kw_only=True):
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
+    stream: AsyncIterator[bytes] | None = None
     media_type: str = JSON
     keep: bool = True
 
@@ -39,6 +42,13 @@ def encode(document: Any) -> bytes:
 
 def respond(answer: Answer) -> ASGIResponse:
     """Return the ASGI response of ``answer``."""
+    if answer.stream is not None:
+        return ASGIStreamingResponse(
+            iterator=answer.stream,
+            status_code=answer.status,
+            headers=answer.headers,
+            media_type=answer.media_type,
+        )
     return ASGIResponse(
         body=answer.content(), status_code=answer.status, headers=answer.headers, media_type=answer.media_type
     )

@@ -9,6 +9,7 @@ from crmcore.http.api.documentation import documentation_operations
 from crmcore.http.api.field_life import field_life_operations
 from crmcore.http.api.field_types import field_type_operations
 from crmcore.http.api.fields import field_operations
+from crmcore.http.api.files import file_operations
 from crmcore.http.api.health import health_operations
 from crmcore.http.api.hooks import hook_operations
 from crmcore.http.api.inbound import inbound_operations
@@ -38,6 +39,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
         bulk_operations,
         message_operations,
         merge_operations,
+        file_operations,
         search_operations,
         view_operations,
         field_operations,
