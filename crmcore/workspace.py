@@ -7,7 +7,10 @@ from traceback import format_exception
 
 from piccolo.conf.apps import AppConfig
 
+from crmcore.accounts.invitations import Invitations
+from crmcore.accounts.resets import PasswordResets
 from crmcore.accounts.role_service import Roles
+from crmcore.accounts.second_factor import SecondFactors
 from crmcore.accounts.service import Accounts
 from crmcore.builtin.channels.form_token import FormTokens
 from crmcore.builtin.channels.forms import Forms
@@ -26,8 +29,10 @@ from crmcore.events.outbox import Outbox
 from crmcore.files.service import Files
 from crmcore.files.sweep import Sweep
 from crmcore.files.where import storage_of
+from crmcore.importing.service import Imports
 from crmcore.jobs.queue import JobQueue
 from crmcore.jobs.worker import Worker
+from crmcore.mail.post import Post
 from crmcore.outgoing.client import GuardedClient
 from crmcore.plugins.choice import PluginChoice
 from crmcore.plugins.host import PluginHost
@@ -38,6 +43,7 @@ from crmcore.plugins.settings_store import PluginSettings
 from crmcore.plugins.switched_off import switched_off
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.fields import Fields
+from crmcore.records.sealed import SealedValues
 from crmcore.records.service import Records
 from crmcore.search.rebuild import Rebuild
 from crmcore.search.service import Search
@@ -96,13 +102,21 @@ class Crm:
             scopes=lambda: {key: owned.item for key, owned in self.registry.row_scopes.items()},
             catalog=self.catalog,
         )
+        self.post = Post.from_settings(settings)
+        self.second_factors = SecondFactors(self.database, clock, self.keys, settings.name)
         self.accounts = Accounts(
             self.database,
             clock,
             record_types=lambda: self.registry.record_types.keys(),
             row_scopes=self.roles.scopes,
+            second_factors=self.second_factors,
+            second_factor_roles=settings.second_factor_roles,
+            workspace=settings.name,
         )
+        self.invitations = Invitations(self)
+        self.password_resets = PasswordResets(self)
         self.http_client = GuardedClient(settings.outgoing_hosts)
+        self.sealed_values = SealedValues(self.keys)
         self.fields = Fields(
             database=self.database,
             registry=self.registry,
@@ -112,12 +126,14 @@ class Crm:
             plugin_names=lambda: self.host.plugins.keys(),
             records=lambda: self.records,
             exports=settings.data_path / "exports",
+            sealed=self.sealed_values,
         )
         self.records = Records(
             database=self.database,
             registry=self.registry,
             dispatch=self.host.dispatch,
             catalog=self.catalog,
+            sealed=self.sealed_values,
             outbox=self.outbox,
             clock=clock,
             plugin_version=self._plugin_version,
@@ -134,7 +150,9 @@ class Crm:
         self.file_sweep = Sweep(database=self.database, clock=clock, storage=storage)
         self.views = Views(self.database, self.records, clock)
         self.search = Search(self.records.types)
-        self.search_rebuild = Rebuild(self.database, self.records.types, self.catalog, clock)
+        self.search_rebuild = Rebuild(
+            self.database, self.records.types, self.catalog, self.sealed_values, clock
+        )
         self.channel_accounts = ChannelAccounts(
             database=self.database, clock=clock, registry=self.registry, keys=self.keys, queue=self.jobs
         )
@@ -164,6 +182,7 @@ class Crm:
             tokens=self.form_tokens,
             clock=clock,
         )
+        self.imports = Imports.of(self)
         self.host.attach(WorkspaceServices(self))
         self._started = False
 

@@ -25,6 +25,9 @@ ROLES: dict[str, frozenset[str]] = {
             "schema.read",
             "event.read",
             "view.write",
+            "import.read",
+            "import.write",
+            "export.read",
         }
     ),
     "viewer": frozenset(

@@ -34,6 +34,8 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "event": ("read",),
     "job": ("read", "write"),
     "view": ("write",),
+    "import": ("read", "write", "any"),
+    "export": ("read",),
 }
 """The actions of everything the core has; records of plugins have read, write and delete."""
 

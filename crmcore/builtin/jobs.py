@@ -10,6 +10,7 @@ from crmcore.contracts.context import PluginContext
 from crmcore.contracts.jobs import Job
 from crmcore.events.jobs import event_jobs
 from crmcore.hookspecs import hookimpl
+from crmcore.importing.jobs import import_jobs
 
 
 class Jobs:
@@ -22,7 +23,10 @@ class Jobs:
         """Return the built-in jobs."""
         return [
             *event_jobs(lambda: self.crm.outbox),
-            *account_jobs(lambda: self.crm.accounts),
+            *import_jobs(lambda: self.crm.imports),
+            *account_jobs(
+                lambda: self.crm.accounts, lambda: self.crm.invitations, lambda: self.crm.password_resets
+            ),
             Job(
                 key="process_delivery",
                 run=self._process_delivery,

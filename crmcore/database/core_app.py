@@ -11,10 +11,12 @@ TABLE_MODULES = (
     "crmcore.conversations.tables",
     "crmcore.events.tables",
     "crmcore.files.tables",
+    "crmcore.importing.tables",
     "crmcore.jobs.tables",
     "crmcore.plugins.tables",
     "crmcore.records.tables",
     "crmcore.search.tables",
+    "crmcore.secrets.tables",
     "crmcore.tasks.tables",
     "crmcore.views.tables",
 )

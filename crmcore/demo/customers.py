@@ -7,9 +7,7 @@ from crmcore.contacts.resolve import match_points
 from crmcore.contracts.actors import Actor
 from crmcore.demo.progress import Progress
 from crmcore.demo.story import customers
-from crmcore.importing.importer import Importer, ImportReport
-from crmcore.importing.mapping import map_columns
-from crmcore.importing.sheet import open_sheet
+from crmcore.importing.run import Import, ImportSettings
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -19,16 +17,15 @@ MAPPING = {"City": "custom.city", "Country": "custom.country", "State": ""}
 _PRIVATE_MAIL = frozenset({"gmail", "yahoo", "hotmail", "aol", "uol", "shaw", "comcast"})
 
 
-async def import_customers(crm: "Crm", actor: Actor, progress: Progress) -> ImportReport:
+async def import_customers(crm: "Crm", actor: Actor, progress: Progress) -> Import:
     """Import the customers' file; those that are there already are skipped."""
 
     def told(done: int, total: int) -> None:
         progress("Importing customers", done, total)
 
     with as_file(files("crmcore.demo.data").joinpath("customers.csv")) as file:
-        sheet = open_sheet(file)
-        mapping = map_columns(sheet.header, await crm.records.schema("contact"), MAPPING)
-        return await Importer(crm, "contact", mapping, actor=actor).run(sheet, progress=told)
+        settings = ImportSettings(mapping=MAPPING)
+        return await crm.imports.file("contact", file, settings, actor=actor, progress=told)
 
 
 async def mark_customers(crm: "Crm", actor: Actor) -> None:

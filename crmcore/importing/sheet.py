@@ -1,17 +1,16 @@
-"""A CSV file as a sheet: a header and rows, whatever program wrote it."""
+"""A file as a sheet, a header and rows, whatever program wrote it."""
 
-import csv
+import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 from msgspec import Struct
 
-from crmcore.importing.cells import clean_cell
-from crmcore.importing.encodings import detect_encoding
+MAX_COLUMNS = 500
+MAX_NAME = 200
 
-DELIMITERS = (",", ";", "\t", "|")
-_SAMPLE_ROWS = 50
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 class SheetError(ValueError):
@@ -25,76 +24,81 @@ class Row(Struct, frozen=True):
     cells: list[str]
 
 
-class Sheet(Struct, frozen=True, kw_only=True):
-    """A file whose encoding and delimiter are known, and its header."""
+class Sheet(Protocol):
+    """A table whose header is known. Rows are read as they are asked for, in constant memory."""
 
-    file: Path
-    encoding: str
-    delimiter: str
-    header: list[str]
-    skip: int = 0
+    @property
+    def file(self) -> Path: ...
+    @property
+    def header(self) -> list[str]: ...
+    @property
+    def delimiter(self) -> str:
+        """What stands between the cells of a row; a comma for what is no text."""
+        ...
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows below the header that are not empty. Raises :class:`SheetError`."""
-        number = 0
-        try:
-            with self.file.open(encoding=self.encoding, newline="") as stream:
-                for number, cells in enumerate(csv.reader(stream, delimiter=self.delimiter), start=1):
-                    cleaned = [clean_cell(cell) for cell in cells]
-                    if number > self.skip + 1 and any(cleaned):
-                        yield Row(number - self.skip, cleaned)
-        except UnicodeDecodeError as error:
-            raise SheetError(f"{self.file.name}: row {number + 1} is not {self.encoding}") from error
-        except csv.Error as error:
-            raise SheetError(f"{self.file.name}: row {number + 1}: {error}") from error
+        ...
 
     def count(self) -> int:
-        """Return how many rows :meth:`rows` yields."""
-        return sum(1 for _ in self.rows())
+        """Return how many rows there are, or as many as the file itself says."""
+        ...
+
+    def facts(self) -> dict[str, str]:
+        """Return what was found out about the file: ``format``, and ``encoding`` and ``delimiter`` or ``sheet``."""
+        ...
 
 
-def open_sheet(file: Path, *, encoding: str = "", delimiter: str = "") -> Sheet:
-    """Return ``file`` as a sheet; detect ``encoding`` and ``delimiter`` unless they are given.
+def open_sheet(
+    file: Path, *, encoding: str = "", delimiter: str = "", sheet: str = "", name: str = ""
+) -> Sheet:
+    """Return ``file`` as a sheet: XLSX by its first bytes, else text.
 
-    Raises :class:`SheetError` when the file cannot be read, is empty, or has no header.
+    ``encoding`` and ``delimiter`` of a text are detected unless they are given; ``sheet`` names one of a workbook
+    (the first is taken). ``name`` is what people call the file. Raises :class:`SheetError` when it cannot be read,
+    is empty, or has no header.
     """
+    # Workbooks need a library that most commands do not.
+    from crmcore.importing.csv_sheet import open_csv
+
+    name = name or file.name
     try:
-        encoding = encoding or detect_encoding(file)
-        with file.open(encoding=encoding, newline="") as stream:
-            lines = list(islice(stream, _SAMPLE_ROWS))
+        with file.open("rb") as stream:
+            beginning = stream.read(8)
     except OSError as error:
         raise SheetError(f"{file}: {error.strerror or error}") from error
-    except LookupError as error:
-        raise SheetError(f"there is no encoding named {encoding!r}") from error
-    except UnicodeError as error:
-        raise SheetError(f"{file.name} is not {encoding}") from error
-    skip = 0
-    # Excel writes and reads "sep=;" as a first line of its own.
-    if lines and lines[0].strip().strip('"').lower().startswith("sep="):
-        delimiter = delimiter or lines[0].strip().strip('"')[4:5]
-        skip = 1
-    delimiter = delimiter or _detect_delimiter(lines[skip:])
-    try:
-        header = next(csv.reader(lines[skip:], delimiter=delimiter), [])
-    except (csv.Error, TypeError) as error:
-        raise SheetError(f"{file.name}: the header cannot be read: {error}") from error
-    header = [clean_cell(cell) for cell in header]
-    if not any(header):
-        raise SheetError(f"{file.name} has no header in its first row")
-    return Sheet(file=file, encoding=encoding, delimiter=delimiter, header=header, skip=skip)
+    if beginning.startswith(b"PK\x03\x04"):
+        from crmcore.importing.xlsx_sheet import open_xlsx
+
+        return open_xlsx(file, sheet=sheet, name=name)
+    for magic, kind in _OTHERS.items():
+        if beginning.startswith(magic):
+            raise SheetError(f"{name} is {kind}; save it as XLSX or CSV")
+    return open_csv(file, encoding=encoding, delimiter=delimiter, name=name)
 
 
-def _detect_delimiter(lines: list[str]) -> str:
-    """Return the delimiter that cuts most rows into as many cells as the header, then into most cells."""
+_OTHERS = {
+    b"\xd0\xcf\x11\xe0": "an old Excel file (XLS) or a workbook with a password",
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "compressed",
+    b"Rar!": "compressed",
+    b"7z\xbc\xaf": "compressed",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"{\\rtf": "a text document (RTF)",
+}
 
-    def fitness(delimiter: str) -> tuple[float, int]:
-        try:
-            rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
-        except csv.Error:
-            return (0.0, 0)
-        width = len(rows[0]) if rows else 0
-        if width < 2:
-            return (0.0, width)
-        return (sum(len(row) == width for row in rows) / len(rows), width)
 
-    return max(DELIMITERS, key=fitness)
+def checked_header(header: list[str], name: str) -> list[str]:
+    """Return ``header`` without empty columns at its end; raises :class:`SheetError` when it cannot be one."""
+    while header and not header[-1]:
+        header.pop()
+    if not header:
+        raise SheetError(f"{name} has no header in its first row")
+    if len(header) > MAX_COLUMNS:
+        raise SheetError(f"{name} has more than {MAX_COLUMNS} columns")
+    if any(_CONTROL.search(cell) for cell in header):
+        raise SheetError(f"{name} is not a table: its first row has control characters")
+    if any(len(cell) > MAX_NAME for cell in header):
+        raise SheetError(f"{name} has a column whose name is longer than {MAX_NAME} characters")
+    return header

@@ -10,9 +10,7 @@ from posting import ADMIN, api_account, conversations, drained, messages, post
 from crmcore import CustomField
 from crmcore.contracts.labels import text_of
 from crmcore.errors import Invalid
-from crmcore.importing.importer import Importer
-from crmcore.importing.mapping import map_columns
-from crmcore.importing.sheet import open_sheet
+from crmcore.importing.run import ImportSettings
 from crmcore.records.plugin_view import RecordsOfPlugin
 from crmcore.records.tables import History
 from crmcore.testing.clock import TurnableClock
@@ -93,11 +91,11 @@ async def test_an_import_refuses_them(fields: Crm, tmp_path: Path, sentences: di
         "\t".join(["First name", *VALUES]) + "\n" + "\t".join(["A", *VALUES.values()]) + "\n",
         encoding="utf-8",
     )
-    sheet = open_sheet(file, delimiter="\t")
     chosen = {key: f"custom.{key}" for key in VALUES}
-    mapping = map_columns(sheet.header, await fields.records.schema("contact"), chosen)
-    report = await Importer(fields, "contact", mapping, actor=ADMIN).run(sheet)
-    (row,) = report.errors
+    run = await fields.imports.file(
+        "contact", file, ImportSettings(delimiter="\t", mapping=chosen), actor=ADMIN
+    )
+    (row,) = await fields.imports.refused(run.id, actor=ADMIN)
     assert {problem.path: problem.code for problem in row.problems} == CODES
     assert {problem.path: problem.sentence("en") for problem in row.problems} == sentences
     assert not await History.exists().where(History.record_type == "contact")

@@ -7,15 +7,17 @@ import pytest
 
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.contracts.fields import CustomField
-from crmcore.errors import Unavailable
-from crmcore.importing.importer import Duplicates, Importer, ImportReport
-from crmcore.importing.mapping import map_columns
-from crmcore.importing.sheet import open_sheet
+from crmcore.errors import Forbidden, Unavailable
+from crmcore.importing.refused_rows import RefusedRow
+from crmcore.importing.run import Duplicates, Import, ImportSettings
+from crmcore.importing.service import Progress
 from crmcore.records.query import ListQuery
 from crmcore.workspace import Crm
 
 ADMIN = system_actor("test")
-IMPORT = Actor(kind="import", label="people.csv", permissions=frozenset({"contact.*", "company.*"}))
+IMPORT = Actor(
+    kind="import", label="people.csv", permissions=frozenset({"contact.*", "company.*", "task.*", "import.*"})
+)
 
 PEOPLE = """Name;E-mail;Phone;Company;Tags;Visits
 Ann Lee;ann@x.example;+1 650 253 0000;Bluepeak;vip, rio;12
@@ -31,13 +33,18 @@ async def imported(
     text: str,
     duplicates: Duplicates = "skip",
     record_type: str = "contact",
-    **told: Any,
-) -> ImportReport:
+    *,
+    progress: Progress | None = None,
+    **chosen: Any,
+) -> Import:
     file = folder / "people.csv"
     file.write_text(text, encoding="utf-8")
-    sheet = open_sheet(file)
-    mapping = map_columns(sheet.header, await crm.records.schema(record_type))
-    return await Importer(crm, record_type, mapping, actor=IMPORT, duplicates=duplicates).run(sheet, **told)
+    settings = ImportSettings(duplicates=duplicates, **chosen)
+    return await crm.imports.file(record_type, file, settings, actor=IMPORT, progress=progress)
+
+
+async def refused(crm: Crm, run: Import) -> list[RefusedRow]:
+    return await crm.imports.refused(run.id, actor=IMPORT)
 
 
 async def contacts(crm: Crm) -> dict[str, dict[str, Any]]:
@@ -61,12 +68,12 @@ async def test_good_rows_go_in_and_bad_ones_say_why(crm: Crm, tmp_path: Path) ->
     stored = await contacts(crm)
 
     assert (report.created, report.updated, report.skipped) == (2, 0, 1)
-    assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert steps[-1] == (4, 4)
     assert set(stored) == {"Ann Lee", "Bob Ray"}
     assert stored["Ann Lee"]["custom"] == {"visits": 12} and stored["Ann Lee"]["tags"] == ["rio", "vip"]
     assert stored["Ann Lee"]["company_id"] == stored["Bob Ray"]["company_id"] is not None
-    [error] = report.errors
-    assert error.row == 4
+    [error] = await refused(crm, report)
+    assert (error.row, report.refused) == (4, 1)
     assert {problem.path for problem in error.problems} == {"/custom/visits", "/emails/0", "/phones/0"}
     assert error.sentence("ru") != error.sentence("en")
 
@@ -98,14 +105,12 @@ async def test_known_people_are_refused_when_asked(crm: Crm, tmp_path: Path) -> 
     report = await imported(crm, tmp_path, people, "refuse")
 
     assert report.created == 1
-    assert [(error.row, error.problems[0].code) for error in report.errors] == [(3, "taken")]
+    assert [(row.row, row.problems[0].code) for row in await refused(crm, report)] == [(3, "taken")]
 
 
-async def test_what_the_importer_may_not_do_is_an_error_of_the_row(crm: Crm, tmp_path: Path) -> None:
-    report = await imported(crm, tmp_path, "Name\nBlue\nRed\n", record_type="team")
-
-    assert report.created == 0
-    assert [error.problems[0].code for error in report.errors] == ["forbidden", "forbidden"]
+async def test_what_the_importer_may_not_do_is_refused_at_once(crm: Crm, tmp_path: Path) -> None:
+    with pytest.raises(Forbidden):
+        await imported(crm, tmp_path, "Name\nBlue\nRed\n", record_type="team")
 
 
 async def test_companies_are_imported_too(crm: Crm, tmp_path: Path) -> None:
@@ -114,7 +119,7 @@ async def test_companies_are_imported_too(crm: Crm, tmp_path: Path) -> None:
     )
     page = await crm.records.list("company", ListQuery(), actor=ADMIN)
 
-    assert report.errors == [] and report.created == 1
+    assert (report.refused, report.created) == (0, 1)
     assert [record.document["domain"] for record in page.items] == ["bluepeak.example"]
 
 

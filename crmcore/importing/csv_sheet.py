@@ -1,0 +1,98 @@
+"""A CSV file as a sheet."""
+
+import csv
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from msgspec import Struct
+
+from crmcore.importing.cells import clean_cell
+from crmcore.importing.encodings import detect_encoding
+from crmcore.importing.sheet import Row, SheetError, checked_header
+
+DELIMITERS = (",", ";", "\t", "|")
+_SAMPLE_ROWS = 50
+# Far beyond any header; a file without line ends is not read as one line.
+_SAMPLE_LINE = 1_000_000
+
+
+class CsvSheet(Struct, frozen=True, kw_only=True):
+    """A text file whose encoding and delimiter are known, and its header."""
+
+    file: Path
+    name: str
+    encoding: str
+    delimiter: str
+    header: list[str]
+    skip: int = 0
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows below the header that are not empty. Raises :class:`SheetError`."""
+        number = 0
+        try:
+            with self.file.open(encoding=self.encoding, newline="") as stream:
+                for number, cells in enumerate(csv.reader(stream, delimiter=self.delimiter), start=1):
+                    if number <= self.skip + 1:
+                        continue
+                    cleaned = [clean_cell(cell) for cell in cells]
+                    if any(cleaned):
+                        yield Row(number - self.skip, cleaned)
+        except UnicodeDecodeError as error:
+            raise SheetError(f"{self.name}: row {number + 1} is not {self.encoding}") from error
+        except csv.Error as error:
+            raise SheetError(f"{self.name}: row {number + 1}: {error}") from error
+
+    def count(self) -> int:
+        """Return how many rows :meth:`rows` yields."""
+        return sum(1 for _ in self.rows())
+
+    def facts(self) -> dict[str, str]:
+        """Return format, encoding and delimiter."""
+        return {"format": "csv", "encoding": self.encoding, "delimiter": self.delimiter}
+
+
+def open_csv(file: Path, *, encoding: str = "", delimiter: str = "", name: str = "") -> CsvSheet:
+    """Return ``file`` as a sheet; detect ``encoding`` and ``delimiter`` unless they are given.
+
+    Raises :class:`~crmcore.importing.sheet.SheetError`.
+    """
+    name = name or file.name
+    try:
+        encoding = encoding or detect_encoding(file)
+        with file.open(encoding=encoding, newline="") as stream:
+            lines = list(islice(iter(lambda: stream.readline(_SAMPLE_LINE), ""), _SAMPLE_ROWS))
+    except OSError as error:
+        raise SheetError(f"{file}: {error.strerror or error}") from error
+    except (LookupError, ValueError) as error:
+        if isinstance(error, UnicodeError):
+            raise SheetError(f"{name} is not {encoding}") from error
+        raise SheetError(f"there is no encoding named {encoding!r}") from error
+    skip = 0
+    # Excel writes and reads "sep=;" as a first line of its own.
+    if lines and lines[0].strip().strip('"').lower().startswith("sep="):
+        delimiter = delimiter or lines[0].strip().strip('"')[4:5]
+        skip = 1
+    delimiter = delimiter or _detect_delimiter(lines[skip:])
+    try:
+        header = next(csv.reader(lines[skip:], delimiter=delimiter), [])
+    except (csv.Error, TypeError, ValueError) as error:
+        raise SheetError(f"{name}: the header cannot be read: {error}") from error
+    header = checked_header([clean_cell(cell) for cell in header], name)
+    return CsvSheet(file=file, name=name, encoding=encoding, delimiter=delimiter, header=header, skip=skip)
+
+
+def _detect_delimiter(lines: list[str]) -> str:
+    """Return the delimiter that cuts most rows into as many cells as the header, then into most cells."""
+
+    def fitness(delimiter: str) -> tuple[float, int]:
+        try:
+            rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
+        except csv.Error:
+            return (0.0, 0)
+        width = len(rows[0]) if rows else 0
+        if width < 2:
+            return (0.0, width)
+        return (sum(len(row) == width for row in rows) / len(rows), width)
+
+    return max(DELIMITERS, key=fitness)

@@ -1,0 +1,48 @@
+"""The jobs of imports."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from crmcore.contracts.context import PluginContext
+from crmcore.contracts.jobs import Job
+from crmcore.errors import NotFound
+
+if TYPE_CHECKING:
+    from crmcore.importing.service import Imports
+
+DAY_S = 86_400.0
+
+
+def import_jobs(imports: "Callable[[], Imports]") -> list[Job]:
+    """Return the work of an import, and the forgetting of old ones."""
+
+    async def run_import(payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        try:
+            await imports().work(UUID(payload["import_id"]))
+        except NotFound:
+            return  # it was deleted meanwhile
+
+    async def forget_imports(payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        await imports().forget_old()
+
+    return [
+        Job(
+            key="run_import",
+            run=run_import,
+            label={
+                "en": "Import a file, or take an import back",
+                "ru": "Импортировать файл или отменить импорт",
+            },
+            # A million rows take hours; every attempt goes on where the one before stopped.
+            timeout_s=7 * DAY_S,
+            max_attempts=50,
+        ),
+        Job(
+            key="forget_imports",
+            run=forget_imports,
+            label={"en": "Forget imports of long ago", "ru": "Убрать давние импорты"},
+            every_s=DAY_S,
+            timeout_s=3_600,
+        ),
+    ]

@@ -1,0 +1,88 @@
+"""The refused rows of an import as a CSV file, ready to be mended and imported again."""
+
+import asyncio
+import csv
+import io
+from collections.abc import AsyncIterator
+from itertools import islice
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from crmcore.contracts.labels import Label, text_of
+from crmcore.contracts.problems import Problem
+from crmcore.importing.cells import quoted_cell
+from crmcore.importing.sheet import Sheet
+from crmcore.importing.tables import ImportRow
+
+PAGE = 500
+
+_COLUMN: Label = {"en": "error", "ru": "ошибка"}
+
+
+class RefusedRow(Struct, frozen=True, kw_only=True):
+    """A row that was not imported, and why."""
+
+    row: int
+    problems: list[Problem]
+
+    def sentence(self, language: str = "en") -> str:
+        """Return all reasons in one line, each with the field it is about."""
+        return " ".join(
+            f"{_field(problem.path)}: {problem.sentence(language)}"
+            if problem.path
+            else problem.sentence(language)
+            for problem in self.problems
+        )
+
+
+async def refused_rows(run: UUID, *, after: int = 0, limit: int = PAGE) -> list[RefusedRow]:
+    """Return the refused rows behind row ``after`` with their problems, in order."""
+    rows = (
+        await ImportRow.select(ImportRow.row, ImportRow.problems)
+        .where(ImportRow.run == run, ImportRow.outcome == "refused", ImportRow.row > after)
+        .order_by(ImportRow.row)
+        .limit(limit)
+    )
+    return [
+        RefusedRow(row=row["row"], problems=msgspec.json.decode(row["problems"], type=list[Problem]))
+        for row in rows
+    ]
+
+
+async def refused_file(run: UUID, sheet: Sheet, language: str) -> AsyncIterator[bytes]:
+    """Yield a CSV file: the original columns of every refused row and why, in ``language``. Constant memory."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=sheet.delimiter)
+    # Excel takes a file without this mark for Windows-1252.
+    buffer.write("\ufeff")
+    writer.writerow([*map(quoted_cell, sheet.header), text_of(_COLUMN, language)])
+    rows = sheet.rows()
+    after, reasons, over = 0, dict[int, str](), False
+    while block := await asyncio.to_thread(lambda: list(islice(rows, PAGE))):
+        for row in block:
+            if not reasons and not over:
+                refused = await refused_rows(run, after=after)
+                reasons = {found.row: found.sentence(language) for found in refused}
+                after = refused[-1].row if refused else after
+                over = not refused
+            if (reason := reasons.pop(row.number, None)) is not None:
+                missing = [""] * (len(sheet.header) - len(row.cells))
+                writer.writerow([*map(quoted_cell, row.cells), *missing, quoted_cell(reason)])
+        yield _taken(buffer)
+        if over:
+            break
+    yield _taken(buffer)
+
+
+def _field(path: str) -> str:
+    """Return ``custom.tier`` for ``/custom/tier``, ``emails`` for ``/emails/0``."""
+    return ".".join(part for part in path.split("/") if part and not part.isdecimal())
+
+
+def _taken(buffer: io.StringIO) -> bytes:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text.encode()

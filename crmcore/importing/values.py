@@ -1,0 +1,97 @@
+"""A cell's text as the JSON value that a field wants; what does not fit is left for the gate to refuse."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from crmcore.importing.cells import split_cell
+
+_BOOLEANS = {
+    **dict.fromkeys(("1", "true", "yes", "y", "да", "истина", "x", "✓"), True),
+    **dict.fromkeys(("0", "false", "no", "n", "нет", "ложь"), False),
+}
+_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?=$|[ ,T])", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?=$|[ ,T])", re.ASCII)
+
+
+def json_value(cell: str, rule: Mapping[str, Any], time_zone: str = "UTC", *, own: bool = True) -> Any:
+    """Return ``cell`` as the JSON value that the property ``rule`` asks for.
+
+    Without ``own`` it is a custom field's, whose field type turns texts into numbers and the like itself.
+    """
+    kinds = _types(rule)
+    if "array" in kinds:
+        decoded = _decoded(cell, list) if cell.startswith("[") else None
+        return split_cell(cell) if decoded is None else decoded
+    if "object" in kinds and cell.startswith("{"):
+        decoded = _decoded(cell, dict)
+        return cell if decoded is None else decoded
+    form = rule.get("format")
+    if form == "date":
+        return _day(cell)
+    if form == "date-time":
+        return _moment(cell, time_zone)
+    if "string" in kinds or not kinds or not own:
+        return cell
+    plain = cell.casefold()
+    if "boolean" in kinds and plain in _BOOLEANS:
+        return _BOOLEANS[plain]
+    number = cell.replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
+    if kinds & {"integer", "number"} and re.fullmatch(r"[+-]?\d{1,18}", number, re.ASCII):
+        return int(number)
+    if "number" in kinds and re.fullmatch(r"[+-]?\d{1,18}[.,]\d{1,18}", number, re.ASCII):
+        return float(number.replace(",", "."))
+    return cell
+
+
+def is_list(rule: Mapping[str, Any]) -> bool:
+    """Tell whether the property holds several values."""
+    return "array" in _types(rule)
+
+
+def _types(rule: Mapping[str, Any]) -> set[str]:
+    kind = rule.get("type", [])
+    return {kind} if isinstance(kind, str) else set(kind)
+
+
+def _decoded(cell: str, kind: type) -> Any:
+    try:
+        value = msgspec.json.decode(cell)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return value if isinstance(value, kind) else None
+
+
+def _day(cell: str) -> str:
+    """Return ``22.11.2026`` and ``2026/11/22`` in ISO 8601; dates with slashes behind the day are ambiguous."""
+    if found := _DAY.match(cell):
+        day, month, year = map(int, found.groups())
+    elif found := _YEAR_FIRST.match(cell):
+        year, month, day = map(int, found.groups())
+    else:
+        return cell
+    try:
+        return date(year, month, day).isoformat() + cell[found.end() :]
+    except ValueError:
+        return cell
+
+
+def _moment(cell: str, time_zone: str) -> str:
+    """Return a moment with its zone: ``2026-11-22 14:00`` and a day alone are of ``time_zone``."""
+    text = _day(cell)
+    if re.match(r"\d{4}-\d\d-\d\d", text, re.ASCII) is None:
+        return text
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    if moment.tzinfo is not None:
+        return text
+    try:
+        return moment.replace(tzinfo=ZoneInfo(time_zone)).isoformat()
+    except (KeyError, ValueError, OSError):
+        return f"{moment.isoformat()}Z"
