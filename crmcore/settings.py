@@ -28,7 +28,9 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     skips all of them. ``strict`` refuses to start when a plugin fails. ``base_url`` is the public address.
     ``outgoing_hosts`` names hosts of one's own network that plugins may reach. ``keep_deliveries_days`` is how
     long raw deliveries are kept after they were handled. ``default_country`` is whose
-    national phone numbers are meant, a code of ISO 3166-1 that has a calling code. Raises :class:`SettingsError`.
+    national phone numbers are meant, a code of ISO 3166-1 that has a calling code. ``smtp_url`` is the server for
+    mails, ``smtps://user:password@host:465``; empty sends none. ``mail_from`` is their sender.
+    ``second_factor_roles`` names the roles that need a second factor to sign in. Raises :class:`SettingsError`.
     """
 
     data_dir: str = ".crmcore"
@@ -47,6 +49,9 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     outgoing_hosts: list[str] = []
     keep_deliveries_days: Annotated[int, Meta(ge=1, le=3650)] = 30
     secret_key: str = ""
+    smtp_url: Annotated[str, Meta(max_length=500)] = ""
+    mail_from: Annotated[str, Meta(max_length=300)] = ""
+    second_factor_roles: list[str] = []
 
     def __post_init__(self) -> None:
         if self.default_country not in CALLING_CODES:
@@ -79,7 +84,7 @@ def load_settings(
     if file is not None:
         values.update(_read(file))
         said_by.update({name: f"{file}: {name}" for name in values})
-    lists = {"plugins", "no_plugins", "outgoing_hosts"}
+    lists = {"plugins", "no_plugins", "outgoing_hosts", "second_factor_roles"}
     for name in WorkspaceSettings.__struct_fields__:
         variable = f"CRMCORE_{name.upper()}"
         text = environment.get(variable)
@@ -126,6 +131,9 @@ _POSSIBLE = {
     "default_country": "the two capital letters of a country with a calling code, such as GB",
     "outgoing_hosts": "a list of hosts",
     "keep_deliveries_days": "a number of days from 1 to 3650",
+    "smtp_url": "a text of at most 500 characters",
+    "mail_from": "a text of at most 300 characters",
+    "second_factor_roles": "a list of roles",
 }
 
 
@@ -145,7 +153,7 @@ def _fault(values: Mapping[str, Any], said_by: Mapping[str, str]) -> str:
 
 def _unusable(name: str, value: Any, said_by: str | None = None) -> str:
     # A password, also one in a URL, is never repeated.
-    shown = "" if name in ("secret_key", "files_secret", "database_url") else f", not “{value}”"
+    shown = "" if name in ("secret_key", "files_secret", "database_url", "smtp_url") else f", not “{value}”"
     return f"{said_by or name} must be {_POSSIBLE.get(name, 'a text')}{shown}."
 
 

@@ -7,10 +7,12 @@ from piccolo.table import Table
 HOLDER = """
 u.id AS user_id, u.name AS user_name, u.role AS user_role, u.language AS user_language,
 u.time_zone AS user_time_zone, u.active AS user_active, t.id AS team_id,
-r.permissions AS role_permissions, r.rows AS role_rows, r.fields AS role_fields, r.key AS role_key
+r.permissions AS role_permissions, r.rows AS role_rows, r.fields AS role_fields, r.key AS role_key,
+f.confirmed_at AS second_factor_at
 """
 JOINED = """
 JOIN user_account u ON u.id = held."user"
+LEFT JOIN second_factor f ON f."user" = u.id
 LEFT JOIN team_member m ON m."user" = u.id
 LEFT JOIN role r ON r.key = u.role
 LEFT JOIN team t ON t.id = m.team AND t.deleted_at IS NULL

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from crmcore.accounts.guessable import is_guessable
 from crmcore.accounts.passwords import LONGEST, SHORTEST
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
@@ -23,8 +24,12 @@ _NO_ZONE: Label = {
     "ru": "Такого часового пояса нет. Пример: Europe/Moscow.",
 }
 _BAD_PASSWORD: Label = {
-    "en": "A password has {shortest} to {longest} characters, and is not the e-mail address.",
-    "ru": "В пароле от {shortest} до {longest} символов, и он не совпадает с адресом почты.",
+    "en": "A password has {shortest} to {longest} characters.",
+    "ru": "В пароле от {shortest} до {longest} символов.",
+}
+_GUESSABLE: Label = {
+    "en": "This password is easy to guess. Three or four words that have nothing to do with each other are better.",
+    "ru": "Этот пароль легко угадать. Лучше три-четыре слова, никак не связанные между собой.",
 }
 
 
@@ -58,12 +63,17 @@ def no_such_role(known: Iterable[str]) -> Problem:
     return Problem(path="/role", code="choice", message=_NOT_ONE_OF, params={"choices": ", ".join(known)})
 
 
-def password_problems(password: str, email: str) -> list[Problem]:
-    """Return what is wrong with a new password."""
-    if SHORTEST <= len(password) <= LONGEST and password.strip().lower() != email:
-        return []
-    params = {"shortest": SHORTEST, "longest": LONGEST}
-    return [Problem(path="/password", code="password", message=_BAD_PASSWORD, params=params)]
+def password_problems(password: str, *about: str) -> list[Problem]:
+    """Return what is wrong with a new password; ``about`` is what is known of its owner: address, name.
+
+    No rules about kinds of characters (NIST SP 800-63B §5.1.1.2): length, and nothing that is guessed first.
+    """
+    if not SHORTEST <= len(password) <= LONGEST:
+        params = {"shortest": SHORTEST, "longest": LONGEST}
+        return [Problem(path="/password", code="password", message=_BAD_PASSWORD, params=params)]
+    if is_guessable(password, about):
+        return [Problem(path="/password", code="guessable", message=_GUESSABLE)]
+    return []
 
 
 def _is_time_zone(name: str) -> bool:

@@ -13,7 +13,7 @@ AT_ONCE = 4
 """19 MiB and 2 passes are OWASP's first choice for Argon2id; four at once need 76 MiB at most."""
 
 LONGEST = 256
-SHORTEST = 8
+SHORTEST = 12
 
 
 class Passwords:

@@ -6,7 +6,7 @@ from typing import Any
 from crmcore.accounts.new_user import no_such_role
 from crmcore.accounts.role_grants import more_than_own
 from crmcore.accounts.role_table import role_keys
-from crmcore.accounts.tables import Team, User
+from crmcore.accounts.tables import LoginSession, PasswordReset, PendingSignIn, Team, User
 from crmcore.accounts.teams import move_to
 from crmcore.clock import Clock
 from crmcore.contracts.actors import Actor
@@ -16,6 +16,10 @@ from crmcore.contracts.records import Draft, RecordType
 from crmcore.records.properties import NAMED_RECORD, choice, kept, named, reference, text
 
 _TAKEN: Label = {"en": "Somebody has this already.", "ru": "Это уже занято."}
+_LAST_ADMINISTRATOR: Label = {
+    "en": "This is the only administrator. Make somebody else one first.",
+    "ru": "Это единственный администратор. Сначала назначьте администратором кого-то ещё.",
+}
 _NOT_EMAIL: Label = {"en": "This is not an e-mail address.", "ru": "Это не адрес электронной почты."}
 
 MayGive = Callable[[str, Actor], Awaitable[bool]]
@@ -43,6 +47,7 @@ class UserType(RecordType, frozen=True, kw_only=True):
     async def prepare(self, draft: Draft) -> None:
         """Keep the address in lower case and unique; let nobody change or make a user who may more than he."""
         await self._check_role(draft)
+        await self._keep_an_administrator(draft)
         email = draft.values.get("email")
         if not isinstance(email, str):
             return
@@ -65,11 +70,27 @@ class UserType(RecordType, frozen=True, kw_only=True):
             if not await self.may_give(key, draft.actor):
                 raise more_than_own()
 
+    @staticmethod
+    async def _keep_an_administrator(draft: Draft) -> None:
+        before = draft.before
+        if before is None or before["role"] != "admin" or not before["active"]:
+            return
+        if draft.now("role") == "admin" and draft.now("active"):
+            return
+        others = User.exists().where(User.role == "admin", User.active.eq(True), User.id != draft.id)
+        if not await others:
+            path = "/role" if draft.now("active") else "/active"
+            draft.problem(path, "last_administrator", _LAST_ADMINISTRATOR)
+
     async def store(self, draft: Draft) -> None:
-        """Keep the members of the first team in step."""
+        """Keep the members of the first team in step; end the sessions of who may something else from now on."""
+        before = draft.before
         if "team" in draft.values:
-            before = draft.before["team"] if draft.before else None
-            await move_to(draft.id, draft.values["team"], before, self.clock)
+            await move_to(draft.id, draft.values["team"], before["team"] if before else None, self.clock)
+        if before and any(draft.now(name) != before[name] for name in ("role", "active", "email")):
+            await LoginSession.delete().where(LoginSession.user == draft.id)
+            await PendingSignIn.delete().where(PendingSignIn.user == draft.id)
+            await PasswordReset.delete().where(PasswordReset.user == draft.id)
 
     def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the user without anything secret."""

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import msgspec
 
-from crmcore.accounts.attempts import SignInAttempts
+from crmcore.accounts.attempts import PER_PAIR, SignInAttempts
+from crmcore.accounts.entrance import Entrance
 from crmcore.accounts.new_user import (
     email_key,
-    is_email,
     no_such_role,
     password_problems,
     user_problems,
@@ -20,8 +20,9 @@ from crmcore.accounts.patterns import both
 from crmcore.accounts.role import Limits, limits_of
 from crmcore.accounts.role_table import role_keys
 from crmcore.accounts.scopes import ACTIONS, check_scopes, patterns_in
-from crmcore.accounts.sessions import Sessions
-from crmcore.accounts.tables import User
+from crmcore.accounts.second_factor import SecondFactors
+from crmcore.accounts.sessions import BY_PASSWORD, Sessions
+from crmcore.accounts.tables import PasswordReset, User
 from crmcore.accounts.tokens import TokenEntry, Tokens
 from crmcore.clock import Clock, uuid7
 from crmcore.contracts.actors import Actor
@@ -29,15 +30,12 @@ from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
 from crmcore.contracts.scopes import RowScope
 from crmcore.database.errors import Duplicate
-from crmcore.errors import Invalid, NotFound, NotSignedIn
+from crmcore.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
     from crmcore.database.database import Database
 
-_WRONG: Label = {
-    "en": "The e-mail address or the password is wrong.",
-    "ru": "Неверный адрес почты или пароль.",
-}
+_WRONG_PASSWORD: Label = {"en": "This is not your password.", "ru": "Это не ваш пароль."}
 _TAKEN: Label = {
     "en": "There is already a user with this address.",
     "ru": "Пользователь с этим адресом уже есть.",
@@ -57,16 +55,29 @@ class Accounts:
         clock: Clock,
         *,
         record_types: Callable[[], Collection[str]] = tuple,
+        second_factors: SecondFactors | None = None,
+        second_factor_roles: Collection[str] = (),
+        workspace: str = "",
         row_scopes: Callable[[], Mapping[str, RowScope]] = dict,
     ) -> None:
         self._database = database
         self._clock = clock
         self._row_scopes = row_scopes
         self._record_types = record_types
-        self._attempts = SignInAttempts(clock)
+        self._workspace = workspace
+        self.attempts = SignInAttempts(clock)
         self._passwords = Passwords()
-        self._sessions = Sessions(clock)
+        self.sessions = Sessions(clock)
         self._tokens = Tokens(clock)
+        self.entrance = Entrance(
+            database,
+            clock,
+            attempts=self.attempts,
+            passwords=self._passwords,
+            sessions=self.sessions,
+            second_factors=second_factors,
+            required_of=second_factor_roles,
+        )
 
     async def create_user(
         self,
@@ -86,7 +97,7 @@ class Accounts:
         if role not in (known := await role_keys()):
             problems.append(no_such_role(known))
         if password is not None:
-            problems += password_problems(password, email)
+            problems += password_problems(password, email, name, self._workspace)
         if problems:
             raise Invalid(problems=tuple(problems))
         password_hash = "" if password is None else await self._passwords.hash(password)
@@ -112,53 +123,58 @@ class Accounts:
 
     async def set_password(self, user_id: UUID, password: str) -> None:
         """Change a user's password and end all their sessions. Raises NotFound, Invalid."""
-        row = await User.select(User.email).where(User.id == user_id).first()
+        row = await User.select(User.email, User.name).where(User.id == user_id).first()
         if row is None:
             raise NotFound
-        if problems := password_problems(password, row["email"]):
+        if problems := password_problems(password, row["email"], row["name"], self._workspace):
             raise Invalid(problems=tuple(problems))
         password_hash = await self._passwords.hash(password)
         async with self._database.transaction():
             await User.update({User.password_hash: password_hash, User.updated_at: self._clock()}).where(
                 User.id == user_id
             )
-            await self._sessions.close_all(user_id)
+            await self.sessions.close_all(user_id)
+            await PasswordReset.delete().where(PasswordReset.user == user_id)
+
+    async def is_password_of(self, user_id: UUID, password: str, path: str = "/current") -> None:
+        """Ask a signed-in user for their password again. Raises Invalid at ``path``, TooMany after several."""
+        subject = f"password:{user_id}"
+        attempt = await self.attempts.spend({subject: PER_PAIR})
+        row = await User.select(User.password_hash).where(User.id == user_id).first()
+        if not await self._passwords.verify(row["password_hash"] if row else "", password):
+            raise Invalid(problems=(Problem(path=path, code="wrong_password", message=_WRONG_PASSWORD),))
+        await self.attempts.clear(subject)
+        await self.attempts.forget(attempt)
+
+    async def change_password(
+        self, user_id: UUID, current: str, password: str, *, address: str, user_agent: str
+    ) -> str:
+        """Change one's own password, end all sessions and return the secret of a new one for this browser.
+
+        Raises Invalid, and TooMany after several wrong current passwords.
+        """
+        await self.is_password_of(user_id, current)
+        await self.set_password(user_id, password)
+        return await self.sessions.open(user_id, user_agent, address)
 
     async def sign_in(self, email: str, password: str, *, address: str, user_agent: str) -> str:
-        """Begin a session and return the secret for the cookie, a new one every time.
-
-        ``address`` is the browser's. Raises :class:`~crmcore.errors.NotSignedIn` in the same words and after the
-        same time for an unknown address, a wrong password and a user who is not active, and
-        :class:`~crmcore.errors.TooMany` after too many failures of the account or from the address.
-        """
-        email = email_key(email)
-        attempt = await self._attempts.begin(email, address)
-        # What cannot be an address is not looked up: some engines refuse the question.
-        user = await self._find(email) if is_email(email) else None
-        fits = await self._passwords.verify(user["password_hash"] if user else "", password)
-        if user is None or not fits or not user["active"]:
-            raise NotSignedIn(_WRONG, code="wrong_credentials")
-        if self._passwords.outdated(user["password_hash"]):
-            new_hash = await self._passwords.hash(password)
-            await User.update({User.password_hash: new_hash}).where(
-                User.id == user["id"], User.password_hash == user["password_hash"]
-            )
-        async with self._database.transaction():
-            await self._attempts.succeeded(email, attempt)
-            return await self._sessions.open(user["id"], user_agent)
+        """Begin a session; see :meth:`~crmcore.accounts.entrance.Entrance.sign_in`."""
+        return await self.entrance.sign_in(email, password, address=address, user_agent=user_agent)
 
     async def sign_out(self, secret: str) -> None:
         """End the session of ``secret``."""
-        await self._sessions.close(secret)
+        await self.sessions.close(secret)
 
     async def end_sessions(self, user_id: UUID) -> None:
         """End every session of a user."""
-        await self._sessions.close_all(user_id)
+        await self.sessions.close_all(user_id)
 
     async def actor_for_session(self, secret: str) -> Actor | None:
         """Return the user whose session this is; None when it is unknown or has ended."""
-        row = await self._sessions.user_of(secret)
-        return self._actor("user", row, self._limits(row)) if row else None
+        row = await self.sessions.user_of(secret)
+        if row is None or self._lacks_second_factor(row):
+            return None
+        return self._actor("user", row, self._limits(row))
 
     async def create_token(
         self, user_id: UUID, name: str, scopes: Sequence[str], expires_at: datetime | None = None
@@ -194,11 +210,16 @@ class Accounts:
 
     async def forget_old(self) -> None:
         """Delete sessions that have ended and failed sign-ins that no longer count."""
-        await self._sessions.forget_old()
-        await self._attempts.forget_old()
+        await self.sessions.forget_old()
+        await self.attempts.forget_old()
 
-    async def _find(self, email: str) -> dict[str, Any] | None:
-        return await User.select(User.id, User.password_hash, User.active).where(User.email == email).first()
+    def _lacks_second_factor(self, row: dict[str, Any]) -> bool:
+        # Whoever signed in before their role needed one signs in again and sets it up then.
+        return (
+            row["user_role"] in self.entrance.required_of
+            and row["second_factor_at"] is None
+            and row["method"] == BY_PASSWORD
+        )
 
     def _limits(self, row: dict[str, Any]) -> Limits:
         types = [key for key in self._record_types() if key not in ACTIONS]

@@ -1,18 +1,34 @@
 """Signed-in browsers."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
+
 from crmcore.accounts.account_holder import holder
 from crmcore.accounts.credentials import hash_of, new_session_secret
-from crmcore.accounts.tables import LoginSession
+from crmcore.accounts.tables import LoginSession, PendingSignIn
 from crmcore.clock import Clock, uuid7
+from crmcore.errors import NotFound
 
 LIFETIME = timedelta(days=30)
 IDLE = timedelta(days=14)
 SEEN_EVERY = timedelta(minutes=5)
 """How often a session notes that it is used: not at every request, each of which would become a write."""
+BY_PASSWORD = "password"  # noqa: S105 - how a session was signed in, no secret
+
+
+class SessionEntry(Struct, frozen=True, kw_only=True):
+    """A session as its user sees it. ``current`` is the one that asks."""
+
+    id: UUID
+    user_agent: str
+    address: str
+    method: str
+    created_at: datetime
+    last_seen_at: datetime
+    current: bool
 
 
 class Sessions:
@@ -21,7 +37,7 @@ class Sessions:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def open(self, user_id: UUID, user_agent: str) -> str:
+    async def open(self, user_id: UUID, user_agent: str, address: str = "", method: str = BY_PASSWORD) -> str:
         """Begin a session and return its secret, which is kept nowhere."""
         secret = new_session_secret()
         now = self._clock()
@@ -34,13 +50,17 @@ class Sessions:
                 last_seen_at=now,
                 expires_at=now + LIFETIME,
                 user_agent=user_agent.replace("\0", "")[:300],
+                address=address.replace("\0", "")[:45],
+                method=method,
             )
         )
         return secret
 
     async def user_of(self, secret: str) -> dict[str, Any] | None:
         """Return the columns of the active user whose session this is, None when there is none."""
-        row = await holder(LoginSession, "held.id, held.last_seen_at, held.expires_at", hash_of(secret))
+        row = await holder(
+            LoginSession, "held.id, held.last_seen_at, held.expires_at, held.method", hash_of(secret)
+        )
         now = self._clock()
         if row is None or row["expires_at"] <= now or row["last_seen_at"] + IDLE <= now:
             return None
@@ -50,13 +70,41 @@ class Sessions:
             await LoginSession.update({LoginSession.last_seen_at: now}).where(LoginSession.id == row["id"])
         return row
 
+    async def entries(self, user_id: UUID, secret: str = "") -> list[SessionEntry]:
+        """Return a user's sessions that have not ended, the one used last first."""
+        now = self._clock()
+        rows = (
+            await LoginSession.select()
+            .where(
+                LoginSession.user == user_id,
+                LoginSession.expires_at > now,
+                LoginSession.last_seen_at > now - IDLE,
+            )
+            .order_by(LoginSession.last_seen_at, ascending=False)
+            .limit(200)
+        )
+        own = hash_of(secret) if secret else ""
+        names = [name for name in SessionEntry.__struct_fields__ if name != "current"]
+        return [
+            SessionEntry(**{name: row[name] for name in names}, current=row["secret_hash"] == own)
+            for row in rows
+        ]
+
     async def close(self, secret: str) -> None:
         """End one session; a secret of none is no error."""
         await LoginSession.delete().where(LoginSession.secret_hash == hash_of(secret))
 
-    async def close_all(self, user_id: UUID) -> None:
-        """End every session of a user."""
-        await LoginSession.delete().where(LoginSession.user == user_id)
+    async def close_one(self, user_id: UUID, id: UUID) -> None:
+        """End the session ``id`` of a user. Raises NotFound."""
+        gone = LoginSession.delete().where(LoginSession.id == id, LoginSession.user == user_id)
+        if not await gone.returning(LoginSession.id):
+            raise NotFound
+
+    async def close_all(self, user_id: UUID, *, but: str = "") -> None:
+        """End every session of a user, except that of the secret ``but``, and what is half signed in."""
+        gone = LoginSession.delete().where(LoginSession.user == user_id)
+        await (gone.where(LoginSession.secret_hash != hash_of(but)) if but else gone)
+        await PendingSignIn.delete().where(PendingSignIn.user == user_id)
 
     async def forget_old(self) -> None:
         """Delete the sessions that have ended by themselves."""
@@ -64,3 +112,4 @@ class Sessions:
         await LoginSession.delete().where(
             (LoginSession.expires_at <= now) | (LoginSession.last_seen_at <= now - IDLE)
         )
+        await PendingSignIn.delete().where(PendingSignIn.expires_at <= now)

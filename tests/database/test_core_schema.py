@@ -32,6 +32,8 @@ UNIQUE = {
     ("team", "name"),
     ("role", "key"),
     ("team_member", "user", "team"),
+    ("external_identity", "provider", "issuer", "subject"),
+    ("second_factor", "user"),
 }
 INDEXED = {
     ("message", "conversation", "created_at", "id"),
