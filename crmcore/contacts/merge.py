@@ -50,7 +50,7 @@ class Merger:
             raise Conflict(_SAME, code="same_contact")
         mine = await self._records.get("contact", kept, actor=actor)
         theirs = await self._records.get("contact", merged, actor=actor)
-        changes, filled = chosen_changes(mine.document, theirs.document, choices or {})
+        changes, filled = chosen_changes(await self._clear(mine), await self._clear(theirs), choices or {})
         as_plugin: dict[str, dict[str, Any]] = {}
         # Every attempt that fails takes at least one value out that nobody chose.
         for _ in range(len(filled) + 1):
@@ -60,6 +60,11 @@ class Merger:
                 if not without_refused(changes, filled, as_plugin, invalid.problems):
                     raise
         raise Conflict()
+
+    async def _clear(self, record: Record) -> dict[str, Any]:
+        """Return the document with its sensitive values in the clear: those that move are sealed anew."""
+        stored = await self._records.stored_custom("contact", record.id)
+        return {**record.document, "custom": self._records.opened("contact", record.id, stored)}
 
     async def _merged(
         self,
@@ -72,6 +77,7 @@ class Merger:
         reason = f"merge {theirs.id}"
         async with self._database.transaction():
             both = await locked_contacts(self._database, mine.id, theirs.id)
+            stored = await self._records.stored_custom("contact", mine.id)
             for record in (mine, theirs):
                 row = both.get(record.id)
                 if row is None or row["deleted_at"] is not None or row["version"] != record.version:
@@ -95,8 +101,11 @@ class Merger:
                 "contact_merged", "contact", mine.id, actor, data={"merged": str(theirs.id)}
             )
             before = {
-                "kept": mine.document,
-                "after": record.document,
+                "kept": {**mine.document, "custom": stored},
+                "after": {
+                    **record.document,
+                    "custom": await self._records.stored_custom("contact", mine.id),
+                },
                 "points": [old for _, old in points],
                 "merged": {name: both[theirs.id][name] for name in ("points", "search_text")},
             }

@@ -68,8 +68,17 @@ class Unmerger:
 
     async def _restore_kept(self, log: Mapping[str, Any], before: Mapping[str, Any], actor: Actor) -> None:
         kept, reason = log["kept"], f"undo merge {log['merged']}"
-        current = (await self._records.get("contact", kept, actor=actor)).document
-        changes = restored_changes(before["kept"], before["after"], current)
+        record = await self._records.get("contact", kept, actor=actor)
+        stored = await self._records.stored_custom("contact", kept)
+        then, after, current = (
+            {**document, "custom": self._records.opened("contact", kept, custom)}
+            for document, custom in (
+                (before["kept"], before["kept"]["custom"]),
+                (before["after"], before["after"]["custom"]),
+                (record.document, stored),
+            )
+        )
+        changes = restored_changes(then, after, current)
         restored = names_in(changes)
         as_plugin: dict[str, dict[str, Any]] = {}
         points = await points_of_contact(kept)

@@ -27,6 +27,8 @@ class FieldType(Struct, frozen=True, kw_only=True):
     :class:`~crmcore.InvalidValue`; ``render(value, options, language)`` returns what a person reads.
     ``options_schema`` describes the options themselves: the field builder makes its form from it.
     ``operators`` are the filter operators that make sense: eq, ne, in, lt, lte, gt, gte, contains, empty.
+    ``sensitive`` values are encrypted where they are stored, masked for every reader, and kept out of search,
+    history, events and logs; ``shown_last`` of their last characters stay readable in the mask.
     """
 
     key: str
@@ -40,6 +42,7 @@ class FieldType(Struct, frozen=True, kw_only=True):
     render: Callable[[Any, Options, str], str] = _as_text
     operators: tuple[str, ...] = ("eq", "ne", "in", "empty")
     sensitive: bool = False
+    shown_last: int = 0
 
 
 class CustomField(Struct, frozen=True, kw_only=True):

@@ -15,7 +15,8 @@ class Validator(Struct, frozen=True, kw_only=True):
     ``"A@b.example"``) or raises :class:`~crmcore.InvalidValue` with a sentence for the person who typed it.
     A stored form must be accepted and returned unchanged by the same check. ``examples`` must pass and
     ``counter_examples`` must fail: the host tries them when the plugin loads.
-    ``sensitive`` values are masked on pages and kept out of search and logs.
+    ``sensitive`` values are encrypted where they are stored, masked for every reader, and kept out of search,
+    history, events and logs; ``shown_last`` of their last characters stay readable in the mask.
 
     ``check_options`` is called with options that ``options_schema`` allows, when somebody defines a field; it
     raises :class:`~crmcore.InvalidValue` for those that make no sense all the same (a pattern that no engine
@@ -32,4 +33,5 @@ class Validator(Struct, frozen=True, kw_only=True):
         default_factory=lambda: {"type": "object", "additionalProperties": False}
     )
     sensitive: bool = False
+    shown_last: int = 0
     check_options: Callable[[Options], None] | None = None

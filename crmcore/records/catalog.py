@@ -68,17 +68,23 @@ class FieldCatalog:
         return frozenset(
             f"custom.{definition.key}"
             for definition in self._definitions.get(record_type, ())
-            if (definition.type in self.types and self.types[definition.type].item.sensitive)
-            or (definition.format in self.validators and self.validators[definition.format].item.sensitive)
+            if definition.sensitive or definition.sealed
         )
+
+    def is_sensitive(self, field: CustomField) -> bool:
+        """Tell whether values of ``field`` are to be sealed: its type or its check says so."""
+        type, validator = self.types.get(field.type), self.validators.get(field.format)
+        return bool(type and type.item.sensitive) or bool(validator and validator.item.sensitive)
 
     def definition(self, row: dict[str, Any]) -> Definition:
         """Return the definition stored in ``row`` as it works with what is loaded."""
         registered = self.types.get(row["type"])
+        validator = self.validators.get(row["format"])
         return definition_of(
             row,
             self.why_dormant(row),
             registered.item if registered else None,
+            validator.item if validator else None,
             core=registered is not None and registered.plugin == "core",
         )
 

@@ -14,6 +14,7 @@ from crmcore.records.catalog import FieldCatalog
 from crmcore.records.checking import CompiledSchema
 from crmcore.records.custom_values import EMPTY, CustomValues
 from crmcore.records.definition import Definition
+from crmcore.records.sealed import SealedValues, is_sealed
 from crmcore.records.sentences import BEFORE_CLOSING
 
 CLOSING = "closing"
@@ -22,7 +23,10 @@ CLOSING = "closing"
 class CustomRules:
     """What the definitions of a record type say about its records as wholes."""
 
-    def __init__(self, catalog: FieldCatalog, dispatch: Dispatcher, values: CustomValues) -> None:
+    def __init__(
+        self, catalog: FieldCatalog, dispatch: Dispatcher, values: CustomValues, sealed: SealedValues
+    ) -> None:
+        self._sealed = sealed
         self._catalog = catalog
         self._dispatch = dispatch
         self._values = values
@@ -39,12 +43,15 @@ class CustomRules:
 
     async def compute(self, definitions: Iterable[Definition], draft: Draft) -> None:
         """Let plugins make the values of their computed fields; one that fails leaves the value as it is."""
-        document: dict[str, Any] | None = None
+        table = draft.record_type.table._meta.tablename
+        definitions = tuple(definitions)
         for definition in definitions:
             declared = self._catalog.declared(definition)
             if declared is None or declared.item.compute is None or definition.dormant:
                 continue
-            document = document or whole_document(draft)
+            document = whole_document(draft) | {
+                "custom": self._sealed.for_plugin(table, draft.id, draft.custom, definitions, declared.plugin)
+            }
             path = f"/custom/{definition.key}"
             try:
                 value = await self._dispatch.run(
@@ -56,13 +63,15 @@ class CustomRules:
             if value in EMPTY:
                 draft.custom.pop(definition.key, None)
             elif not self._schema(definition, "value").problems(value):
-                draft.custom[definition.key] = value
+                draft.custom[definition.key] = self._kept(definition, draft, value)
 
     def problems(self, definitions: Iterable[Definition], draft: Draft) -> list[Problem]:
         """Return what the record as it will be breaks: rules that its changes touch, and what closing needs."""
         problems: list[Problem] = []
         touched, closing = _touched(draft), _closing(draft)
         document: dict[str, Any] | None = None
+        table = draft.record_type.table._meta.tablename
+        definitions = tuple(definitions)
         for definition in definitions:
             if definition.dormant:
                 continue
@@ -72,9 +81,21 @@ class CustomRules:
             if definition.rule and (
                 touched is None or touched & {f"custom.{definition.key}", *named_in(definition.rule)}
             ):
-                document = document or whole_document(draft)
+                document = document or whole_document(draft) | {
+                    "custom": self._sealed.opened(table, draft.id, draft.custom)
+                }
                 problems += _in_own_words(definition, self._schema(definition, "rule").problems(document))
         return problems
+
+    def _kept(self, definition: Definition, draft: Draft, value: Any) -> Any:
+        """Return a computed value as it is stored; a sealed one that is the same stays as it is."""
+        if not definition.sensitive:
+            return value
+        table, stored = draft.record_type.table._meta.tablename, draft.custom.get(definition.key)
+        opened = self._sealed.opened(table, draft.id, {definition.key: stored})[definition.key]
+        if is_sealed(stored) and opened == value:
+            return stored
+        return self._sealed.seal(table, definition.key, draft.id, value)
 
     def _schema(self, definition: Definition, part: str) -> CompiledSchema:
         key = (definition.id, definition.version, part)
@@ -87,7 +108,7 @@ class CustomRules:
 
 
 def whole_document(draft: Draft) -> dict[str, Any]:
-    """Return the record as it will be, as JSON has it, without what has no value."""
+    """Return the record as it will be, as JSON has it, without what has no value; sensitive values are sealed."""
     document: dict[str, Any] = {}
     if draft.before is not None:
         document.update(msgspec.to_builtins(draft.record_type.document(draft.before)))

@@ -2,44 +2,58 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.fields import Options
 from crmcore.contracts.problems import InvalidValue, Problem, Refusal
+from crmcore.contracts.records import RecordType
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.failures import PluginFailed
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.checking import MAX_PROBLEMS, unknown_field
 from crmcore.records.definition import Definition
-from crmcore.records.sentences import CHECK_FAILED, DORMANT, NAMED_TWICE, PLUGIN_ONLY, REQUIRED, RETIRED
+from crmcore.records.sealed import SealedValues, is_sealed, looks_masked, mute, silenced
+from crmcore.records.sentences import (
+    CHECK_FAILED,
+    DORMANT,
+    MASKED,
+    NAMED_TWICE,
+    PLUGIN_ONLY,
+    REQUIRED,
+    RETIRED,
+)
+from crmcore.secrets.keys import SecretError
 
 EMPTY: tuple[Any, ...] = (None, "", [])
+_UNREADABLE = object()
 
 
 class CustomValues:
     """Turns what somebody sent into what is stored, field by field."""
 
-    def __init__(self, catalog: FieldCatalog, dispatch: Dispatcher) -> None:
+    def __init__(self, catalog: FieldCatalog, dispatch: Dispatcher, sealed: SealedValues) -> None:
         self._catalog = catalog
         self._dispatch = dispatch
+        self._sealed = sealed
 
     async def clean(
         self,
-        record_type: str,
+        record_type: RecordType,
+        id: UUID,
         asked: Mapping[str, Any],
         stored: Mapping[str, Any],
         actor: Actor,
     ) -> tuple[dict[str, Any], dict[str, Any], list[Problem]]:
-        """Return the changed values, the whole document as it will be, and what was refused.
+        """Return the changed values, the whole document as it will be stored, and what was refused.
 
-        ``None``, an empty text and an empty list remove a value. A value equal to the stored one counts as
-        untouched and is not checked again: a form sends back what it was given.
+        ``None``, an empty text and an empty list remove a value. A value equal to the stored one, or its mask,
+        counts as untouched and is not checked again: a form sends back what it was given. ``stored`` and the
+        whole document have sensitive values sealed for the record ``id``; the changed values are clear.
         """
-        definitions = {
-            name: definition
-            for definition in await self._catalog.of(record_type)
-            for name in reversed(definition.names)
-        }
+        table = record_type.table._meta.tablename
+        known = await self._catalog.of(record_type.key)
+        definitions = {name: definition for definition in known for name in reversed(definition.names)}
         changed: dict[str, Any] = {}
         whole = dict(stored)
         problems: list[Problem] = []
@@ -55,9 +69,15 @@ class CustomValues:
                 params = {"key": key}
                 problems.append(Problem(path=path, code="named_twice", message=NAMED_TWICE, params=params))
                 continue
-            if _same(value, stored.get(key)) or (
-                value in EMPTY and key not in stored and not definition.required
+            had = self._stored(table, definition, id, stored.get(key))
+            if (
+                _same(value, had)
+                or (value in EMPTY and key not in stored and not definition.required)
+                or (key in stored and self.is_mask(table, definition, id, stored[key], value))
             ):
+                continue
+            if definition.sensitive and looks_masked(value):
+                problems.append(Problem(path=path, code="masked", message=MASKED))
                 continue
             if refused := _may_not_write(definition, path, actor):
                 problems.append(refused)
@@ -65,10 +85,10 @@ class CustomValues:
             try:
                 cleaned = await self.clean_one(definition, value, path)
             except InvalidValue as error:
-                problems.append(error.problem(path))
+                problems.append(_quiet(definition, error.problem(path), value))
                 continue
             except Refusal as refusal:
-                problems += refusal.problems
+                problems += [_quiet(definition, problem, value) for problem in refusal.problems]
                 continue
             except PluginFailed as failed:
                 problems.append(_check_failed(definition, path, failed))
@@ -78,15 +98,33 @@ class CustomValues:
                     problems.append(Problem(path=path, code="required", message=REQUIRED))
                 whole.pop(key, None)
                 continue
-            if gone := _retired_choices(definition, cleaned, stored.get(key)):
+            if gone := _retired_choices(definition, cleaned, had):
                 params = {"choice": ", ".join(gone)}
                 problems.append(Problem(path=path, code="not_a_choice", message=RETIRED, params=params))
                 continue
             changed[key] = cleaned
-            whole[key] = cleaned
+            whole[key] = self._sealed.seal(table, key, id, cleaned) if definition.sensitive else cleaned
+        for definition in known:
+            # What was stored before the field became sensitive is sealed with the next write at the latest.
+            value = whole.get(definition.key)
+            if value is not None and definition.sensitive and not is_sealed(value):
+                whole[definition.key] = self._sealed.seal(table, definition.key, id, value)
         return changed, whole, problems
 
+    def is_mask(self, table: str, definition: Definition, id: UUID, stored: Any, value: Any) -> bool:
+        """Tell whether ``value`` is the mask of the ``stored`` one."""
+        hidden = definition.sensitive or is_sealed(stored)
+        return hidden and bool(value == self._sealed.mask(table, definition, id, stored))
+
+    def _stored(self, table: str, definition: Definition, id: UUID, stored: Any) -> Any:
+        """Return a stored value as it was given; one that cannot be opened equals nothing and can be replaced."""
+        try:
+            return self._sealed.open(table, definition.key, id, stored)
+        except SecretError:
+            return _UNREADABLE
+
     async def clean_one(self, definition: Definition, value: Any, path: str) -> Any:
+        """Return ``value`` in the form that is stored, clear; raises InvalidValue, Refusal or PluginFailed."""
         registered = self._catalog.types[definition.type]
         field_type = registered.item
         if value is None:
@@ -97,7 +135,7 @@ class CustomValues:
             value = await self._ask(
                 registered.plugin,
                 f"field type {definition.type}",
-                field_type.clean,
+                mute(field_type.clean) if definition.sensitive else field_type.clean,
                 value,
                 definition.options,
                 path,
@@ -105,8 +143,9 @@ class CustomValues:
         if definition.format and isinstance(value, str) and value:
             validator = self._catalog.validators[definition.format]
             options = definition.options.get("format_options", {})
+            check = mute(validator.item.check) if definition.sensitive else validator.item.check
             value = await self._ask(
-                validator.plugin, f"validator {definition.format}", validator.item.check, value, options, path
+                validator.plugin, f"validator {definition.format}", check, value, options, path
             )
         return value
 
@@ -129,6 +168,10 @@ class CustomValues:
 def _same(value: Any, stored: Any) -> bool:
     """Tell whether ``value`` is the stored one; Python takes 1 for True, JSON does not."""
     return bool(value == stored) and isinstance(value, bool) is isinstance(stored, bool)
+
+
+def _quiet(definition: Definition, problem: Problem, value: Any) -> Problem:
+    return silenced(problem, value) if definition.sensitive else problem
 
 
 def _may_not_write(definition: Definition, path: str, actor: Actor) -> Problem | None:

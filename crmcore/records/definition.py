@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from crmcore.contracts.fields import CustomField, FieldType, JsonSchema
 from crmcore.contracts.labels import Label
+from crmcore.contracts.validators import Validator
 
 
 class Definition(Struct, frozen=True, kw_only=True):
@@ -16,7 +17,9 @@ class Definition(Struct, frozen=True, kw_only=True):
 
     ``dormant`` says in words why the field cannot be written now (its plugin, type or validator is away); its
     values are kept, exported and never required. ``schema`` is the property without annotations. ``operators``
-    are those of its filters; ``field_type`` is given for the core's own types, which are called without isolation.
+    are those of its filters. ``sensitive`` values are sealed and masked, ``shown_last`` of their characters stay
+    readable; ``sealed`` says that the stored values are sealed already. ``field_type`` is given for the
+    core's own types, which are called without isolation.
     """
 
     id: UUID
@@ -42,6 +45,9 @@ class Definition(Struct, frozen=True, kw_only=True):
     deleted_at: datetime | None = None
     dormant: Label = ""
     operators: tuple[str, ...] = ()
+    sensitive: bool = False
+    shown_last: int = 0
+    sealed: bool = False
     field_type: FieldType | None = None
 
     @property
@@ -76,9 +82,17 @@ class Definition(Struct, frozen=True, kw_only=True):
 
 
 def definition_of(
-    row: dict[str, Any], dormant: Label = "", field_type: FieldType | None = None, *, core: bool = False
+    row: dict[str, Any],
+    dormant: Label = "",
+    field_type: FieldType | None = None,
+    validator: Validator | None = None,
+    *,
+    core: bool = False,
 ) -> Definition:
     """Return the definition stored in ``row``, of ``field_type``, which is one of the ``core`` or of a plugin."""
+    guards = [item for item in (field_type, validator) if item is not None and item.sensitive]
+    # While its type or check is away, nobody can tell: what is sealed stays hidden.
+    sensitive = bool(guards) or bool(dormant and row["sealed"])
     decoded = {
         name: msgspec.json.decode(row[name])
         for name in ("label", "description", "group", "options", "schema", "rule")
@@ -100,7 +114,17 @@ def definition_of(
         aliases=tuple(msgspec.json.decode(row["aliases"])),
         deleted_at=row["deleted_at"],
         dormant=dormant,
-        operators=field_type.operators if field_type else (),
+        operators=_operators(field_type, sensitive),
+        sensitive=sensitive,
+        shown_last=min((item.shown_last for item in guards), default=0),
+        sealed=row["sealed"],
         field_type=field_type if core else None,
         **decoded,
     )
+
+
+def _operators(field_type: FieldType | None, sensitive: bool) -> tuple[str, ...]:
+    """Return the operators of the field's filters. What is sealed cannot be compared, only missed."""
+    if field_type is None:
+        return ()
+    return ("empty",) if sensitive else field_type.operators

@@ -22,6 +22,7 @@ from crmcore.records.field_indexes import FieldIndexes
 from crmcore.records.field_values import FieldValues
 from crmcore.records.history import remember
 from crmcore.records.plan import Plan, Planner
+from crmcore.records.sealed import SealedValues
 from crmcore.records.tables import CustomFieldRow
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class FieldLife:
         planner: Planner,
         records: "Callable[[], Records]",
         exports: Path,
+        sealed: SealedValues,
     ) -> None:
         """``exports`` is the folder for the values of fields that go for good."""
         self._database = database
@@ -66,12 +68,13 @@ class FieldLife:
         self._clock = clock
         self._planner = planner
         self._records = records
+        self._sealed = sealed
         self._exports = exports
         self.indexes = FieldIndexes(database)
 
     def values(self, definition: Definition) -> FieldValues:
         """Return the stored values of a field."""
-        return FieldValues(self._type(definition.record_type), definition, self._database.kind)
+        return FieldValues(self._type(definition.record_type), definition, self._database.kind, self._sealed)
 
     async def with_retired_choices(self, before: Definition, field: CustomField) -> CustomField:
         """Return ``field`` with the choices that it leaves out and that records have: retired, not gone."""
@@ -112,7 +115,7 @@ class FieldLife:
             )
         passes = self._planner.passes(field)
         changes: list[tuple[UUID, Any]] = []
-        async for stored in self.values(before).all():
+        async for stored in self.values(before).opened():
             value = _mapped(stored.value, mapping)
             if value == stored.value and ANY_FAILING in mapping and not await passes(value):
                 value = mapping[ANY_FAILING]

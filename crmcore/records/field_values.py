@@ -18,6 +18,7 @@ from crmcore.records.columns import decoded
 from crmcore.records.custom_filters import expression, in_members, present, stored_form
 from crmcore.records.definition import Definition
 from crmcore.records.scope import selected
+from crmcore.records.sealed import SealedValues
 
 BATCH = 500
 
@@ -33,14 +34,37 @@ class StoredValue(Struct, frozen=True, kw_only=True):
 class FieldValues:
     """Reads and removes the values of ``definition`` whatever became of it; deleted records are included."""
 
-    def __init__(self, record_type: RecordType, definition: Definition, engine: str) -> None:
+    def __init__(
+        self, record_type: RecordType, definition: Definition, engine: str, sealed: SealedValues
+    ) -> None:
+        self._sealed = sealed
         self._type = record_type
         self._definition = definition
         self._engine = engine
         self._column = f'"{record_type.table._meta.tablename}"."custom"'
 
     async def page(self, after: UUID | None, limit: int, *conditions: Any) -> list[StoredValue]:
-        """Return the next values behind the record ``after``, in the order of the records' ids."""
+        """Return the next values behind the record ``after``, in the order of the records' ids.
+
+        Sensitive ones are masked.
+        """
+        table, key = self._type.table._meta.tablename, self._definition.key
+        return [
+            msgspec.structs.replace(
+                stored,
+                value=self._sealed.masked(table, stored.id, {key: stored.value}, [self._definition])[key],
+            )
+            for stored in await self._stored(after, limit, *conditions)
+        ]
+
+    async def opened(self) -> AsyncIterator[StoredValue]:
+        """Return every value, sensitive ones opened, in batches of constant memory."""
+        table, key = self._type.table._meta.tablename, self._definition.key
+        async for stored in self._all():
+            opened = self._sealed.opened(table, stored.id, {key: stored.value})
+            yield msgspec.structs.replace(stored, value=opened[key])
+
+    async def _stored(self, after: UUID | None, limit: int, *conditions: Any) -> list[StoredValue]:
         key = self._type.table._meta.primary_key
         query = selected(self._type).where(
             WhereRaw(present(self._definition, self._column, self._engine)), *conditions
@@ -53,10 +77,9 @@ class FieldValues:
             found.append(StoredValue(id=row["id"], title=title, value=value))
         return found
 
-    async def all(self) -> AsyncIterator[StoredValue]:
-        """Return every value, in batches of constant memory."""
+    async def _all(self) -> AsyncIterator[StoredValue]:
         last: UUID | None = None
-        while batch := await self.page(last, BATCH):
+        while batch := await self._stored(last, BATCH):
             for stored in batch:
                 yield stored
             last = batch[-1].id
@@ -68,6 +91,12 @@ class FieldValues:
 
     async def in_use(self, choices: Iterable[str]) -> list[str]:
         """Return those of ``choices`` that some record has."""
+        if self._definition.sensitive or self._definition.sealed:
+            # What is sealed cannot be asked for: all of it is read.
+            had: set[Any] = set()
+            async for stored in self.opened():
+                had.update(stored.value if isinstance(stored.value, list) else [str(stored.value)])
+            return [choice for choice in choices if choice in had]
         used = []
         for choice in choices:
             if stored_form(self._definition) == "array":
@@ -82,14 +111,15 @@ class FieldValues:
     async def export(self, file: Path) -> int:
         """Write all values into ``file`` (CSV in gzip: id, title, value as JSON); return how many.
 
-        The file is complete and on the disk when this returns, and is not there when it fails.
+        What is sealed stays sealed in it. The file is complete and on the disk when this returns, and is not
+        there when it fails.
         """
         part = file.with_suffix(".part")
         await asyncio.to_thread(file.parent.mkdir, parents=True, exist_ok=True)
         count = 0
         lines: list[tuple[str, str, str]] = [("id", "title", "value")]
         await asyncio.to_thread(_append, part, (), fresh=True)
-        async for stored in self.all():
+        async for stored in self._all():
             lines.append((str(stored.id), stored.title, msgspec.json.encode(stored.value).decode()))
             count += 1
             if len(lines) >= BATCH:

@@ -24,6 +24,7 @@ from crmcore.records.field_values import StoredValue
 from crmcore.records.history import difference, remember
 from crmcore.records.plan import Plan, Planner
 from crmcore.records.scope import demand, visible
+from crmcore.records.sealed import SealedValues
 from crmcore.records.tables import CustomFieldRow
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Fields:
         plugin_names: Callable[[], Collection[str]],
         records: "Callable[[], Records]",
         exports: Path,
+        sealed: SealedValues,
     ) -> None:
         """``exports`` is the folder where values go before their field is gone for good."""
         self._database = database
@@ -60,7 +62,7 @@ class Fields:
         self._catalog = catalog
         self._clock = clock
         self._check = FieldCheck(catalog, plugin_names)
-        self._planner = Planner(catalog, self._check, dispatch)
+        self._planner = Planner(catalog, self._check, dispatch, sealed)
         self.life = FieldLife(
             database=database,
             catalog=catalog,
@@ -68,6 +70,7 @@ class Fields:
             planner=self._planner,
             records=records,
             exports=exports,
+            sealed=sealed,
         )
 
     @property
@@ -101,7 +104,9 @@ class Fields:
                 problems.append(problem("/key", "too_many", _TOO_MANY, limit=MAX_FIELDS))
             if problems:
                 raise Invalid(problems=tuple(problems))
-            row = CustomFieldRow(**_columns(field, schema), owner="")
+            row = CustomFieldRow(
+                **_columns(field, schema), owner="", sealed=self._catalog.is_sensitive(field)
+            )
             await CustomFieldRow.insert(row)
             await self._remember(row.id, "create", {}, field, 1, actor)
         return await self._settled(row.id)
@@ -284,7 +289,10 @@ class Fields:
                 columns = _columns(field, schema)
                 row = stored.get((field.record_type, field.key))
                 if row is None:
-                    await CustomFieldRow.insert(CustomFieldRow(**columns, owner=registered.plugin))
+                    sealed = self._catalog.is_sensitive(field)
+                    await CustomFieldRow.insert(
+                        CustomFieldRow(**columns, owner=registered.plugin, sealed=sealed)
+                    )
                 elif row["owner"] == registered.plugin and _differs(row, columns):
                     values: Values = {**columns, "version": row["version"] + 1, "updated_at": self._clock()}
                     await CustomFieldRow.update(values, force=True).where(CustomFieldRow.id == row["id"])

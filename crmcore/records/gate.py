@@ -25,6 +25,7 @@ from crmcore.records.custom_values import CustomValues
 from crmcore.records.history import difference, remember
 from crmcore.records.reading import Reader
 from crmcore.records.scope import demand, has_column, selected, visible
+from crmcore.records.sealed import HIDDEN, SealedValues
 from crmcore.records.sentences import NO_SUCH_RECORD, READ_ONLY
 from crmcore.records.tags import set_tags
 from crmcore.search.indexer import Indexer
@@ -58,6 +59,7 @@ class Gate:
         record_types: Mapping[str, RecordType],
         catalog: FieldCatalog,
         reader: Reader,
+        sealed: SealedValues,
         outbox: EventWriter,
         clock: Clock,
         plugin_version: Callable[[str], str],
@@ -67,9 +69,10 @@ class Gate:
         self._dispatch = dispatch
         self._types = record_types
         self._catalog = catalog
-        self._custom = CustomValues(catalog, dispatch)
+        self._sealed = sealed
+        self._custom = CustomValues(catalog, dispatch, sealed)
         self._indexer = Indexer(catalog)
-        self._rules = CustomRules(catalog, dispatch, self._custom)
+        self._rules = CustomRules(catalog, dispatch, self._custom, sealed)
         self._reader = reader
         self._outbox = outbox
         self._clock = clock
@@ -170,6 +173,7 @@ class Gate:
         problems = list(refused.values())[:MAX_PROBLEMS]
         sent = {name: value for name, value in sent.items() if name not in refused}
         custom = sent.pop("custom", None)
+        id = id or uuid7(self._clock())
         changed: dict[str, Any] = {}
         whole = dict((before or {}).get("custom") or {})
         if record_type.custom_fields and (custom is None or isinstance(custom, Mapping)):
@@ -178,7 +182,7 @@ class Gate:
             given = custom or {}
             if action == "create":
                 given = self._rules.with_defaults(definitions, given)
-            changed, whole, found = await self._custom.clean(record_type.key, given, stored, actor)
+            changed, whole, found = await self._custom.clean(record_type, id, given, stored, actor)
             problems += found
             problems += await dangling_references(definitions, changed, self._types, actor)
             problems += await refused_files(
@@ -199,7 +203,7 @@ class Gate:
         draft = Draft(
             record_type=record_type,
             action=action,
-            id=id or uuid7(self._clock()),
+            id=id,
             before=before,
             asked=sent,
             actor=actor,
@@ -240,18 +244,9 @@ class Gate:
         return row
 
     async def _ask_plugins(self, hook: str, draft: Draft) -> None:
-        change = Change(
-            record_type=draft.record_type.key,
-            action=draft.action,
-            id=draft.id,
-            before=draft.before,
-            values=dict(draft.values),
-            custom=dict(draft.custom),
-            actor=draft.actor,
-            reason=draft.reason,
-        )
         problems: list[Problem] = []
         for plugin in self._dispatch.implementers(hook):
+            change = await self._change_for(plugin, draft)
             try:
                 found = await self._dispatch.call_one(
                     plugin, hook, change=change, timeout_s=WRITE_HOOK_TIMEOUT_S
@@ -273,6 +268,28 @@ class Gate:
                 for problem in found or ()
             ]
         self._raise(problems)
+
+    async def _change_for(self, plugin: str, draft: Draft) -> Change:
+        """Return what happens as ``plugin`` sees it: of sensitive values, those of its own fields alone."""
+        before, custom = draft.before, dict(draft.custom)
+        if draft.record_type.custom_fields:
+            definitions = await self._catalog.of(draft.record_type.key)
+            table = draft.record_type.table._meta.tablename
+            custom = self._sealed.for_plugin(table, draft.id, custom, definitions, plugin)
+            if before is not None:
+                stored = before.get("custom") or {}
+                shown = self._sealed.for_plugin(table, draft.id, stored, definitions, plugin)
+                before = {**before, "custom": shown}
+        return Change(
+            record_type=draft.record_type.key,
+            action=draft.action,
+            id=draft.id,
+            before=before,
+            values=dict(draft.values),
+            custom=custom,
+            actor=draft.actor,
+            reason=draft.reason,
+        )
 
     async def _store(self, draft: Draft) -> None:
         table = draft.record_type.table
@@ -308,11 +325,9 @@ class Gate:
         record = (await self._reader.records(record_type, rows))[0]
         await self._indexer.wrote(record_type, record, old.document if old else None)
         changes = difference(old.document if old else {}, record.document)
-        await self._tell(draft, record.version, _without_secrets(changes, self._sensitive(record_type)))
+        changes |= _hidden_changes(draft, self._catalog.sensitive(record_type.key))
+        await self._tell(draft, record.version, changes)
         return record
-
-    def _sensitive(self, record_type: RecordType) -> frozenset[str]:
-        return self._catalog.sensitive(record_type.key)
 
     async def _tell(self, draft: Draft, version: int, changes: dict[str, list[Any]]) -> None:
         key = draft.record_type.key
@@ -355,9 +370,15 @@ def _not_writable(record_type: RecordType, sent: Mapping[str, Any]) -> dict[str,
     return refused
 
 
-def _without_secrets(changes: dict[str, list[Any]], sensitive: frozenset[str]) -> dict[str, list[Any]]:
-    """Return ``changes`` with the values of sensitive custom fields replaced: that they changed is enough."""
-    return {
-        name: ["•••" if value else value for value in pair] if name in sensitive else pair
-        for name, pair in changes.items()
-    }
+def _hidden_changes(draft: Draft, sensitive: frozenset[str]) -> dict[str, list[Any]]:
+    """Return the changes of sensitive custom fields without their values: that they changed is enough.
+
+    Compared as they are stored: two values may have the same mask.
+    """
+    changes = {}
+    before = (draft.before or {}).get("custom") or {}
+    for name in sensitive:
+        old, new = before.get(name.removeprefix("custom.")), draft.custom.get(name.removeprefix("custom."))
+        if old != new:
+            changes[name] = [HIDDEN if value else value for value in (old, new)]
+    return changes

@@ -10,6 +10,9 @@ from msgspec import Struct
 from crmcore.contracts.actors import Actor
 from crmcore.records.tables import History
 
+REVEAL = "reveal"
+"""The action of an entry that says who has looked at a sensitive value; nothing was changed."""
+
 
 class HistoryEntry(Struct, frozen=True, kw_only=True):
     """One change: ``changes`` maps each field to ``[before, after]``."""

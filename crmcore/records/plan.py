@@ -20,6 +20,7 @@ from crmcore.records.columns import decoded
 from crmcore.records.custom_values import EMPTY
 from crmcore.records.field_check import FieldCheck
 from crmcore.records.scope import demand, visible
+from crmcore.records.sealed import SealedValues, is_sealed, mute, silenced
 from crmcore.records.sentences import REQUIRED
 
 BATCH = 500
@@ -53,7 +54,10 @@ class Plan(Struct, frozen=True, kw_only=True):
 class Planner:
     """Tries a proposed definition on every stored record, in batches of constant memory."""
 
-    def __init__(self, catalog: FieldCatalog, check: FieldCheck, dispatch: Dispatcher) -> None:
+    def __init__(
+        self, catalog: FieldCatalog, check: FieldCheck, dispatch: Dispatcher, sealed: SealedValues
+    ) -> None:
+        self._sealed = sealed
         self._catalog = catalog
         self._check = check
         self._dispatch = dispatch
@@ -69,14 +73,18 @@ class Planner:
         """Return what would happen if ``field`` replaced, or became, the definition of its key."""
         demand(actor, "field.read")
         compiled = self._compiled(field)
+        table = record_type.table._meta.tablename
         total = with_value = 0
         reasons: Counter[str] = Counter()
         samples: list[Failing] = []
         async for row in _rows(record_type, actor):
             total += 1
-            value = decoded(record_type, row)["custom"].get(field.key)
+            stored = decoded(record_type, row)["custom"].get(field.key)
+            value = self._sealed.opened(table, row["id"], {field.key: stored})[field.key]
             with_value += value is not None
             problem = await self._problem(field, compiled, value)
+            if problem is not None and (is_sealed(stored) or self._catalog.is_sensitive(field)):
+                problem = silenced(problem, value)
             if problem is not None:
                 reasons[problem.code] += 1
                 if len(samples) < SAMPLES:
@@ -114,15 +122,21 @@ class Planner:
         if value is None:
             return Problem(path=path, code="required", message=REQUIRED) if field.required else None
         registered = self._catalog.types[field.type]
+        hidden = self._catalog.is_sensitive(field)
         try:
             value = await self._dispatch.run(
-                registered.plugin, f"field type {field.type}", registered.item.clean, value, field.options
+                registered.plugin,
+                f"field type {field.type}",
+                mute(registered.item.clean) if hidden else registered.item.clean,
+                value,
+                field.options,
             )
             if field.format and isinstance(value, str):
                 validator = self._catalog.validators[field.format]
                 options = field.options.get("format_options", {})
+                check = mute(validator.item.check) if hidden else validator.item.check
                 value = await self._dispatch.run(
-                    validator.plugin, f"validator {field.format}", validator.item.check, value, options
+                    validator.plugin, f"validator {field.format}", check, value, options
                 )
         except InvalidValue as error:
             return error.problem(path)

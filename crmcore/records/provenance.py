@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from crmcore.contracts.records import Record
+from crmcore.records.history import REVEAL
 from crmcore.records.tables import History
 
 BATCH = 100
@@ -31,7 +32,9 @@ async def origins_of(record: Record) -> dict[str, ValueOrigin]:
     """Return the origin of each custom value, by key: the newest change of it in the history."""
     missing = set(record.document.get("custom") or {})
     origins: dict[str, ValueOrigin] = {}
-    query = History.select().where(History.record_type == record.type, History.record_id == record.id)
+    query = History.select().where(
+        History.record_type == record.type, History.record_id == record.id, History.action != REVEAL
+    )
     offset = 0
     while missing:
         rows = await query.order_by(History.at, History.id, ascending=False).limit(BATCH).offset(offset)

@@ -21,6 +21,7 @@ from crmcore.records.filters import FilterCompiler, escaped_like
 from crmcore.records.moments import Present
 from crmcore.records.query import BadCursor, Cursor, ListQuery, Page, cursor_from
 from crmcore.records.scope import demand, has_column, selected, visible
+from crmcore.records.sealed import SealedValues
 from crmcore.records.tables import CustomFieldRow
 from crmcore.records.tags import tags_of
 from crmcore.search.indexer import is_searched
@@ -35,7 +36,10 @@ _COLLATIONS = ("und-x-icu", "pg_c_utf8", "C.utf8", "en_US.utf8")
 class Reader:
     """Reads the records of one workspace; ``kind`` is the database's."""
 
-    def __init__(self, catalog: FieldCatalog, kind: str, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, catalog: FieldCatalog, kind: str, sealed: SealedValues, clock: Clock = utc_now
+    ) -> None:
+        self._sealed = sealed
         self._clock = clock
         self._catalog = catalog
         self._kind = kind
@@ -123,12 +127,14 @@ class Reader:
         if record_type.tags and (fields is None or "tags" in fields):
             tags = await tags_of(record_type.key, [row["id"] for row in rows])
         records = []
+        table = record_type.table._meta.tablename
+        definitions = await self._catalog.of(record_type.key) if record_type.custom_fields else ()
         for row in rows:
             document = {"id": row["id"], "version": row["version"], **record_type.document(row)}
             if record_type.tags:
                 document["tags"] = tags.get(row["id"], [])
             if record_type.custom_fields:
-                document["custom"] = row["custom"]
+                document["custom"] = self._sealed.masked(table, row["id"], row["custom"], definitions)
             document["created_at"] = row["created_at"]
             document["updated_at"] = row["updated_at"]
             if fields is not None:

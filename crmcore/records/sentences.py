@@ -131,6 +131,10 @@ CHECK_FAILED: dict[str, str] = {
     "en": "The check “{format}” of the plugin “{plugin}” did not answer. Try again, or leave the field empty.",
     "ru": "Проверка «{format}» плагина «{plugin}» не ответила. Повторите или оставьте поле пустым.",
 }
+MASKED = {
+    "en": "This is the mask of a value, not a value. Enter the value itself, or leave the field out.",
+    "ru": "Это скрытый вид значения, а не само значение. Введите его целиком или не передавайте поле.",
+}
 
 
 def limit_in(keyword: str, value: Any, language: str) -> str:

@@ -13,13 +13,16 @@ from crmcore.errors import Forbidden, NotFound
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.registry import Registry
 from crmcore.records.catalog import FieldCatalog
+from crmcore.records.columns import decoded
 from crmcore.records.composite import published_schema
 from crmcore.records.gate import EventWriter, Gate
 from crmcore.records.history import HistoryEntry, history_of
 from crmcore.records.provenance import ValueOrigin, origins_of
 from crmcore.records.query import ListQuery, Page
 from crmcore.records.reading import Reader
-from crmcore.records.scope import demand
+from crmcore.records.reveal import Revealed, Revealing
+from crmcore.records.scope import demand, selected
+from crmcore.records.sealed import SealedValues
 
 
 class Records:
@@ -34,18 +37,22 @@ class Records:
         catalog: FieldCatalog,
         outbox: EventWriter,
         clock: Clock,
+        sealed: SealedValues,
         plugin_version: Callable[[str], str] = lambda plugin: "",
     ) -> None:
         """``plugin_version`` says for the history which version of a plugin writes."""
         self._types = {key: registered.item for key, registered in registry.record_types.items()}
         self._catalog = catalog
-        self._reader = Reader(catalog, database.kind, clock)
+        self._sealed = sealed
+        self._reader = Reader(catalog, database.kind, sealed, clock)
+        self._revealing = Revealing(database=database, catalog=catalog, sealed=sealed, clock=clock)
         self._gate = Gate(
             database=database,
             dispatch=dispatch,
             record_types=self._types,
             catalog=catalog,
             reader=self._reader,
+            sealed=sealed,
             outbox=outbox,
             clock=clock,
             plugin_version=plugin_version,
@@ -171,6 +178,24 @@ class Records:
         """Return the newest changes of a record that the actor may see."""
         demand(actor, f"{self.record_type(record_type).key}.read")
         return await history_of(record_type, id, limit)
+
+    async def reveal(self, record_type: str, id: UUID, field: str, *, reason: str, actor: Actor) -> Revealed:
+        """Return one sensitive value in the clear; that ``actor`` has seen it, and why, stays in the history."""
+        return await self._revealing.reveal(self.record_type(record_type), id, field, reason, actor)
+
+    async def stored_custom(self, record_type: str, id: UUID) -> dict[str, Any]:
+        """Return the custom values of a record as they are stored, sensitive ones sealed. For the core alone."""
+        kind = self.record_type(record_type)
+        rows = await selected(kind).where(kind.table._meta.primary_key == id)
+        stored: dict[str, Any] = decoded(kind, rows[0])["custom"] if rows else {}
+        return stored
+
+    def opened(self, record_type: str, id: UUID, custom: Mapping[str, Any]) -> dict[str, Any]:
+        """Return stored ``custom`` values of a record in the clear. For the core alone, never for a reader.
+
+        What moves to another record has to be sealed anew for it: the gate does that.
+        """
+        return self._sealed.opened(self.record_type(record_type).table._meta.tablename, id, custom)
 
     async def provenance(self, record_type: str, id: UUID, *, actor: Actor) -> dict[str, ValueOrigin]:
         """Return who wrote each custom value that the record has, when, and by which version of a plugin."""

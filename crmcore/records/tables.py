@@ -13,7 +13,7 @@ class CustomFieldRow(Table, db=WORKSPACE_ENGINE, tablename="custom_field"):
 
     ``schema`` is the property as it was made by its field type, kept so that a dormant field still describes
     its values. ``state`` is active or deleted; whether a field is dormant follows from what is loaded. ``aliases``
-    are further names under which documents may give the value.
+    are further names under which documents may give the value. ``sealed`` says that its stored values are sealed.
     """
 
     id = UUID(primary_key=True, default=uuid7)
@@ -35,6 +35,7 @@ class CustomFieldRow(Table, db=WORKSPACE_ENGINE, tablename="custom_field"):
     required_when = Varchar(length=20, default="")
     rule = JSONB(default="{}")
     aliases = JSONB(default="[]")
+    sealed = Boolean(default=False)
     state = Varchar(length=10, default="active")
     version = Integer(default=1)
     created_at = Timestamptz(default=utc_now)

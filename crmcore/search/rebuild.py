@@ -12,6 +12,7 @@ from crmcore.database.database import Database
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.reading import Reader
 from crmcore.records.scope import selected
+from crmcore.records.sealed import SealedValues
 from crmcore.search.entry import MESSAGE, Entry
 from crmcore.search.indexer import Indexer, is_searched
 from crmcore.search.tables import SearchProgress
@@ -31,12 +32,17 @@ class Rebuild:
     """
 
     def __init__(
-        self, database: Database, record_types: Mapping[str, RecordType], catalog: FieldCatalog, clock: Clock
+        self,
+        database: Database,
+        record_types: Mapping[str, RecordType],
+        catalog: FieldCatalog,
+        sealed: SealedValues,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._types = record_types
         self._indexer = Indexer(catalog)
-        self._reader = Reader(catalog, database.kind)
+        self._reader = Reader(catalog, database.kind, sealed)
         self._stems = Stems()
         self._clock = clock
 

@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import os
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,10 +19,11 @@ class SecretError(Exception):
 class Key:
     """One key. ``id`` is a fingerprint that envelopes carry; it tells nothing about the key."""
 
-    __slots__ = ("id", "raw")
+    __slots__ = ("id", "raw", "text")
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
+        self.text = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
         self.id = hashlib.sha256(b"crmcore key id" + raw).hexdigest()[:8]
 
     def __repr__(self) -> str:
@@ -56,26 +58,43 @@ def read_or_make(file: Path) -> list[Key]:
             _make(file)
         except OSError as error:
             raise SecretError(f"{file} cannot be written: {error.strerror}.") from error
-    return _read(file)
+    return read_keys(file)
 
 
 def _make(file: Path) -> None:
     # Written aside and then named: nobody ever sees the file without its key, also after a crash.
     draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            stream.write(new_key() + "\n")
-            stream.flush()
-            # Without the key the encrypted values are lost: it is on the disk before anything is sealed with it.
-            os.fsync(stream.fileno())
+        _write(draft, new_key() + "\n")
         with suppress(FileExistsError):
             file.hardlink_to(draft)
     finally:
         draft.unlink()
 
 
-def _read(file: Path) -> list[Key]:
+def _write(file: Path, text: str) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(text)
+        stream.flush()
+        # Without the key the encrypted values are lost: it is on the disk before anything is sealed with it.
+        os.fsync(stream.fileno())
+
+
+def write_keys(file: Path, keys: Sequence[Key]) -> list[Key]:
+    """Replace the keys in ``file``, whole or not at all, and return them. Raises :class:`SecretError`."""
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    try:
+        _write(draft, "".join(f"{key.text}\n" for key in keys))
+        draft.replace(file)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise SecretError(f"{file} cannot be written: {error.strerror}.") from error
+    return list(keys)
+
+
+def read_keys(file: Path) -> list[Key]:
+    """Return the keys of ``file``, which nobody but its owner may read. Raises :class:`SecretError`."""
     try:
         if file.stat().st_mode & 0o077:
             file.chmod(0o600)

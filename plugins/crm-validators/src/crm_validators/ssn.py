@@ -59,4 +59,5 @@ SSN_US = Validator(
         "078-05-1120",
     ),
     sensitive=True,
+    shown_last=4,
 )
