@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from crmcore.accounts.account_holder import active_holder
 from crmcore.accounts.attempts import PER_PAIR, SignInAttempts
 from crmcore.accounts.entrance import Entrance
 from crmcore.accounts.new_user import (
@@ -175,6 +176,11 @@ class Accounts:
         if row is None or self._lacks_second_factor(row):
             return None
         return self._actor("user", row, self._limits(row))
+
+    async def actor_for_user(self, user_id: UUID) -> Actor | None:
+        """Return an active user with what he may do now, for work that he left to be done later; None for nobody."""
+        row = await active_holder(user_id)
+        return self._actor("user", row, self._limits(row)) if row else None
 
     async def create_token(
         self, user_id: UUID, name: str, scopes: Sequence[str], expires_at: datetime | None = None

@@ -158,7 +158,7 @@ def _names(
             names.setdefault(_plain(alias), field)
     schemas: list[tuple[JsonSchema, JsonSchema]] = [(properties, custom)]
     for schema in other_languages:
-        own = dict(schema.get("properties", {}))
+        own: JsonSchema = schema.get("properties", {})
         schemas.append((own, own.get("custom", {}).get("properties", {})))
     for field in fields:
         for own, customs in schemas:

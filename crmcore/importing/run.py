@@ -7,6 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
+from crmcore.contracts.actors import Actor, ActorKind
+
 Duplicates = Literal["skip", "update", "merge", "refuse"]
 State = Literal[
     "uploaded", "queued", "running", "checked", "done", "failed", "cancelled", "undoing", "undone"
@@ -34,6 +36,22 @@ class ImportSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     encoding: Annotated[str, Meta(max_length=40)] = ""
     delimiter: Annotated[str, Meta(max_length=1)] = ""
     sheet: Annotated[str, Meta(max_length=100)] = ""
+
+
+class Starter(Struct, frozen=True, kw_only=True):
+    """Who started an import, as he was then: later he may do what he may both then and now."""
+
+    kind: ActorKind
+    id: str
+    label: str
+    permissions: frozenset[str]
+    language: str
+    time_zone: str
+
+    @classmethod
+    def of(cls, actor: Actor) -> "Starter":
+        """Return what is kept of ``actor``."""
+        return cls(**{name: getattr(actor, name) for name in cls.__struct_fields__})
 
 
 class Import(Struct, frozen=True, kw_only=True):

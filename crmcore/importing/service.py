@@ -18,7 +18,7 @@ from crmcore.importing.preview import Preview
 from crmcore.importing.reading import ImportReading, not_a_table, remember
 from crmcore.importing.refusals import WrongState
 from crmcore.importing.refused_rows import RefusedRow, refused_file, refused_rows
-from crmcore.importing.run import COUNTERS, Import, ImportSettings, State, import_of
+from crmcore.importing.run import COUNTERS, Import, ImportSettings, Starter, State, import_of
 from crmcore.importing.sheet import SheetError
 from crmcore.importing.storage import ImportFiles, blocks_of
 from crmcore.importing.tables import ImportRow, ImportRun
@@ -292,4 +292,4 @@ _FROM_THE_BEGINNING: dict[Any, Any] = {
 
 
 def _stored(actor: Actor) -> str:
-    return msgspec.json.encode(actor).decode()
+    return msgspec.json.encode(Starter.of(actor)).decode()

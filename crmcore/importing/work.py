@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from crmcore.accounts.tables import User
+from crmcore.accounts.patterns import both
 from crmcore.contracts.actors import Actor
 from crmcore.errors import CrmError, NotFound
 from crmcore.importing.batches import Batches, Stopped
@@ -18,7 +18,7 @@ from crmcore.importing.matching import Matcher
 from crmcore.importing.preview import Preview, first_rows, preview_of
 from crmcore.importing.reading import ImportReading, Read, not_a_table
 from crmcore.importing.row_writer import RowWriter
-from crmcore.importing.run import COUNTERS, Import, ImportSettings, import_of
+from crmcore.importing.run import COUNTERS, Import, ImportSettings, Starter, import_of
 from crmcore.importing.seen import Seen
 from crmcore.importing.sheet import Row, SheetError
 from crmcore.importing.storage import ImportFiles
@@ -184,14 +184,15 @@ class ImportWork:
         )
 
     async def _actor(self, row: dict[str, Any]) -> Actor:
-        """Return on whose behalf the rows are written; raises SheetError when he is not active any more."""
-        actor = msgspec.json.decode(row["actor"], type=Actor)
-        if actor.kind in ("user", "token") and not await User.exists().where(
-            User.id == UUID(actor.id),
-            User.active == True,  # noqa: E712
-        ):
+        """Return on whose behalf the rows are written; raises SheetError when it is nobody any more."""
+        starter = msgspec.json.decode(row["actor"], type=Starter)
+        if starter.kind not in ("user", "token"):
+            return Actor(**{name: getattr(starter, name) for name in starter.__struct_fields__})
+        actor = await self._crm.accounts.actor_for_user(UUID(starter.id))
+        if actor is None:
             raise SheetError(_GONE)
-        return actor
+        permissions = both(actor.permissions, starter.permissions)
+        return msgspec.structs.replace(actor, kind=starter.kind, label=starter.label, permissions=permissions)
 
     def _batches(self, row: dict[str, Any], lease: UUID, *, dry_run: bool) -> Batches:
         return Batches(

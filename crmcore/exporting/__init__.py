@@ -1,0 +1,1 @@
+"""Exporting: records become rows of a CSV or XLSX file that an import reads back."""
