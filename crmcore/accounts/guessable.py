@@ -58,6 +58,8 @@ def is_guessable(password: str, about: Iterable[str] = ()) -> bool:
         return True
     if any(half in _WORDS and other in _WORDS for core in cores for half, other in _halves(core)):
         return True
+    if any(one.casefold() in text and len(text) - len(one) < 4 for one in about if one):
+        return True
     known = [part for one in about for part in re.split(r"[\W_]+", one.casefold()) if len(part) >= 4]
     for core in cores:
         left = core

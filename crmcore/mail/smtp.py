@@ -3,7 +3,7 @@
 import ipaddress
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTPUTF8
+from email.policy import SMTP, SMTPUTF8
 from email.utils import make_msgid, parseaddr
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -108,7 +108,8 @@ class SmtpMailer:
             ) from None
 
     def _message(self, mail: Mail) -> EmailMessage:
-        message = EmailMessage(policy=SMTPUTF8)
+        # Not every server knows SMTPUTF8 (RFC 6531): asked for only where an address needs it.
+        message = EmailMessage(policy=SMTP if mail.to.isascii() else SMTPUTF8)
         message["From"] = self._sender
         message["To"] = mail.to
         message["Subject"] = mail.subject

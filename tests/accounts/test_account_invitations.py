@@ -151,7 +151,7 @@ async def test_nobody_is_invited_wrongly_or_to_more_than_the_inviter_may(crm: Cr
 
 
 async def test_the_invitation_arrives_as_a_mail_in_its_language(crm: Crm, mail_server: MailServer) -> None:
-    id = await crm.invitations.create("новый@example.com", actor=ADMIN, language="ru")
+    id = await crm.invitations.create("novy@example.com", actor=ADMIN, language="ru")
     english = await crm.invitations.create("bo@example.com", actor=ADMIN)
     assert await crm.invitations.send(id) == "" == await crm.invitations.send(english)
     assert await crm.invitations.send(english) == ""

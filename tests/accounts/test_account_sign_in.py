@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,11 +10,9 @@ from account_details import PASSWORD
 
 from crmcore.accounts import sessions
 from crmcore.accounts.credentials import hash_of
-from crmcore.accounts.jobs import account_jobs
 from crmcore.accounts.passwords import Passwords
 from crmcore.accounts.service import Accounts
 from crmcore.accounts.tables import LoginSession, SignInAttempt, User
-from crmcore.contracts.context import PluginContext
 from crmcore.database.database import Database
 from crmcore.errors import NotSignedIn, TooMany
 from crmcore.testing.clock import TurnableClock
@@ -81,8 +79,7 @@ async def test_a_session_ends_after_its_lifetime_and_when_idle(
     assert await accounts.actor_for_session(idle) is None
     clock.advance(timedelta(days=9).total_seconds())
     assert await accounts.actor_for_session(used) is None
-    (job,) = account_jobs(lambda: accounts)
-    await job.run({}, cast(PluginContext, None))
+    await accounts.forget_old()
     assert await LoginSession.count() == 0
 
 
