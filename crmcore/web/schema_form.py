@@ -256,6 +256,9 @@ def _typed(form: Form, name: str, schema: JsonSchema) -> Any:
     text = form.get(name)
     if not text:
         return None
+    for choice in schema.get("enum", ()):
+        if str(choice) == text:
+            return choice
     if kind in ("integer", "number"):
         try:
             return int(text) if kind == "integer" else float(text.replace(",", "."))

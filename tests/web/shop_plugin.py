@@ -1,8 +1,10 @@
 """A plugin for the tests of the pages: panels in every state, a chat channel, fields; some of it is hostile."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from msgspec import Struct
 
@@ -16,6 +18,7 @@ from crmcore import (
     Forged,
     InboundMessage,
     InboundRequest,
+    InvalidValue,
     Item,
     Items,
     KeyValue,
@@ -36,6 +39,7 @@ from crmcore import (
     Subject,
     Table,
     Text,
+    Validator,
     Verified,
     When,
     hookimpl,
@@ -183,6 +187,30 @@ class ShopSettings(Struct, frozen=True, kw_only=True):
     address: str = ""
     key: Secret = ""
     pages: int = 1
+
+
+def _letter(value: str, options: Mapping[str, Any]) -> str:
+    if not value.startswith(options.get("letter", "")):
+        raise InvalidValue({"en": "It begins otherwise.", "ru": "Начинается иначе."}, code="letter")
+    return value
+
+
+@hookimpl
+def register_validators() -> list[Validator]:
+    options = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "letter": {"type": "string", "maxLength": 1, "x-crm": {"label": {"en": "Letter", "ru": "Буква"}}},
+            "length": {"enum": [4, 6]},
+            "loud": {"type": "boolean", "default": False},
+        },
+    }
+    return [
+        Validator(
+            key="shop_letter", label={"en": "Letter", "ru": "Буква"}, check=_letter, options_schema=options
+        )
+    ]
 
 
 @hookimpl

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from browsing import Browse
 from markup import Page
@@ -11,11 +12,18 @@ from story import ADMIN, AGENT, VIEWER, Story
 import crmcore.web
 from crmcore.contracts.problems import Problem
 from crmcore.errors import Invalid
+from crmcore.records.query import ListQuery
 from crmcore.workspace import Crm
 
 STATIC = Path(crmcore.web.__file__).parent / "static"
 
 NEW_FIELD = {"label_en": "Plan", "label_ru": "Тариф", "key": "plan", "type": "drop_down"}
+
+
+def confirmed(page: str) -> dict[str, str]:
+    """Return what the button under the told numbers sends along."""
+    [value] = [a["value"] for t, a in Page(page).tags if t == "input" and a.get("name") == "confirmed"]
+    return {"confirmed": value}
 
 
 async def test_field_is_added_and_used(shop: Crm, story: Story, browse: Browse) -> None:
@@ -26,7 +34,11 @@ async def test_field_is_added_and_used(shop: Crm, story: Story, browse: Browse) 
         "required": "on",
         "group": "Money",
     }
-    answer = await browser.post("/settings/fields?type=contact", data=data)
+    asked = await browser.post("/settings/fields?type=contact", data=data)
+    assert asked.status_code == 422
+    total = await shop.records.count("contact", ListQuery(), actor=story.admin)
+    assert f"{total} of {total} records lack it." in Page(asked.text).shown
+    answer = await browser.post("/settings/fields?type=contact", data=data | confirmed(asked.text))
     assert answer.status_code == 303, Page(answer.text).shown
     field = next(
         field for field in await shop.fields.list("contact", actor=story.admin) if field.key == "plan"
@@ -91,7 +103,10 @@ async def test_field_is_changed(shop: Crm, story: Story, browse: Browse) -> None
     assert nameless.status_code == 422
     assert "Give the field a name" in Page(nameless.text).shown
     assert (await browser.post(address, data=data)).status_code == 422
-    saved = await browser.post(address, data={**data, **choices})
+    told = await browser.post(address, data={**data, **choices})
+    assert told.status_code == 422
+    assert "records lack it" in Page(told.text).shown
+    saved = await browser.post(address, data={**data, **choices, **confirmed(told.text)})
     assert saved.status_code == 303, Page(saved.text).shown
     after = next(f for f in await shop.fields.list("contact", actor=story.admin) if f.key == "plan")
     assert after.label == {"en": "Tariff", "ru": "Тариф"}
@@ -100,6 +115,76 @@ async def test_field_is_changed(shop: Crm, story: Story, browse: Browse) -> None
     agent = await browse(AGENT)
     assert (await agent.get(address)).status_code == 403
     assert (await agent.post(address, data=data)).status_code == 403
+
+
+async def test_options_of_a_check_are_set_and_refused_beside_their_places(
+    shop: Crm, story: Story, browse: Browse
+) -> None:
+    browser = await browse(ADMIN)
+    data = {"label_en": "Code", "key": "code", "type": "text", "format": "shop_letter"}
+    place = "format_option.shop_letter."
+    added = await browser.post("/settings/fields?type=contact", data={**data, f"{place}letter": "A"})
+    assert added.status_code == 303, Page(added.text).shown
+    [field] = [found for found in await shop.fields.list("contact", actor=story.admin) if found.key == "code"]
+    assert field.options == {"format_options": {"letter": "A"}}
+    address = f"/settings/fields/{field.id}?type=contact"
+    page = Page((await browser.get(address)).text)
+    assert "Options of “Letter”" in page.shown and page.problems() == []
+    sent = {
+        "version": str(field.version),
+        "label_en": "Code",
+        "format": "shop_letter",
+        f"{place}letter": "AB",
+        f"{place}length": "6",
+    }
+    refused = await browser.post(address, data=sent)
+    assert refused.status_code == 422
+    bad = {a["name"] for t, a in Page(refused.text).tags if a.get("aria-invalid") == "true"}
+    assert bad == {f"{place}letter"}
+    saved = await browser.post(address, data={**sent, f"{place}letter": "B", f"{place}loud": "true"})
+    assert saved.status_code == 303, Page(saved.text).shown
+    field = await shop.fields.get(field.id, actor=story.admin)
+    assert field.options == {"format_options": {"letter": "B", "length": 6, "loud": True}}
+    await browser.post(address, data={"version": str(field.version), "label_en": "Code", "format": ""})
+    field = await shop.fields.get(field.id, actor=story.admin)
+    assert (field.format, field.options) == ("", {})
+
+
+async def test_two_people_who_change_one_field_see_both_values(
+    shop: Crm, story: Story, browse: Browse
+) -> None:
+    browser = await browse(ADMIN)
+    await browser.post(
+        "/settings/fields?type=contact", data={"label_en": "Code", "key": "code", "type": "text"}
+    )
+    [field] = [found for found in await shop.fields.list("contact", actor=story.admin) if found.key == "code"]
+    address = f"/settings/fields/{field.id}?type=contact"
+    theirs = msgspec.structs.replace(
+        field.as_custom_field(), label={"en": "Their code"}, group="Their group", options={"max_length": 9}
+    )
+    await shop.fields.update(field.id, theirs, actor=story.admin, version=field.version)
+    ours = {"version": str(field.version), "label_en": "Our code", "description": "Our hint"}
+    both = await browser.post(address, data=ours)
+    assert both.status_code == 409
+    page = Page(both.text)
+    assert page.problems() == []
+    assert "Our code" in both.text and "Their code" in page.shown and "Our hint" in both.text
+    kept = {
+        a["name"]: a["value"]
+        for t, a in page.tags
+        if t == "input" and a.get("name") and "value" in a and a.get("type") != "checkbox"
+    }
+    assert kept["both"] == "label_en" and kept["group"] == "Their group"
+    assert kept["option.text.max_length"] == "9"
+    taken = await browser.post(address, data={**kept, "take": "label_en"})
+    assert taken.status_code == 200 and 'value="Their code"' in taken.text
+    assert 'value="Our hint"' in taken.text
+    assert (await shop.fields.get(field.id, actor=story.admin)).description == ""
+    saved = await browser.post(address, data=kept)
+    assert saved.status_code == 303, Page(saved.text).shown
+    after = await shop.fields.get(field.id, actor=story.admin)
+    assert (after.label, after.group, after.description) == ({"en": "Our code"}, "Their group", "Our hint")
+    assert after.options == {"max_length": 9}
 
 
 async def test_agents_see_fields_but_do_not_change_them(story: Story, browse: Browse) -> None:

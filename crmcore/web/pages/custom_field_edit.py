@@ -1,43 +1,97 @@
 """Settings: changing one custom field of our own."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar.response.base import ASGIResponse
+from msgspec import Struct
 
 from crmcore.contracts.fields import CustomField
-from crmcore.contracts.labels import Label
-from crmcore.errors import Invalid, NotFound
+from crmcore.errors import Conflict, Invalid, NotFound
 from crmcore.records.definition import Definition
+from crmcore.records.history import history_of
+from crmcore.web.conflict import merge, since
+from crmcore.web.edit import MAX_HISTORY
+from crmcore.web.field_form import FieldForm
+from crmcore.web.field_plan import unconfirmed
 from crmcore.web.form import Form
-from crmcore.web.pages.custom_fields import CHOICES, sent_options, simple_options
 from crmcore.web.route import Route
-from crmcore.web.schema_form import SchemaForm
 from crmcore.web.visit import Visit
 
-LANGUAGES = ("en", "ru")
+
+class Open(Struct, frozen=True, kw_only=True):
+    """What is still open before the form can be saved.
+
+    ``both`` are the stored values of places that two people changed, ``by`` is the other one. ``note`` is what
+    saving would mean, ``confirmed`` what says that it was read.
+    """
+
+    both: Mapping[str, str] = {}
+    by: str = ""
+    note: str = ""
+    confirmed: str = ""
+    error: Invalid | None = None
 
 
 async def edit_field(visit: Visit) -> ASGIResponse:
     """Show the form over a field."""
-    return await _page(visit, await _definition(visit))
+    definition = await _definition(visit)
+    form = FieldForm(visit, definition.as_custom_field())
+    return await _page(visit, definition, form, form.texts(definition.as_custom_field()), Open())
 
 
 async def change_field(visit: Visit) -> ASGIResponse:
-    """Save the form; stored values that a new rule would refuse stay until somebody changes them."""
-    definition = await _definition(visit)
-    form = await visit.form()
-    try:
-        await visit.crm.fields.update(
-            definition.id,
-            _changed(visit, definition, form),
-            actor=visit.actor,
-            version=form.number("version"),
+    """Save the form; stored values that a new rule would refuse stay until somebody changes them.
+
+    Where somebody else changed the same meanwhile, and where records would be refused, the form is shown again.
+    """
+    sent = await visit.form()
+    while True:
+        definition = await _definition(visit)
+        form = FieldForm(visit, definition.as_custom_field())
+        texts, both, by = await _compared(definition, form, sent)
+        if both or sent.get("take"):
+            return await _page(visit, definition, form, texts, Open(both=both, by=by), 409 if both else 200)
+        field = form.described(texts)
+        try:
+            if not field.label:
+                raise Invalid(problems=())
+            note, token = await unconfirmed(visit, field, definition.as_custom_field(), sent.get("confirmed"))
+            if note:
+                return await _page(visit, definition, form, texts, Open(note=note, confirmed=token), 422)
+            await visit.crm.fields.update(definition.id, field, actor=visit.actor, version=definition.version)
+        except Invalid as error:
+            return await _page(visit, definition, form, texts, Open(error=error), 422)
+        except Conflict:  # somebody saved just now: compare with that
+            continue
+        return visit.redirect(f"/settings/fields?type={definition.record_type}", done="saved")
+
+
+async def _compared(
+    definition: Definition, form: FieldForm, sent: Form
+) -> tuple[dict[str, Any], dict[str, str], str]:
+    """Return what is to be in the form, what two people changed with its stored values, and who the other one is."""
+    stored = form.texts(definition.as_custom_field())
+    texts = form.sent(sent)
+    if (taken := sent.get("take")) in stored:
+        texts[taken] = stored[taken]
+        left = {name: stored[name] for name in sent.all("both") if name in stored and name != taken}
+        return (
+            texts,
+            {name: value for name, value in left.items() if value != texts[name]},
+            sent.get("by"),
         )
-    except Invalid as error:
-        return await _page(visit, definition, form, error)
-    return visit.redirect(f"/settings/fields?type={definition.record_type}", done="saved")
+    version = sent.number("version") or definition.version
+    if version == definition.version:
+        return texts, {}, ""
+    changed, by = since(await history_of("field", definition.id, MAX_HISTORY), version)
+    now = definition.as_custom_field()
+    known = {name: value for name, value in changed.items() if name in CustomField.__struct_fields__}
+    before = form.texts(msgspec.convert(msgspec.to_builtins(now) | known, CustomField))
+    ours, both = merge(texts, {name: before[name] for name in before if before[name] != stored[name]}, stored)
+    return ours, both, by
 
 
 async def _definition(visit: Visit) -> Definition:
@@ -49,76 +103,27 @@ async def _definition(visit: Visit) -> Definition:
     raise NotFound
 
 
-def _changed(visit: Visit, definition: Definition, form: Form) -> CustomField:
-    label = {"en": definition.label} if isinstance(definition.label, str) else dict(definition.label)
-    label |= {language: form.get(f"label_{language}") for language in LANGUAGES}
-    label = {language: text for language, text in label.items() if text}
-    if not label:
-        raise Invalid(problems=())
-    known = simple_options(visit, definition.type).get("properties", {})
-    options = {name: value for name, value in definition.options.items() if name not in known}
-    options |= sent_options(visit, form, definition.type)
-    if CHOICES in options:
-        stored = {choice["value"]: choice for choice in definition.options.get(CHOICES, ())}
-        options[CHOICES] = [
-            stored[choice["value"]]
-            if choice["value"] in stored and _line(visit, stored[choice["value"]]) == _line(visit, choice)
-            else choice
-            for choice in options[CHOICES]
-        ]
-    return msgspec.structs.replace(
-        definition.as_custom_field(),
-        label=label,
-        options=options,
-        description=_kept(visit, definition.description, form.get("description")),
-        group=_kept(visit, definition.group, form.get("group")),
-        required="required" in form,
-        filterable="filterable" in form,
-    )
-
-
-def _kept(visit: Visit, stored: Label, text: str) -> Label:
-    """Return ``stored`` with its other languages when the visitor left the text as it was."""
-    return stored if visit.say(stored) == text else text
-
-
-def _line(visit: Visit, choice: dict[str, Any]) -> str:
-    label = visit.say(choice.get("label") or "")
-    return f"{choice['value']} = {label}" if label else str(choice["value"])
-
-
 async def _page(
-    visit: Visit, definition: Definition, sent: Form | None = None, error: Invalid | None = None
+    visit: Visit,
+    definition: Definition,
+    form: FieldForm,
+    texts: Mapping[str, str],
+    left: Open,
+    status: int = 200,
 ) -> ASGIResponse:
-    label = {"en": definition.label} if isinstance(definition.label, str) else definition.label
-    values: dict[str, Any] = {f"label_{language}": label.get(language, "") for language in LANGUAGES}
-    values |= {"description": visit.say(definition.description), "group": visit.say(definition.group)}
-    values |= {"required": definition.required, "filterable": definition.filterable}
-    options = dict(definition.options)
-    if CHOICES in options:
-        options[CHOICES] = [_line(visit, choice) for choice in options[CHOICES] if not choice.get("retired")]
-    form = SchemaForm(visit, simple_options(visit, definition.type), f"option.{definition.type}.")
-    if sent is not None:
-        values |= {
-            name: name in sent if isinstance(old, bool) else sent.get(name) for name, old in values.items()
-        }
-        options = form.sent(sent)
-    form.show(options)
-    texts: list[str] = []
-    if error is not None:
-        form.complain([p for p in error.problems if p.path.startswith("/options")], "/options")
-        texts = [p.sentence(visit.language) for p in error.problems if not p.path.startswith("/options")]
-        if not values["label_en"] and not values["label_ru"]:
-            texts.append(visit.texts.gettext("Give the field a name in at least one language."))
+    form.show(texts, left.both, left.by)
+    if left.error is not None:
+        form.complain(left.error.problems, texts["format"])
+        if not texts["label_en"] and not texts["label_ru"]:
+            form.general.append(visit.texts.gettext("Give the field a name in at least one language."))
     return await visit.page(
         "settings_field.html",
-        status=422 if error else 200,
+        status=status,
         area="settings",
         definition=definition,
         label=visit.say(definition.label),
-        values=values,
         form=form,
-        problems=texts,
+        left=left,
     )
 
 

@@ -8,6 +8,8 @@ from litestar.response.base import ASGIResponse
 from crmcore.contracts.fields import CustomField, FieldType
 from crmcore.contracts.labels import Label
 from crmcore.errors import Invalid
+from crmcore.web.check_options import CheckOptions
+from crmcore.web.field_plan import unconfirmed
 from crmcore.web.form import Form
 from crmcore.web.route import Route
 from crmcore.web.schema_form import SchemaForm
@@ -34,7 +36,7 @@ async def add_field(visit: Visit) -> ASGIResponse:
             key=values["key"],
             label=_label(values["label_en"], values["label_ru"]),
             type=values["type"],
-            options=sent_options(visit, form, values["type"]),
+            options=_options(visit, form, values),
             format=values["format"],
             description=values["description"],
             group=values["group"],
@@ -44,6 +46,9 @@ async def add_field(visit: Visit) -> ASGIResponse:
         )
         if not field.label:
             raise Invalid(problems=())
+        note, token = await unconfirmed(visit, field, None, form.get("confirmed"))
+        if note:
+            return await _page(visit, values, {}, form, (note, token))
         await visit.crm.fields.create(field, actor=visit.actor)
     except Invalid as error:
         errors: dict[str, str] = {}
@@ -55,6 +60,13 @@ async def add_field(visit: Visit) -> ASGIResponse:
             errors["label"] = visit.texts.gettext("Give the field a name in at least one language.")
         return await _page(visit, values, errors, form)
     return visit.redirect(f"/settings/fields?type={_record_type(visit)}", done="field_added")
+
+
+def _options(visit: Visit, form: Form, values: dict[str, Any]) -> dict[str, Any]:
+    options = sent_options(visit, form, values["type"])
+    if checked := CheckOptions(visit).sent(form, values["format"]):
+        options["format_options"] = checked
+    return options
 
 
 async def delete_field(visit: Visit) -> ASGIResponse:
@@ -143,7 +155,11 @@ OPTION_LABELS: dict[str, Label] = {
 
 
 async def _page(
-    visit: Visit, values: dict[str, Any], errors: dict[str, str], sent: Form | None = None
+    visit: Visit,
+    values: dict[str, Any],
+    errors: dict[str, str],
+    sent: Form | None = None,
+    open: tuple[str, str] = ("", ""),
 ) -> ASGIResponse:
     record_type = _record_type(visit)
     catalog = visit.crm.fields.catalog
@@ -157,7 +173,7 @@ async def _page(
     definitions = await visit.crm.fields.list(record_type, actor=visit.actor)
     return await visit.page(
         "settings_fields.html",
-        status=422 if errors else 200,
+        status=422 if errors or open[0] else 200,
         area="settings",
         record_type=record_type,
         record_types=[
@@ -182,6 +198,9 @@ async def _page(
         types=[(key, visit.say(registered.item.label)) for key, registered in types.items()],
         formats=[(key, visit.say(registered.item.label)) for key, registered in catalog.validators.items()],
         options=options,
+        checks=CheckOptions(visit).shown(sent or Form(())),
+        note=open[0],
+        confirmed=open[1],
         values={name: values.get(name, "") for name in (*TEXTS, *FLAGS)},
         errors=errors,
         deleted=_deleted(visit),

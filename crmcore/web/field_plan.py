@@ -1,0 +1,60 @@
+"""What saving a custom field's definition would mean for the records there are, told before it is saved."""
+
+from typing import TYPE_CHECKING
+
+from crmcore.contracts.fields import CustomField
+from crmcore.records.query import ListQuery
+
+if TYPE_CHECKING:
+    from crmcore.web.visit import Visit
+
+# A request looks at so many records in some seconds; for more there is the command.
+MOST = 50_000
+
+
+async def unconfirmed(
+    visit: "Visit", field: CustomField, stored: CustomField | None, confirmed: str
+) -> tuple[str, str]:
+    """Return what the visitor has to know before ``field`` is saved, and what says that it was read.
+
+    Two empty texts when there is nothing to know: the definition is no stricter than ``stored``, no record
+    fails, or ``confirmed`` says that these numbers were read. Raises Invalid for a field that cannot be.
+    """
+    if stored is None and not field.required:
+        return "", ""
+    if stored is not None and (stored.required or not field.required):
+        same = (stored.options, stored.format, stored.type) == (field.options, field.format, field.type)
+        if same:
+            return "", ""
+    texts = visit.texts
+    total = await visit.crm.records.count(field.record_type, ListQuery(), actor=visit.actor)
+    if total > MOST:
+        read = "many"
+        text = texts.gettext(
+            "There are more records than a page can look at. “crmcore fields plan” tells which of them this "
+            "would refuse. Save again to go on."
+        )
+        return ("", "") if confirmed == read else (text, read)
+    plan = await visit.crm.fields.plan(field, actor=visit.actor)
+    read = f"{plan.failing}/{plan.total}"
+    if not plan.failing or confirmed == read:
+        return "", ""
+    number = visit.formats.number
+    lacking = plan.reasons.get("required", 0)
+    parts = []
+    if lacking:
+        parts.append(
+            texts.gettext("{n} of {total} records lack it.", n=number(lacking), total=number(plan.total))
+        )
+    if refused := plan.failing - lacking:
+        parts.append(
+            texts.gettext(
+                "{n} of {total} records have a value that this would refuse.",
+                n=number(refused),
+                total=number(plan.total),
+            )
+        )
+    parts.append(
+        texts.gettext("They stay as they are until somebody changes this value. Save again to go on.")
+    )
+    return " ".join(parts), read
