@@ -32,7 +32,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say in one line why the tests on PostgreSQL did not run."""
+    """Say why the tests on PostgreSQL did not run, and what tests have counted (``record_property``)."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "counted" and report.when == "call":
+                terminalreporter.write_line(f"counted: {value}")
     if missing := _missing_postgres():
         terminalreporter.write_line(f"SKIPPED every test on PostgreSQL: {missing}", yellow=True)
 

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from litestar.enums import ScopeType
@@ -57,13 +57,14 @@ class Envelope:
             with self.crm.bound():
                 await self.app(scope, receive, send)
             return
-        # A plain dictionary from here on: what is changed below are Literals in Litestar's types.
-        request: dict[str, Any] = scope  # type: ignore[assignment]
+        # A copy: the server must go on knowing that it answers HEAD, or it counts the bytes of a body it never
+        # gets. A plain dictionary: what is changed below are Literals in Litestar's types.
+        request: dict[str, Any] = {**scope}
         request_id = _request_id(scope)
         state: dict[str, Any] = scope["state"]
         state["request_id"] = request_id
         state["language"] = self.crm.settings.language
-        scope["headers"] = [_plain_form_type(header) for header in scope["headers"]]
+        request["headers"] = [_plain_form_type(header) for header in scope["headers"]]
         bodyless = request["method"] == "HEAD"
         if bodyless:
             request["method"] = "GET"
@@ -88,7 +89,7 @@ class Envelope:
                 self.crm.database.patience(STATEMENT_PATIENCE_S),
                 structlog.contextvars.bound_contextvars(request_id=request_id),
             ):
-                await self.app(scope, receive, send_with_headers)
+                await self.app(cast(Scope, request), receive, send_with_headers)
         except Exception as error:
             structlog.get_logger("crmcore.http").error(
                 "answer_failed",
