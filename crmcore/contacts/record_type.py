@@ -345,6 +345,7 @@ def contact_type(
         team="team",
         seen_through=seen_through,
         always_shown=("name",),
+        made_of={"name": ("first_name", "last_name", "emails", "phones", "handles")},
         list_columns=("name", "emails", "phones", "company", "last_contact_at"),
         filters=(
             "first_name",

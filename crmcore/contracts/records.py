@@ -34,7 +34,8 @@ class RecordType(Struct, frozen=True, kw_only=True):
     ``shared`` records (users, teams, tags) belong to everybody, and row scopes leave them alone. A record type
     that declares none of these is out of sight for roles with a narrower scope than all. ``always_shown`` are
     fields that no role hides; ``repeats`` maps a property to the fields of other records it repeats
-    (``{"preview": ("message.text",)}``): hidden with them.
+    (``{"preview": ("message.text",)}``): hidden with them. ``made_of`` maps a property to those of this
+    record that it is put together from: its changes tell of theirs.
 
     A subclass may override the verbs below to keep parts of a record elsewhere, as contacts keep their contact
     points; the gate calls ``prepare`` and ``store`` inside its transaction.
@@ -64,6 +65,7 @@ class RecordType(Struct, frozen=True, kw_only=True):
     shared: bool = False
     always_shown: tuple[str, ...] = ()
     repeats: dict[str, tuple[str, ...]] = {}
+    made_of: dict[str, tuple[str, ...]] = {}
 
     def title(self, document: Mapping[str, Any]) -> str:
         """Return what a person calls the record: a name, a subject, a number."""

@@ -61,12 +61,14 @@ class FilterCompiler:
         collation: str = "",
         *,
         present: Present,
+        hidden: frozenset[str] = frozenset(),
     ) -> None:
         """``collation`` is one of PostgreSQL's by which ``lower`` knows every alphabet.
 
-        ``present`` is what relative moments are relative to.
+        ``present`` is what relative moments are relative to; ``hidden`` fields cannot be asked about.
         """
         self._present = present
+        self._hidden = hidden
         self._type = record_type
         self._kind = kind
         self._collation = f' COLLATE "{collation}"' if collation else ""
@@ -75,13 +77,15 @@ class FilterCompiler:
             for item in definitions
             if item.filterable and not item.dormant
             for name in item.names
+            if f"custom.{name}" not in hidden
         }
         self._leaves = 0
 
     @property
     def fields(self) -> list[str]:
         """The names of the fields that can be filtered."""
-        return [*self._type.filters, *(["tags"] if self._type.tags else []), *self._custom]
+        base = (*self._type.filters, *(("tags",) if self._type.tags else ()))
+        return [*(name for name in base if name not in self._hidden), *self._custom]
 
     def compile(self, filter: Any, path: str = "/filter", depth: int = 1) -> Condition:
         """Return ``filter`` as a condition; raises :class:`~crmcore.errors.Invalid` with the path of the fault."""

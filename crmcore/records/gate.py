@@ -24,7 +24,8 @@ from crmcore.records.custom_rules import CustomRules
 from crmcore.records.custom_values import CustomValues
 from crmcore.records.history import difference, remember
 from crmcore.records.reading import Reader
-from crmcore.records.scope import demand, has_column, selected, visible
+from crmcore.records.row_ownership import own_what_is_made, stay_in_scope
+from crmcore.records.scope import RowAction, demand, has_column, selected, visible
 from crmcore.records.sealed import HIDDEN, SealedValues
 from crmcore.records.sentences import NO_SUCH_RECORD, READ_ONLY
 from crmcore.records.tags import set_tags
@@ -105,6 +106,8 @@ class Gate:
             draft = await self._draft(record_type, action, document, actor, id, before, reason, creating)
             if internal:
                 draft.values.update(internal)
+            if actor.rows:
+                own_what_is_made(draft)
             await record_type.prepare(draft)
             if record_type.custom_fields:
                 definitions = await self._catalog.of(record_type.key)
@@ -116,7 +119,9 @@ class Gate:
                 draft.values["search_text"] = record_type.search_text(draft).casefold()
             await self._ask_plugins("before_write", draft)
             await self._store(draft)
-            return await self._conclude(draft)
+            if actor.rows:
+                await stay_in_scope(draft)
+            return await self._reader.shown(record_type, await self._conclude(draft), actor)
 
     async def index_again(self, record_type: RecordType, id: UUID) -> None:
         """Index one record whose row was written elsewhere, in the open transaction."""
@@ -170,8 +175,9 @@ class Gate:
         sent = {name: json_form(value) for name, value in document.items()}
         self._raise(unstorable(sent))
         refused = _not_writable(record_type, sent)
-        problems = list(refused.values())[:MAX_PROBLEMS]
         sent = {name: value for name, value in sent.items() if name not in refused}
+        sent, not_theirs = await self._reader.access.refuse(record_type, sent, actor)
+        problems = [*refused.values(), *not_theirs][:MAX_PROBLEMS]
         custom = sent.pop("custom", None)
         id = id or uuid7(self._clock())
         changed: dict[str, Any] = {}
@@ -193,6 +199,7 @@ class Gate:
             checked["custom"] = custom
         compiled = await self._catalog.compiled(record_type, creating=creating)
         paths = {problem.path for problem in problems}
+        paths |= await self._reader.access.unasked(record_type, actor)
         problems += [problem for problem in compiled.problems(checked) if problem.path not in paths]
         if any(not problem.path for problem in problems):
             self._raise(problems)
@@ -230,7 +237,8 @@ class Gate:
     async def _locked(
         self, record_type: RecordType, id: UUID | None, actor: Actor, action: Action, version: int | None
     ) -> dict[str, Any]:
-        conditions = visible(record_type, actor, deleted=action == "restore")
+        needed: RowAction = "delete" if action == "delete" else "write"
+        conditions = visible(record_type, actor, deleted=action == "restore", action=needed)
         query = selected(record_type).where(record_type.table._meta.primary_key == id, *conditions)
         if self._database.kind == "postgres":
             query = query.lock_rows("UPDATE", of=(record_type.table,))
@@ -239,7 +247,7 @@ class Gate:
             raise NotFound()
         row: dict[str, Any] = decoded(record_type, rows[0])
         if version is not None and row["version"] != version:
-            current = (await self._reader.records(record_type, [dict(row)]))[0]
+            current = (await self._reader.records(record_type, [dict(row)], actor=actor))[0]
             raise Conflict(extra={"current": current.document})
         return row
 

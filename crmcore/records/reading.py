@@ -17,10 +17,11 @@ from crmcore.contracts.records import Record, RecordType
 from crmcore.errors import Invalid, NotFound
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.columns import column_name, decoded
+from crmcore.records.field_access import FieldAccess
 from crmcore.records.filters import FilterCompiler, escaped_like
 from crmcore.records.moments import Present
 from crmcore.records.query import BadCursor, Cursor, ListQuery, Page, cursor_from
-from crmcore.records.scope import demand, has_column, selected, visible
+from crmcore.records.scope import demand, has_column, rows_for, selected, visible
 from crmcore.records.sealed import SealedValues
 from crmcore.records.tables import CustomFieldRow
 from crmcore.records.tags import tags_of
@@ -35,6 +36,9 @@ _COLLATIONS = ("und-x-icu", "pg_c_utf8", "C.utf8", "en_US.utf8")
 
 class Reader:
     """Reads the records of one workspace; ``kind`` is the database's."""
+
+    access: FieldAccess
+    """Set by the register when all record types are known, because they refer to each other."""
 
     def __init__(
         self, catalog: FieldCatalog, kind: str, sealed: SealedValues, clock: Clock = utc_now
@@ -51,12 +55,20 @@ class Reader:
         conditions = visible(record_type, actor, deleted=deleted)
         rows = await selected(record_type).where(record_type.table._meta.primary_key == id, *conditions)
         if not rows:
-            raise await self._not_found(record_type, id)
-        return (await self.records(record_type, rows))[0]
+            raise await self._not_found(record_type, id, actor)
+        return (await self.records(record_type, rows, actor=actor))[0]
+
+    async def is_there(self, record_type: RecordType, id: UUID, actor: Actor) -> bool:
+        """Tell whether there is such a record in the actor's sight, deleted ones included."""
+        demand(actor, f"{record_type.key}.read")
+        conditions = rows_for(record_type, actor)
+        return bool(
+            await record_type.table.exists().where(record_type.table._meta.primary_key == id, *conditions)
+        )
 
     async def page(self, record_type: RecordType, query: ListQuery, actor: Actor) -> Page:
         """Return one page of records in a stable order."""
-        sort, name = _sort_of(record_type, query)
+        sort, name = await self._sort(record_type, query, actor)
         cursor = cursor_from(query.cursor, sort)
         value = _cursor_value(record_type, name, cursor) if cursor else None
         rows = None
@@ -73,7 +85,7 @@ class Reader:
         more = len(rows) > query.limit
         rows = rows[: query.limit]
         following = Cursor(sort, _sort_value(record_type, name, rows[-1]), rows[-1]["id"]) if more else None
-        items = await self.records(record_type, rows, query.fields)
+        items = await self.records(record_type, rows, query.fields, actor=actor)
         return Page(items=items, next=following.encode() if following else None)
 
     async def _rows(
@@ -86,7 +98,7 @@ class Reader:
         value: Any,
     ) -> list[dict[str, Any]]:
         """Return the rows of a page, and one more if there is."""
-        sort, name = _sort_of(record_type, query)
+        sort, name = await self._sort(record_type, query, actor)
         descending = sort.startswith("-")
         expression, arguments = _sort_expression(record_type, name)
         conditions = [*visible(record_type, actor, deleted=query.deleted), *asked]
@@ -106,7 +118,7 @@ class Reader:
     async def check(self, record_type: RecordType, query: ListQuery, actor: Actor) -> None:
         """Raise Invalid when the filter or the order makes no sense for this list."""
         demand(actor, f"{record_type.key}.read")
-        _sort_of(record_type, query)
+        await self._sort(record_type, query, actor)
         await self._asked(record_type, replace(query, q=""), actor)
 
     async def count(self, record_type: RecordType, query: ListQuery, actor: Actor) -> int:
@@ -118,11 +130,28 @@ class Reader:
         counted = record_type.table.count()
         return int(await (counted.where(*conditions) if conditions else counted))
 
+    async def shown(self, record_type: RecordType, record: Record, actor: Actor) -> Record:
+        """Return a record that was read in full as ``actor`` sees it."""
+        if not self.access.limits(record_type, actor):
+            return record
+        rows = await selected(record_type).where(record_type.table._meta.primary_key == record.id)
+        return (await self.records(record_type, rows, actor=actor))[0]
+
     async def records(
-        self, record_type: RecordType, rows: Iterable[dict[str, Any]], fields: tuple[str, ...] | None = None
+        self,
+        record_type: RecordType,
+        rows: Iterable[dict[str, Any]],
+        fields: tuple[str, ...] | None = None,
+        *,
+        actor: Actor | None = None,
     ) -> list[Record]:
-        """Turn table rows into records, with tags and custom values, in one further statement at most."""
+        """Turn table rows into records, with tags and custom values, in one further statement at most.
+
+        They are as ``actor`` sees them; without one they are whole.
+        """
         rows = [decoded(record_type, row) for row in rows]
+        if limited := actor is not None and self.access.limits(record_type, actor):
+            await self.access.blank(record_type, rows, actor)
         tags: Mapping[UUID, list[str]] = {}
         if record_type.tags and (fields is None or "tags" in fields):
             tags = await tags_of(record_type.key, [row["id"] for row in rows])
@@ -137,6 +166,8 @@ class Reader:
                 document["custom"] = self._sealed.masked(table, row["id"], row["custom"], definitions)
             document["created_at"] = row["created_at"]
             document["updated_at"] = row["updated_at"]
+            if limited and actor is not None:
+                document = await self.access.shown(record_type, document, actor)
             if fields is not None:
                 document = {name: document[name] for name in ("id", *fields) if name in document}
             records.append(
@@ -159,6 +190,7 @@ class Reader:
     async def _filtered(self, record_type: RecordType, query: ListQuery, actor: Actor) -> list[Any]:
         if query.filter is None:
             return []
+        hidden = await self.access.hidden(record_type, actor)
         definitions = await self._catalog.of(record_type.key) if record_type.custom_fields else ()
         collation = await self._case_collation() if b'"contains"' in encode(query.filter) else ""
         compiler = FilterCompiler(
@@ -167,8 +199,13 @@ class Reader:
             self._kind,
             collation,
             present=Present(now=self._clock(), time_zone=actor.time_zone),
+            hidden=hidden,
         )
         return [compiler.compile(query.filter)]
+
+    async def _sort(self, record_type: RecordType, query: ListQuery, actor: Actor) -> tuple[str, str]:
+        """Return the order asked for and the field it names; raises Invalid, also for a hidden field."""
+        return _sort_of(record_type, query, await self.access.hidden(record_type, actor))
 
     async def _case_collation(self) -> str:
         """Return a collation of PostgreSQL that knows the case of every alphabet, whatever the database's own."""
@@ -180,11 +217,13 @@ class Reader:
                 self._collation = next((name for name in _COLLATIONS if name in names), "")
         return self._collation
 
-    async def _not_found(self, record_type: RecordType, id: UUID) -> NotFound:
+    async def _not_found(self, record_type: RecordType, id: UUID, actor: Actor) -> NotFound:
         if not has_column(record_type, "merged_into"):
             return NotFound()
         column = record_type.table._meta.get_column_by_name("merged_into")
-        rows = await record_type.table.select(column).where(record_type.table._meta.primary_key == id)
+        rows = await record_type.table.select(column).where(
+            record_type.table._meta.primary_key == id, *rows_for(record_type, actor)
+        )
         if not rows or rows[0]["merged_into"] is None:
             return NotFound()
         return NotFound(
@@ -204,12 +243,11 @@ def _words(record_type: RecordType, q: str) -> list[Any]:
     return [WhereRaw(f"{column} LIKE {{}} ESCAPE '\\'", f"%{escaped_like(word)}%") for word in words[:10]]
 
 
-def _sort_of(record_type: RecordType, query: ListQuery) -> tuple[str, str]:
-    """Return the order asked for and the field it names; raises Invalid."""
+def _sort_of(record_type: RecordType, query: ListQuery, hidden: frozenset[str]) -> tuple[str, str]:
     sort = query.sort or record_type.default_sort
     name = sort.lstrip("-")
-    if name not in record_type.sorts or sort.startswith("--"):
-        raise _unsortable(record_type, name)
+    if name not in record_type.sorts or name in hidden or sort.startswith("--"):
+        raise _unsortable(record_type, name, hidden)
     return sort, name
 
 
@@ -249,7 +287,8 @@ def _cursor_value(record_type: RecordType, name: str, cursor: Cursor) -> Any:
     return value
 
 
-def _unsortable(record_type: RecordType, name: str) -> Invalid:
+def _unsortable(record_type: RecordType, name: str, hidden: frozenset[str]) -> Invalid:
+    known = ", ".join(sort for sort in record_type.sorts if sort not in hidden)
     return Invalid(
         problems=(
             Problem(
@@ -259,7 +298,7 @@ def _unsortable(record_type: RecordType, name: str) -> Invalid:
                     "en": "The list cannot be sorted by “{name}”. Possible: {known}.",
                     "ru": "Нельзя сортировать по «{name}». Можно: {known}.",
                 },
-                params={"name": name, "known": ", ".join(record_type.sorts)},
+                params={"name": name, "known": known},
             ),
         )
     )

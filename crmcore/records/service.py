@@ -15,13 +15,14 @@ from crmcore.plugins.registry import Registry
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.columns import decoded
 from crmcore.records.composite import published_schema
+from crmcore.records.field_access import FieldAccess
 from crmcore.records.gate import EventWriter, Gate
 from crmcore.records.history import HistoryEntry, history_of
 from crmcore.records.provenance import ValueOrigin, origins_of
 from crmcore.records.query import ListQuery, Page
 from crmcore.records.reading import Reader
 from crmcore.records.reveal import Revealed, Revealing
-from crmcore.records.scope import demand, selected
+from crmcore.records.scope import demand, rows_for, selected
 from crmcore.records.sealed import SealedValues
 
 
@@ -57,6 +58,7 @@ class Records:
             clock=clock,
             plugin_version=plugin_version,
         )
+        self._reader.access = FieldAccess(catalog, self._types)
 
     @property
     def types(self) -> Mapping[str, RecordType]:
@@ -176,8 +178,12 @@ class Records:
         self, record_type: str, id: UUID, *, actor: Actor, limit: int = 50
     ) -> Sequence[HistoryEntry]:
         """Return the newest changes of a record that the actor may see."""
-        demand(actor, f"{self.record_type(record_type).key}.read")
-        return await history_of(record_type, id, limit)
+        kind = self.record_type(record_type)
+        demand(actor, f"{kind.key}.read")
+        if rows_for(kind, actor) and not await self._reader.is_there(kind, id, actor):
+            raise NotFound()
+        entries = await history_of(record_type, id, limit)
+        return await self._reader.access.shown_history(kind, entries, actor)
 
     async def reveal(self, record_type: str, id: UUID, field: str, *, reason: str, actor: Actor) -> Revealed:
         """Return one sensitive value in the clear; that ``actor`` has seen it, and why, stays in the history."""
@@ -202,7 +208,10 @@ class Records:
         record = await self.get(record_type, id, actor=actor)
         return await origins_of(record)
 
-    async def schema(self, record_type: str, language: str = "en") -> JsonSchema:
-        """Return the record type's one JSON Schema, custom fields included."""
+    async def schema(
+        self, record_type: str, language: str = "en", *, actor: Actor | None = None
+    ) -> JsonSchema:
+        """Return the record type's one JSON Schema, custom fields included, as ``actor`` may know it."""
         kind = self.record_type(record_type)
-        return published_schema(kind, await self._catalog.of(kind.key), language)
+        schema = published_schema(kind, await self._catalog.of(kind.key), language)
+        return schema if actor is None else await self._reader.access.shown_schema(kind, schema, actor)
