@@ -187,7 +187,10 @@ class Records:
 
     async def reveal(self, record_type: str, id: UUID, field: str, *, reason: str, actor: Actor) -> Revealed:
         """Return one sensitive value in the clear; that ``actor`` has seen it, and why, stays in the history."""
-        return await self._revealing.reveal(self.record_type(record_type), id, field, reason, actor)
+        kind = self.record_type(record_type)
+        if f"custom.{field.removeprefix('custom.')}" in await self._reader.access.hidden(kind, actor):
+            raise NotFound()
+        return await self._revealing.reveal(kind, id, field, reason, actor)
 
     async def stored_custom(self, record_type: str, id: UUID) -> dict[str, Any]:
         """Return the custom values of a record as they are stored, sensitive ones sealed. For the core alone."""
