@@ -31,7 +31,9 @@ def bare_app(engine: Any, account: UUID) -> Litestar:
         contact = Contact(
             first_name=data["first_name"],
             last_name=data["last_name"],
-            points=msgspec.json.encode(data["emails"]).decode(),
+            points=msgspec.json.encode(
+                [{"kind": "email", "raw": email, "normalized": email} for email in data["emails"]]
+            ).decode(),
             custom=msgspec.json.encode(data.get("custom", {})).decode(),
         )
         async with engine.transaction():

@@ -11,9 +11,11 @@ from typing import Any, Literal
 from piccolo.engine.sqlite import SQLiteEngine, TransactionType
 from piccolo.querystring import QueryString
 
+from crmcore.database.commit_group import CommitGroup
 from crmcore.database.endings import Endings
 from crmcore.database.errors import ValueRefused
 from crmcore.database.sqlite_errors import shared_errors
+from crmcore.database.sqlite_here import ReadsHere
 from crmcore.database.sqlite_threads import ConnectionThreads
 from crmcore.database.sqlite_transaction import SqliteTransaction
 from crmcore.database.transactions import only_reads, open_transaction
@@ -27,7 +29,8 @@ _DOCUMENT_COLUMN = re.compile(r'("\w+") JSONB?\b')
 class SqliteEngine(SQLiteEngine):
     """A SQLite database in WAL mode behind threads that keep their connections.
 
-    Reads outside a transaction go to ``readers`` threads; everything else to the one writer, in turn.
+    Reads outside a transaction are done at once where they are quick, otherwise on ``readers`` threads; everything
+    else goes to the one writer, in turn. Transactions that wait for one another share a commit.
     ``synchronous`` is FULL: what was acknowledged survives a power cut too, for one fsync a commit. NORMAL
     keeps the file whole but may lose the last commits when the power fails.
     """
@@ -39,10 +42,12 @@ class SqliteEngine(SQLiteEngine):
         self.busy_timeout_s = 5.0  # another process may be writing
         self.write_wait_s = 30.0
         self.statements = 0
-        self.gate = WriterGate()
+        self.group = CommitGroup()
+        self.gate = WriterGate(self._commit_group)
         self._endings = Endings()
         self._readers: ConnectionThreads | None = None
         self._writer: ConnectionThreads | None = None
+        self.reads_here: ReadsHere | None = None
 
     async def check_version(self) -> None:
         """Ask nothing: the version came with Python."""
@@ -56,6 +61,7 @@ class SqliteEngine(SQLiteEngine):
         self._readers = ConnectionThreads("sqlite-reader", self.reader_count, self._connect_reader)
         self._writer.start()
         self._readers.start()
+        self.reads_here = ReadsHere(self._connect_reader)
         try:
             with shared_errors():
                 await self._writer.submit(lambda connection: None)
@@ -66,6 +72,9 @@ class SqliteEngine(SQLiteEngine):
     async def close_connection_pool(self) -> None:
         """Finish what is queued and close every connection."""
         await self._endings.wait()
+        here, self.reads_here = self.reads_here, None
+        if here is not None:
+            here.close()
         threads = [threads for threads in (self._readers, self._writer) if threads is not None]
         self._readers = self._writer = None
         for each in threads:
@@ -101,12 +110,22 @@ class SqliteEngine(SQLiteEngine):
         def call(connection: sqlite3.Connection) -> list[dict[str, Any]]:
             return self.rows(connection, sql, arguments)
 
+        def alone(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+            self.group.commit(connection)
+            return call(connection)
+
         with shared_errors():
             if self._readers is not None and only_reads(sql):
+                here = self.reads_here
+                if here is not None and here.possible(sql):
+                    await here.breathe()
+                    done, rows = here.read(sql, call)
+                    if done and rows is not None:
+                        return rows
                 return await self._readers.submit(call)
             await self.gate.acquire(self.write_wait_s)
             try:
-                return await self.writer.submit(call)
+                return await self.writer.submit(alone)
             finally:
                 self.gate.release()
 
@@ -138,6 +157,11 @@ class SqliteEngine(SQLiteEngine):
         finally:
             cursor.close()
 
+    def _commit_group(self) -> None:
+        """Commit what waits for it: nobody comes to write with them."""
+        if self._writer is not None and self.group.waits():
+            self._writer.submit(self.group.commit, needed=True)
+
     def transaction(
         self, transaction_type: TransactionType = TransactionType.immediate, allow_nested: bool = True
     ) -> SqliteTransaction:
@@ -164,6 +188,7 @@ class SqliteEngine(SQLiteEngine):
             isolation_level=None,
             detect_types=sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES,
             cached_statements=512,
+            check_same_thread=False,  # the writer's is lent to the event loop's thread, see ConnectionThreads
         )
         try:
             # LIKE tells cases apart as on PostgreSQL, and can use an index; what people search is case-folded.

@@ -5,14 +5,15 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
+from time import monotonic
 from typing import Any, TypeVar
 
 from crmcore.database.deadlines import Deadline, statement_seconds
 
 T = TypeVar("T")
 
-# SQLite asks between virtual-machine steps whether to go on; 10,000 steps are about half a millisecond.
-_STEPS_BETWEEN_LOOKS = 10_000
+# SQLite asks between virtual-machine steps whether to go on; 2,000 steps are about a tenth of a millisecond.
+_STEPS_BETWEEN_LOOKS = 2_000
 
 
 class _Job:
@@ -59,6 +60,11 @@ class ConnectionThreads:
     def __init__(self, name: str, count: int, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._unfinished = 0
+        # The connection of the only thread there is, lent to the event loop's thread while it has nothing to do.
+        self._lent: sqlite3.Connection | None = None
+        self._lent_until: float | None = None
         self._threads = [
             threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True)
             for number in range(count)
@@ -76,8 +82,27 @@ class ConnectionThreads:
         statement. One that is ``needed`` (a commit, a rollback) runs to its end in any case.
         """
         job = _Job(call, needed)
+        with self._lock:
+            self._unfinished += 1
         self._jobs.put(job)
         return job.future
+
+    def idle(self) -> bool:
+        """Tell whether :meth:`here` can be used: a connection is open, and its one thread has nothing to do.
+
+        True stays true as long as nobody submits.
+        """
+        return self._unfinished == 0 and self._lent is not None
+
+    def here(self, call: Callable[[sqlite3.Connection], T], *, seconds: float | None = None) -> T:
+        """Run ``call`` at once on the caller's thread, and interrupt it after ``seconds``."""
+        if self._lent is None:
+            raise RuntimeError("no connection is open")
+        self._lent_until = None if seconds is None else monotonic() + seconds
+        try:
+            return call(self._lent)
+        finally:
+            self._lent_until = None
 
     def stop(self) -> None:
         """Let the threads finish what is queued, close their connections, and wait for them."""
@@ -91,10 +116,14 @@ class ConnectionThreads:
         job: _Job | None = None
 
         def interrupted() -> bool:
-            return job is not None and job.pointless()
+            if job is not None:
+                return job.pointless()
+            return self._lent_until is not None and monotonic() > self._lent_until
 
         while (job := self._jobs.get()) is not None:
             if not job.start():
+                self._finished()
+                job = None
                 continue
             result: Any = None
             error: BaseException | None = None
@@ -102,12 +131,21 @@ class ConnectionThreads:
                 if connection is None:
                     connection = self._connect()
                     connection.set_progress_handler(interrupted, _STEPS_BETWEEN_LOOKS)
+                    if len(self._threads) == 1:
+                        self._lent = connection
                 result = job.call(connection)
             except BaseException as caught:
                 error = caught
-            job.finish(result, error)
-            del result, error
+            done, job = job, None
+            self._finished()
+            done.finish(result, error)
+            del result, error, done
+        self._lent = None
         if connection is not None:
             if connection.in_transaction:
                 connection.rollback()
             connection.close()
+
+    def _finished(self) -> None:
+        with self._lock:
+            self._unfinished -= 1

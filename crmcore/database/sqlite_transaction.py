@@ -1,5 +1,6 @@
 """A transaction of the SQLite engine."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -7,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from piccolo.engine.sqlite import SQLiteTransaction
 
 from crmcore.database.errors import TransactionBroken
+from crmcore.database.quick import quick_write
 from crmcore.database.sqlite_errors import shared_errors
-from crmcore.database.transactions import OwnTransaction
+from crmcore.database.sqlite_here import BUDGET_S, ReadsHere
+from crmcore.database.transactions import OwnTransaction, only_reads
 
 if TYPE_CHECKING:
     from crmcore.database.sqlite_engine import SqliteEngine
@@ -27,6 +30,7 @@ class SqliteTransaction(OwnTransaction, SQLiteTransaction):  # type: ignore[misc
         super().__init__(engine, allow_nested)
         self.engine = engine
         self._begun = False
+        self._part = False
 
     async def begin(self) -> None:
         """Wait for the writer."""
@@ -39,48 +43,85 @@ class SqliteTransaction(OwnTransaction, SQLiteTransaction):  # type: ignore[misc
 
     async def rollback(self) -> None:
         """Undo everything and give the writer back."""
-        await self.engine.finish(self._end(_rollback))
+        await self.engine.finish(self._rollback())
 
     async def execute(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
         """Run one statement in the transaction and return its rows."""
+        engine = self.engine
         with self.statement(sql), shared_errors():
+            here = engine.reads_here
+            if here is not None and (only_reads(sql) or quick_write(sql, arguments)) and here.possible(sql):
+                await here.breathe()
+                if engine.writer.idle() and (self._begun or self._begin_here(here)):
+                    done, rows = here.timed(sql, lambda: self._here(sql, arguments))
+                    if done and rows is not None:
+                        return rows
             begin, self._begun = not self._begun, True
 
             def call(connection: sqlite3.Connection) -> list[dict[str, Any]]:
                 if begin:
-                    connection.execute("BEGIN IMMEDIATE")
-                elif not connection.in_transaction:  # disk full, I/O error, interrupted
-                    raise TransactionBroken("SQLite has rolled the transaction back")
-                return self.engine.rows(connection, sql, arguments)
+                    self._part = engine.group.enter(connection)
+                return self._run(connection, sql, arguments)
 
-            return await self.engine.writer.submit(call)
+            return await engine.writer.submit(call)
+
+    def _begin_here(self, here: ReadsHere) -> bool:
+        """Begin on this thread; tell whether it was possible without waiting for the disk or another process."""
+        if self.engine.group.full():
+            return False
+
+        def begin(connection: sqlite3.Connection) -> bool:
+            self._part = self.engine.group.enter(connection, timeout_ms=0)
+            return True
+
+        self._begun, _ = here.timed("BEGIN IMMEDIATE", lambda: self.engine.writer.here(begin))
+        return self._begun
+
+    def _here(self, sql: str, arguments: Sequence[Any]) -> list[dict[str, Any]]:
+        # A write that is interrupted takes the whole transaction with it, a read only itself.
+        seconds = BUDGET_S if only_reads(sql) else None
+        return self.engine.writer.here(
+            lambda connection: self._run(connection, sql, arguments), seconds=seconds
+        )
+
+    def _run(
+        self, connection: sqlite3.Connection, sql: str, arguments: Sequence[Any]
+    ) -> list[dict[str, Any]]:
+        if not connection.in_transaction:  # disk full, I/O error, interrupted
+            raise TransactionBroken("SQLite has rolled the transaction back")
+        return self.engine.rows(connection, sql, arguments)
 
     async def _commit(self) -> None:
-        with shared_errors():
-            await self._end(_commit)
+        self.finished = True
+        engine, committed = self.engine, asyncio.get_running_loop().create_future()
+        try:
+            if self._begun:
+                engine.group.promise()
+                self._end(lambda connection: engine.group.leave(connection, self._part, committed))
+                if engine.group.full():
+                    engine.writer.submit(engine.group.commit, needed=True)
+        finally:
+            engine.gate.release()
+        if self._begun:
+            with shared_errors():
+                await committed
         self.call_after_commit()
 
-    async def _end(self, call: Callable[[sqlite3.Connection], None]) -> None:
+    async def _rollback(self) -> None:
         self.finished = True
+        ended: asyncio.Future[None] | None = None
         try:
-            # The writer's queue is in order, so the next transaction may have its turn before this call ran.
-            ended = self.engine.writer.submit(call, needed=True) if self._begun else None
+            if self._begun:
+                ended = self._end(lambda connection: self.engine.group.undo(connection, self._part))
         finally:
             self.engine.gate.release()
         if ended is not None:
             await ended
 
-
-def _commit(connection: sqlite3.Connection) -> None:
-    if not connection.in_transaction:
-        raise TransactionBroken("SQLite has rolled the transaction back")
-    try:
-        connection.execute("COMMIT")
-    except BaseException:
-        _rollback(connection)
-        raise
-
-
-def _rollback(connection: sqlite3.Connection) -> None:
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
+    def _end(self, call: Callable[[sqlite3.Connection], None]) -> "asyncio.Future[None] | None":
+        """Run ``call`` after what has been submitted; the next transaction's calls come after it."""
+        engine = self.engine
+        if engine.reads_here is not None and engine.reads_here.at_home() and engine.writer.idle():
+            engine.writer.here(call)
+            return None
+        return engine.writer.submit(call, needed=True)

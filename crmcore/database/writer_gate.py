@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from crmcore.database.unavailable import not_answering
 
@@ -12,7 +13,9 @@ _Turn = asyncio.Future[None]
 class WriterGate:
     """Hands the writer from one transaction to the next, also between event loops of different threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle: Callable[[], None] = lambda: None) -> None:
+        """``idle`` is called when a turn ends and nobody waits for the next."""
+        self._idle = idle
         self._lock = threading.Lock()
         self._taken = False
         self._waiting: deque[_Turn] = deque()
@@ -44,6 +47,7 @@ class WriterGate:
                 except RuntimeError:  # its event loop is closed: nobody waits any more
                     continue
                 return
+            self._idle()
             self._taken = False
 
     def _withdraw(self, turn: _Turn) -> None:

@@ -1,5 +1,6 @@
 """The outermost ring around the app: workspace, request id, security headers, for every answer there is."""
 
+import asyncio
 import re
 import secrets
 from typing import TYPE_CHECKING, Any, cast
@@ -57,6 +58,9 @@ class Envelope:
             with self.crm.bound():
                 await self.app(scope, receive, send)
             return
+        # A server that has just hung up, over nonsense behind this request, gets the time to say so: an answer that
+        # is made without a pause would be sent into a closed connection.
+        await asyncio.sleep(0)
         # A copy: the server must go on knowing that it answers HEAD, or it counts the bytes of a body it never
         # gets. A plain dictionary: what is changed below are Literals in Litestar's types.
         request: dict[str, Any] = {**scope}

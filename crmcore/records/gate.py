@@ -28,7 +28,7 @@ from crmcore.records.row_ownership import own_what_is_made, stay_in_scope
 from crmcore.records.scope import RowAction, demand, has_column, selected, visible
 from crmcore.records.sealed import HIDDEN, SealedValues
 from crmcore.records.sentences import NO_SUCH_RECORD, READ_ONLY
-from crmcore.records.tags import set_tags
+from crmcore.records.tags import set_tags, tags_column
 from crmcore.search.indexer import Indexer
 
 WRITE_HOOK_TIMEOUT_S = 2.0
@@ -329,7 +329,8 @@ class Gate:
             await set_tags(
                 record_type.key, draft.id, draft.notes["tags"], old.document["tags"] if old else ()
             )
-        rows = await selected(record_type).where(record_type.table._meta.primary_key == draft.id)
+        select = selected(record_type, tags_column(record_type))
+        rows = await select.where(record_type.table._meta.primary_key == draft.id)
         record = (await self._reader.records(record_type, rows))[0]
         await self._indexer.wrote(record_type, record, old.document if old else None)
         changes = difference(old.document if old else {}, record.document)

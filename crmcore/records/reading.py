@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec.json import encode
+from msgspec.json import decode, encode
 from msgspec.structs import replace
 from piccolo.columns.combination import WhereRaw
 from piccolo.query import OrderByRaw
@@ -24,7 +24,7 @@ from crmcore.records.query import BadCursor, Cursor, ListQuery, Page, cursor_fro
 from crmcore.records.scope import demand, has_column, rows_for, selected, visible
 from crmcore.records.sealed import SealedValues
 from crmcore.records.tables import CustomFieldRow
-from crmcore.records.tags import tags_of
+from crmcore.records.tags import TAGS, tags_column, tags_of
 from crmcore.search.indexer import is_searched
 from crmcore.search.listing import ListWords
 
@@ -53,7 +53,8 @@ class Reader:
     async def get(self, record_type: RecordType, id: UUID, actor: Actor, *, deleted: bool = False) -> Record:
         """Return one record; what does not exist and what the actor may not see are both NotFound."""
         conditions = visible(record_type, actor, deleted=deleted)
-        rows = await selected(record_type).where(record_type.table._meta.primary_key == id, *conditions)
+        select = selected(record_type, tags_column(record_type))
+        rows = await select.where(record_type.table._meta.primary_key == id, *conditions)
         if not rows:
             raise await self._not_found(record_type, id, actor)
         return (await self.records(record_type, rows, actor=actor))[0]
@@ -106,9 +107,7 @@ class Reader:
             place = f'({expression}, "{record_type.table._meta.tablename}"."id")'
             sign = "<" if descending else ">"
             conditions.append(WhereRaw(f"{place} {sign} ({{}}, {{}})", *arguments, value, cursor.id))
-        select = selected(record_type)
-        if conditions:
-            select = select.where(*conditions)
+        select = selected(record_type, tags_column(record_type)).where(*conditions)
         select = select.order_by(OrderByRaw(expression, *arguments), ascending=not descending)
         rows: list[dict[str, Any]] = await select.order_by(
             record_type.table._meta.primary_key, ascending=not descending
@@ -153,7 +152,9 @@ class Reader:
         if limited := actor is not None and self.access.limits(record_type, actor):
             await self.access.blank(record_type, rows, actor)
         tags: Mapping[UUID, list[str]] = {}
-        if record_type.tags and (fields is None or "tags" in fields):
+        if rows and TAGS in rows[0]:
+            tags = {row["id"]: _listed(row.pop(TAGS)) for row in rows}
+        elif record_type.tags and (fields is None or "tags" in fields):
             tags = await tags_of(record_type.key, [row["id"] for row in rows])
         records = []
         table = record_type.table._meta.tablename
@@ -231,6 +232,10 @@ class Reader:
             code="merged",
             extra={"merged_into": str(rows[0]["merged_into"])},
         )
+
+
+def _listed(tags: str | list[str]) -> list[str]:
+    return list[str](decode(tags)) if isinstance(tags, str) else tags
 
 
 def _words(record_type: RecordType, q: str) -> list[Any]:

@@ -3,11 +3,11 @@
 from typing import Any, Literal
 
 from piccolo.columns.combination import WhereRaw
-from piccolo.query import Select
 
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.records import RecordType
 from crmcore.errors import Forbidden
+from crmcore.records.whole_rows import Joined, WholeRows
 
 RowAction = Literal["read", "write", "delete"]
 
@@ -56,9 +56,9 @@ def sees_all(record_type: RecordType, actor: Actor) -> bool:
     return actor.may(f"{record_type.key}.read") and not rows_for(record_type, actor)
 
 
-def selected(record_type: RecordType) -> Select[Any]:
+def selected(record_type: RecordType, further: str = "") -> WholeRows:
     """Return the select of whole rows of ``record_type`` with the joined columns that reading needs."""
-    return record_type.table.select(*record_type.table.all_columns(), *record_type.joined)
+    return WholeRows(record_type.table, Joined(record_type.joined), further)
 
 
 def _within_scope(record_type: RecordType, actor: Actor, action: RowAction) -> WhereRaw | None:

@@ -4,12 +4,35 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from crmcore.contracts.records import RecordType
+from crmcore.database.current import WORKSPACE_ENGINE
 from crmcore.records.tables import Tag, Tagging
 
 
 def tag_key(name: str) -> str:
     """Return the form by which tags are told apart: case-folded, with single spaces."""
     return " ".join(name.split()).casefold()[:60]
+
+
+TAGS = "record.tags"
+"""The name under which rows have their tags when they were selected with :func:`tags_column`."""
+
+_NAMES = {
+    "sqlite": "SELECT json_group_array(name) FROM (SELECT tag.name AS name {}) AS named",
+    "postgres": "SELECT ARRAY(SELECT tag.name {})",
+}
+_FROM = (
+    "FROM tagging JOIN tag ON tag.id = tagging.tag WHERE tagging.record_type = '{key}' "
+    'AND tagging.record_id = "{table}"."id" ORDER BY tag.name_key'
+)
+
+
+def tags_column(record_type: RecordType) -> str:
+    """Return the further column of a select of whole rows that has each row's tags; empty for types without."""
+    if not record_type.tags:
+        return ""
+    found = _FROM.format(key=record_type.key, table=record_type.table._meta.tablename)
+    return f', ({_NAMES[str(WORKSPACE_ENGINE.engine_type)].format(found)}) AS "{TAGS}"'
 
 
 async def tags_of(record_type: str, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
