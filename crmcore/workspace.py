@@ -25,7 +25,9 @@ from crmcore.conversations.service import Conversations
 from crmcore.database.core_app import core_app
 from crmcore.database.database import Database
 from crmcore.database.errors import MigrationFailed
+from crmcore.duplicates.service import Duplicates
 from crmcore.events.outbox import Outbox
+from crmcore.exporting.service import Exports
 from crmcore.files.service import Files
 from crmcore.files.sweep import Sweep
 from crmcore.files.where import storage_of
@@ -165,6 +167,15 @@ class Crm:
             rules=self.point_rules,
             language=settings.language,
         )
+        self.duplicates = Duplicates(
+            database=self.database,
+            clock=clock,
+            contact_type=self.records.types["contact"],
+            matchers=self.registry.matchers,
+            dispatch=self.host.dispatch,
+            context=self.host.context,
+            queue=self.jobs,
+        )
         self.conversations = Conversations(
             database=self.database,
             clock=clock,
@@ -174,6 +185,7 @@ class Crm:
             outbox=self.outbox,
             contacts=self.contacts,
             accounts=self.channel_accounts,
+            files=self.files,
             language=settings.language,
         )
         self.forms = Forms(
@@ -183,6 +195,7 @@ class Crm:
             clock=clock,
         )
         self.imports = Imports.of(self)
+        self.exports = Exports.of(self)
         self.host.attach(WorkspaceServices(self))
         self._started = False
 

@@ -1,7 +1,7 @@
 """An export as XLSX, written to the disk row by row.
 
-XlsxWriter with ``constant_memory`` was measured against openpyxl's write-only mode: 50,000 rows of seven cells took 7.4 s
-and 21 MB against 11.6 s and 27 MB; it never guesses what a text is, and escapes what XML cannot hold.
+XlsxWriter with ``constant_memory`` was measured against openpyxl's write-only mode: 50,000 rows of seven cells took
+7.4 s and 21 MB against 11.6 s and 27 MB; it never guesses what a text is, and escapes what XML cannot hold.
 """
 
 from collections.abc import Sequence

@@ -219,14 +219,14 @@ class Imports:
             await self._enqueue(id, in_background)
         return await self.get(id, actor=actor)
 
-    async def errors(self, id: UUID, *, actor: Actor) -> AsyncIterator[bytes]:
-        """Return the refused rows as a CSV file, with the reasons in the actor's language, in pieces."""
+    async def errors(self, id: UUID, *, actor: Actor, language: str = "") -> AsyncIterator[bytes]:
+        """Return the refused rows as a CSV file, with the reasons in the actor's or another language, in pieces."""
         demand(actor, READ)
         row = await self._row(id, actor)
         settings = import_of(row).settings
         file = self._files.path(row["file_hash"])
         sheet = await asyncio.to_thread(self._reading.open, file, row["file_name"], settings)
-        return refused_file(id, sheet, actor.language)
+        return refused_file(id, sheet, language or actor.language)
 
     async def refused(self, id: UUID, *, actor: Actor, limit: int = 20) -> list[RefusedRow]:
         """Return the first refused rows with their problems."""

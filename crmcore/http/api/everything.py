@@ -6,12 +6,14 @@ from crmcore.http.api.bulk import bulk_operations
 from crmcore.http.api.channel_accounts import channel_account_operations
 from crmcore.http.api.channels import channel_operations
 from crmcore.http.api.documentation import documentation_operations
+from crmcore.http.api.exports import export_operations
 from crmcore.http.api.field_life import field_life_operations
 from crmcore.http.api.field_types import field_type_operations
 from crmcore.http.api.fields import field_operations
 from crmcore.http.api.files import file_operations
 from crmcore.http.api.health import health_operations
 from crmcore.http.api.hooks import hook_operations
+from crmcore.http.api.imports import import_operations
 from crmcore.http.api.inbound import inbound_operations
 from crmcore.http.api.jobs import job_operations
 from crmcore.http.api.me import me_operations
@@ -37,6 +39,8 @@ def api_operations(crm: "Crm") -> list[Operation]:
     for make in (
         record_operations,
         bulk_operations,
+        export_operations,
+        import_operations,
         message_operations,
         merge_operations,
         file_operations,

@@ -20,6 +20,7 @@ from crmcore.http.openapi.record_shapes import record_shapes
 from crmcore.http.openapi.refusals import refusals_of, shared_refusals
 from crmcore.http.openapi.shapes import fixed_shapes
 from crmcore.http.operation import Operation, Parameter, Schema, Success
+from crmcore.importing.run import ImportSettings
 from crmcore.views.service import NewView, ViewChanges
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ BODIES = {
     "ChannelAccountChanges": AccountChanges,
     "InboundMessage": PostedMessage,
     "Replay": Replay,
+    "ImportSettings": ImportSettings,
     "NewToken": NewToken,
     "PluginWish": PluginWish,
     "NewPassword": NewPassword,

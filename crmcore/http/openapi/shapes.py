@@ -5,13 +5,24 @@ from typing import Any
 from crmcore.conversations.reading import STATES
 from crmcore.http.openapi.files import file_shapes
 from crmcore.http.openapi.finding import finding_shapes
+from crmcore.http.openapi.importing import import_shapes
 from crmcore.http.openapi.shape import FLAG, ID, MOMENT, NUMBER, OBJECT, TEXT, TEXTS, items_of, maybe, shape
 from crmcore.http.operation import Schema, reference
 
 
 def fixed_shapes() -> dict[str, Any]:
     """Return the component schemas that do not depend on record types."""
-    return _problems() | finding_shapes() | file_shapes() | _records() | _fields() | _plugins() | _channels() | _access()
+    return (
+        _problems()
+        | import_shapes()
+        | finding_shapes()
+        | file_shapes()
+        | _records()
+        | _fields()
+        | _plugins()
+        | _channels()
+        | _access()
+    )
 
 
 def _problems() -> dict[str, Schema]:
