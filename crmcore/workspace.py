@@ -38,7 +38,7 @@ from crmcore.mail.post import Post
 from crmcore.outgoing.client import GuardedClient
 from crmcore.plugins.choice import PluginChoice
 from crmcore.plugins.host import PluginHost
-from crmcore.plugins.ledger import Ledger
+from crmcore.plugins.ledger import Ledger, table_exists
 from crmcore.plugins.reasons import not_migrated
 from crmcore.plugins.registry import Registry
 from crmcore.plugins.settings_store import PluginSettings
@@ -46,10 +46,13 @@ from crmcore.plugins.switched_off import switched_off
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.fields import Fields
 from crmcore.records.sealed import SealedValues
+from crmcore.records.sealing import FieldSealing
 from crmcore.records.service import Records
+from crmcore.sealed_places import sealed_places
 from crmcore.search.rebuild import Rebuild
 from crmcore.search.service import Search
 from crmcore.secrets.keyring import KeyRing
+from crmcore.secrets.rotation import Rotation
 from crmcore.services import WorkspaceServices
 from crmcore.settings import WorkspaceSettings
 from crmcore.views.service import Views
@@ -150,6 +153,15 @@ class Crm:
             records=lambda: self.records,
         )
         self.file_sweep = Sweep(database=self.database, clock=clock, storage=storage)
+        self.rotation = Rotation(
+            database=self.database, keys=self.keys, places=lambda: sealed_places(self), clock=clock
+        )
+        self.field_sealing = FieldSealing(
+            database=self.database,
+            catalog=self.catalog,
+            rotation=self.rotation,
+            reindex=lambda key, condition, after: self.search_rebuild.refresh(key, condition, after),
+        )
         self.views = Views(self.database, self.records, clock)
         self.search = Search(self.records.types)
         self.search_rebuild = Rebuild(
@@ -235,6 +247,7 @@ class Crm:
             if migrate:
                 await self.migrate()
             with self.bound():
+                await self._check_keys()
                 await self.ledger.remember(self.host.plugins, self.registry)
                 await self.plugin_settings.load_all()
                 await self.fields.adopt_plugin_fields()
@@ -242,6 +255,10 @@ class Crm:
             await self.database.close()
             raise
         self._started = True
+
+    async def _check_keys(self) -> None:
+        if await table_exists(self.database, "sealing_key"):
+            await self.rotation.check()
 
     async def migrate(self, progress: Callable[[str], None] | None = None) -> list[str]:
         """Run what has not run yet, the core's first, and return the names.

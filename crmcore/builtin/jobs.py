@@ -75,6 +75,16 @@ class Jobs:
                 timeout_s=3_000,
             ),
             Job(
+                key="seal_fields",
+                run=self._seal_fields,
+                label={
+                    "en": "Seal the values of fields that became sensitive",
+                    "ru": "Скрыть значения полей, ставших скрываемыми",
+                },
+                every_s=60,
+                timeout_s=3_600,
+            ),
+            Job(
                 key="purge_fields",
                 run=self._purge_fields,
                 label={"en": "Purge fields deleted long ago", "ru": "Убрать давно удалённые поля"},
@@ -106,6 +116,9 @@ class Jobs:
 
     async def _sweep_files(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.file_sweep.run()
+
+    async def _seal_fields(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        await self.crm.field_sealing.run()
 
     async def _purge_fields(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.fields.life.purge_due()

@@ -23,6 +23,7 @@ from crmcore.records.field_life import FieldLife, Outcome
 from crmcore.records.field_values import StoredValue
 from crmcore.records.history import difference, remember
 from crmcore.records.plan import Plan, Planner
+from crmcore.records.reveal import PERMISSION
 from crmcore.records.scope import demand, visible
 from crmcore.records.sealed import SealedValues
 from crmcore.records.tables import CustomFieldRow
@@ -153,6 +154,9 @@ class Fields:
         field = msgspec.structs.replace(field, key=before.key, record_type=before.record_type)
         if outcome != "map":
             field = await self.life.with_retired_choices(definition, field)
+        if (definition.sensitive or definition.sealed) and not self._catalog.is_sensitive(field):
+            # Everybody who reads records would see the values from then on.
+            demand(actor, PERMISSION)
         schema, problems = self._check.property_of(field)
         if problems:
             raise Invalid(problems=tuple(problems))

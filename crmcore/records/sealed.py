@@ -36,13 +36,13 @@ class SealedValues:
     def seal(self, table: str, key: str, row: UUID, value: Any) -> dict[str, str]:
         """Return ``value`` as it is stored."""
         text = msgspec.json.encode(value).decode()
-        return {SEALED: self._keys.encrypt(text, *_place(table, key, row))}
+        return {SEALED: self._keys.encrypt(text, *place_of(table, key, row))}
 
     def open(self, table: str, key: str, row: UUID, stored: Any) -> Any:
         """Return the value in ``stored``; what is not sealed is returned as it is. Raises SecretError."""
         if not is_sealed(stored):
             return stored
-        return msgspec.json.decode(self._keys.decrypt(stored[SEALED], *_place(table, key, row)))
+        return msgspec.json.decode(self._keys.decrypt(stored[SEALED], *place_of(table, key, row)))
 
     def is_current(self, stored: Any) -> bool:
         """Tell whether a sealed value was sealed with the first key."""
@@ -95,7 +95,8 @@ class SealedValues:
             return DOTS
 
 
-def _place(table: str, key: str, row: UUID) -> tuple[str, str, str]:
+def place_of(table: str, key: str, row: UUID) -> tuple[str, str, str]:
+    """Return what the envelope of a custom value is bound to."""
     # The key of a field is its id in documents: a plugin that comes back finds its values under it.
     return (table, f"custom.{key}", str(row))
 

@@ -195,9 +195,9 @@ def is_envelope(value: object) -> bool:
     return isinstance(value, str) and value.startswith(_PREFIX)
 
 
-def key_id_of(envelope: str) -> str:
-    """Return the fingerprint of the key that made ``envelope``."""
-    return envelope.removeprefix(_PREFIX).partition(":")[0]
+def prefix_of(key_id: str) -> str:
+    """Return the beginning of every envelope that the key of this fingerprint makes."""
+    return f"{_PREFIX}{key_id}:"
 
 
 def _stamp(file: Path | None) -> tuple[int, int] | None:

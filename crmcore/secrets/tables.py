@@ -1,6 +1,6 @@
 """The keys that stored values are sealed with, and how far sealing them anew has come."""
 
-from piccolo.columns import UUID, Integer, Timestamptz, Varchar
+from piccolo.columns import Integer, Timestamptz, Varchar
 from piccolo.table import Table
 
 from crmcore.clock import utc_now
@@ -20,6 +20,6 @@ class Sealing(Table, db=WORKSPACE_ENGINE, tablename="sealing"):
 
     place = Varchar(length=120, primary_key=True, default="")
     goal = Varchar(length=80, default="")
-    last_id = UUID(null=True, default=None)
+    last_id = Varchar(length=64, default="")
     done = Integer(default=0)
     finished_at = Timestamptz(null=True, default=None)

@@ -1,7 +1,7 @@
 """Sealed values: which custom fields have theirs sealed, which keys sealed anything, how far sealing has come."""
 
 from piccolo.apps.migrations.auto.migration_manager import AddColumnClass, MigrationManager
-from piccolo.columns import UUID, Boolean, Integer, Timestamptz, Varchar
+from piccolo.columns import Boolean, Integer, Timestamptz, Varchar
 from piccolo.table import Table
 
 ID = "2026-11-24T12:00:00:000000"
@@ -22,7 +22,7 @@ class SealingKey(Table, tablename="sealing_key"):
 class Sealing(Table, tablename="sealing"):
     place = Varchar(length=120, primary_key=True, default="")
     goal = Varchar(length=80, default="")
-    last_id = UUID(default=None, null=True)
+    last_id = Varchar(length=64, default="")
     done = Integer(default=0)
     finished_at = Timestamptz(default=None, null=True)
 
