@@ -45,6 +45,10 @@ from crmcore.contracts.labels import (
     Label,
     text_of,
 )
+from crmcore.contracts.matchers import (
+    Match,
+    Matcher,
+)
 from crmcore.contracts.messages import (
     ContactMatch,
     Identity,
@@ -156,6 +160,8 @@ __all__ = [
     "Label",
     "Link",
     "Log",
+    "Match",
+    "Matcher",
     "Merge",
     "Money",
     "Move",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crmcore.contracts.events import Event
     from crmcore.contracts.fields import CustomField, FieldType
     from crmcore.contracts.jobs import Job
+    from crmcore.contracts.matchers import Matcher
     from crmcore.contracts.messages import ContactMatch, InboundMessage, OutboundMessage, Verdict
     from crmcore.contracts.panels import Panel
     from crmcore.contracts.problems import Problem
@@ -112,6 +113,15 @@ def register_panels() -> "list[Panel]":
 
     Called once at start; each panel's ``load`` runs when its slot is opened, within its deadline. A failure shows
     the plugin's name and a retry in its own slot. Since 0.1.
+    """
+
+
+@hookspec
+def register_matchers() -> "list[Matcher]":
+    """Return what else says that two contacts are one person: an account, a card, a caller's number.
+
+    Called once at start; each matcher's ``find`` runs when duplicates are looked for, within its deadline. A failure
+    leaves the plugin's matches out; the others are suggested. Since 0.2.
     """
 
 

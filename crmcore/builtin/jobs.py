@@ -49,6 +49,12 @@ class Jobs:
                 },
             ),
             Job(
+                key="scan_duplicates",
+                run=self._scan_duplicates,
+                label={"en": "Search for duplicates", "ru": "Поиск дублей"},
+                timeout_s=300,
+            ),
+            Job(
                 key="wake_conversations",
                 run=self._wake_conversations,
                 label={"en": "Wake snoozed conversations", "ru": "Вернуть отложенные обращения"},
@@ -104,6 +110,9 @@ class Jobs:
         if last is not None:
             following = {"company": str(company), "after": str(last)}
             await self.crm.jobs.enqueue("core", "reindex_people", following)
+
+    async def _scan_duplicates(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        await self.crm.duplicates.scan_turn()
 
     async def _send_message(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.conversations.send(UUID(payload["message_id"]))

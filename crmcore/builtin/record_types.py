@@ -10,6 +10,7 @@ from crmcore.contacts.record_type import company_type, contact_type
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.records import RecordType, RowLink
 from crmcore.conversations.record_type import conversation_type, message_type
+from crmcore.duplicates.entries import people_changed
 from crmcore.hookspecs import hookimpl
 from crmcore.records.tag_type import tag_type
 from crmcore.tasks.record_type import task_type
@@ -31,6 +32,7 @@ class RecordTypes:
         contact = contact_type(
             self.crm.point_rules,
             self._make_company,
+            people_changed,
             seen_through=(RowLink(record_type=conversation, column="contact"),),
         )
         company = company_type(

@@ -81,6 +81,10 @@ MakeCompany = Callable[[str, Actor], Awaitable[UUID]]
 """Makes the company of that name through the gate, on behalf of the actor, and returns its id."""
 
 
+ContactChanged = Callable[[Draft], Awaitable[None]]
+"""Hears, in the transaction, of every contact that is written or deleted, after its points are stored."""
+
+
 CompanyRenamed = Callable[[UUID], Awaitable[None]]
 """Hears, in the transaction, that the company with this id has another name."""
 
@@ -90,6 +94,7 @@ class ContactType(RecordType, frozen=True, kw_only=True):
 
     rules: PointRules
     make_company: MakeCompany
+    changed: ContactChanged
 
     def title(self, document: Mapping[str, Any]) -> str:
         """Return the person's name, or how to reach them when they have none."""
@@ -136,7 +141,12 @@ class ContactType(RecordType, frozen=True, kw_only=True):
             draft.problem("", "nobody", _NOBODY)
 
     async def store(self, draft: Draft) -> None:
-        """Write the contact points: removed ones go, new ones come, flags of the others stay."""
+        """Write the contact points, and let be known that the contact changed."""
+        await self._store_points(draft)
+        await self.changed(draft)
+
+    async def _store_points(self, draft: Draft) -> None:
+        """Removed points go, new ones come, flags of the others stay."""
         if draft.action == "delete":
             await ContactPoint.delete().where(ContactPoint.contact == draft.id)
             return
@@ -330,9 +340,12 @@ COMPANY_PROPERTIES: dict[str, JsonSchema] = {
 
 
 def contact_type(
-    rules: PointRules, make_company: MakeCompany, seen_through: tuple[RowLink, ...]
+    rules: PointRules,
+    make_company: MakeCompany,
+    changed: ContactChanged,
+    seen_through: tuple[RowLink, ...],
 ) -> ContactType:
-    """Return the record type of people, matching contact points by ``rules``."""
+    """Return the record type of people, matching contact points by ``rules``; ``changed`` hears of each write."""
     return ContactType(
         key="contact",
         plural="contacts",
@@ -367,6 +380,7 @@ def contact_type(
         tags=True,
         rules=rules,
         make_company=make_company,
+        changed=changed,
     )
 
 

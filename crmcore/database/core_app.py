@@ -9,6 +9,7 @@ TABLE_MODULES = (
     "crmcore.accounts.tables",
     "crmcore.contacts.tables",
     "crmcore.conversations.tables",
+    "crmcore.duplicates.tables",
     "crmcore.events.tables",
     "crmcore.files.tables",
     "crmcore.importing.tables",

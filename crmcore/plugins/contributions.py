@@ -7,6 +7,7 @@ from crmcore.contracts.channels import Channel
 from crmcore.contracts.fields import CustomField, FieldType
 from crmcore.contracts.jobs import Job
 from crmcore.contracts.labels import Label
+from crmcore.contracts.matchers import Matcher
 from crmcore.contracts.panels import Panel
 from crmcore.contracts.records import RecordType
 from crmcore.contracts.scopes import RowScope
@@ -42,6 +43,7 @@ class Contributions:
             "register_custom_fields": self._custom_field,
             "register_channels": self._channel,
             "register_panels": self._panel,
+            "register_matchers": self._matcher,
             "register_jobs": self._job,
         }
 
@@ -110,6 +112,10 @@ class Contributions:
         self._check_key("panel", panel.key)
         self._keep("panel", self.registry.panels, f"{self.plugin}.{panel.key}", panel)
 
+    def _matcher(self, matcher: Matcher) -> None:
+        self._check_key("matcher", matcher.key)
+        self._keep("matcher", self.registry.matchers, f"{self.plugin}.{matcher.key}", matcher)
+
     def _job(self, job: Job) -> None:
         self._check_key("job", job.key)
         self._keep("job", self.registry.jobs, f"{self.plugin}.{job.key}", job)
@@ -165,5 +171,6 @@ _SINGULAR = {
     "validators": "validator",
     "channels": "channel",
     "panels": "panel",
+    "matchers": "matcher",
     "jobs": "job",
 }

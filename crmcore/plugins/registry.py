@@ -10,6 +10,7 @@ from piccolo.conf.apps import AppConfig
 from crmcore.contracts.channels import Channel
 from crmcore.contracts.fields import CustomField, FieldType
 from crmcore.contracts.jobs import Job
+from crmcore.contracts.matchers import Matcher
 from crmcore.contracts.panels import Panel
 from crmcore.contracts.records import RecordType
 from crmcore.contracts.scopes import RowScope
@@ -30,7 +31,7 @@ class Registered(Struct, Generic[T], frozen=True):
 class Registry:
     """Contributions by key: filled when plugins load, read-only afterwards.
 
-    ``settings`` and ``tables`` are keyed by the plugin's name, ``panels`` and ``jobs`` by ``plugin.key``, the
+    ``settings`` and ``tables`` are keyed by the plugin's name, ``panels``, ``matchers`` and ``jobs`` by ``plugin.key``, the
     others by their own key, which is unique among all plugins. ``custom_fields`` keep the order of loading.
     """
 
@@ -42,6 +43,7 @@ class Registry:
     validators: dict[str, Registered[Validator]] = field(default_factory=dict)
     channels: dict[str, Registered[Channel]] = field(default_factory=dict)
     panels: dict[str, Registered[Panel]] = field(default_factory=dict)
+    matchers: dict[str, Registered[Matcher]] = field(default_factory=dict)
     jobs: dict[str, Registered[Job]] = field(default_factory=dict)
     custom_fields: list[Registered[CustomField]] = field(default_factory=list)
 

@@ -25,6 +25,7 @@ UNIQUE = {
     ("idempotent_answer", "actor", "key"),
     ("plugin_value", "plugin", "key"),
     ("channel_account", "slug"),
+    ("duplicate_suggestion", "one", "other"),
     ("conversation", "number"),
     ("job", "unique_key"),
     ("user_account", "email"),
@@ -52,16 +53,19 @@ INDEXED = {
     ("event", "name", "at"),
 }
 # The search index is what Piccolo's classes cannot describe; tests of search hold it.
-INDEX = ("search_entry", "search_words", "search_said", "search_gram")
+INDEX = ("search_entry", "search_words", "search_said", "search_gram", "duplicate_entry", "duplicate_key")
 _COLUMNS = """
 SELECT table_name, column_name, data_type, character_maximum_length, is_nullable
 FROM information_schema.columns
-WHERE table_schema = 'public' AND table_name NOT IN ('migration', 'search_entry', 'search_gram')
+WHERE table_schema = 'public'
+AND table_name NOT IN ('migration', 'search_entry', 'search_gram', 'duplicate_entry', 'duplicate_key')
 """
 _REFERENCES = """
 SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE contype IN ('f', 'p', 'u') AND connamespace = 'public'::regnamespace
-AND conrelid::regclass::text NOT IN ('migration', 'search_entry', 'search_gram')
+AND conrelid::regclass::text NOT IN (
+  'migration', 'search_entry', 'search_gram', 'duplicate_entry', 'duplicate_key'
+)
 """
 _INDEXES = """
 SELECT t.relname::text AS name, i.indisunique AS only_one, array_agg(a.attname::text ORDER BY k.n) AS columns

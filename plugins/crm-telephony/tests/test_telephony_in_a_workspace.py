@@ -129,3 +129,24 @@ async def test_a_line_needs_its_token(crm: Crm) -> None:
     for config in ({}, {"account_sid": ACCOUNT_SID}, {"account_sid": "AC1", "auth_token": TOKEN}):
         with pytest.raises(Invalid):
             await crm.channel_accounts.create("twilio_voice", "Other", config, actor=ADMIN)
+
+
+async def test_two_callers_of_one_number_are_suggested_as_one_person(crm: Crm) -> None:
+    await call(crm, CallSid="CA1")
+    (first,) = await all_of(crm, "contact")
+    await crm.records.update(
+        "contact",
+        UUID(str(first["id"])),
+        {"first_name": "Wendy", "last_name": "Quill", "phones": []},
+        actor=ADMIN,
+    )
+    await call(crm, CallSid="CA2")
+    both = await all_of(crm, "contact")
+    assert len(both) == 2
+    second = next(UUID(str(one["id"])) for one in both if one["id"] != first["id"])
+    found = await crm.duplicates.of_contact(second, actor=ADMIN, minimum=50)
+    assert [str(likeness.row["id"]) for likeness in found] == [str(first["id"])]
+    (reason,) = found[0].comparison.reasons("en")
+    assert reason["plugin"] == "telephony" and "Both had calls with the number" in reason["text"]
+    await crm.duplicates.scan_now(lambda what, done, total: None)
+    assert crm.registry.matchers["telephony.same_caller"].plugin == "telephony"  # by register_matchers

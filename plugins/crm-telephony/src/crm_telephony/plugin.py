@@ -6,10 +6,11 @@ import msgspec
 from piccolo.conf.apps import AppConfig
 
 from crm_telephony.call import Call, keep_call
+from crm_telephony.matcher import SAME_CALLER
 from crm_telephony.panel import CALLS_PANEL
 from crm_telephony.tables import TelephonyCall, telephony_app
 from crm_telephony.twilio.channel import KEY, TWILIO_VOICE
-from crmcore import Channel, Event, Merge, Move, Panel, hookimpl
+from crmcore import Channel, Event, Matcher, Merge, Move, Panel, hookimpl
 
 
 @hookimpl
@@ -28,6 +29,12 @@ def register_channels() -> list[Channel]:
 def register_panels() -> list[Panel]:
     """Return the panel "Calls"."""
     return [CALLS_PANEL]
+
+
+@hookimpl
+def register_matchers() -> list[Matcher]:
+    """Return the matcher of callers."""
+    return [SAME_CALLER]
 
 
 @hookimpl
