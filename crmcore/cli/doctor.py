@@ -10,12 +10,12 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import rich_click as click
-from msgspec import Struct
 
+from crmcore.cli.finding import Finding, Result
 from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import print_json
 from crmcore.cli.place import Place, run
@@ -26,23 +26,17 @@ if TYPE_CHECKING:
     from crmcore.settings import WorkspaceSettings
     from crmcore.workspace import Crm
 
-Result = Literal["ok", "warning", "problem"]
 MIN_FREE_BYTES = 500_000_000
 
 
-class Finding(Struct, kw_only=True):
-    """What one check found, in a sentence; a problem makes the command fail."""
-
-    check: str
-    result: Result
-    message: str
-
-
 @click.command()
+@click.option(
+    "--deploy", is_flag=True, help="Also check whether strangers may reach it: https, keys, sign-in, mail …"
+)
 @json_option
 @workspace_options
 @click.pass_context
-def doctor(context: click.Context, as_json: bool) -> None:
+def doctor(context: click.Context, deploy: bool, as_json: bool) -> None:
     """Check the workspace: Python, data folder, key, database, migrations, plugins, jobs, deliveries.
 
     Changes nothing, makes nothing. Exit code 1 when there is a problem; a warning leaves it at 0.
@@ -50,9 +44,10 @@ def doctor(context: click.Context, as_json: bool) -> None:
     \b
     Examples:
       crmcore doctor
+      crmcore doctor --deploy
       crmcore --data /var/lib/crmcore doctor --json
     """
-    findings = run(_examine(context.obj))
+    findings = run(_examine(context.obj, deploy))
     if as_json:
         print_json(findings)
     else:
@@ -63,12 +58,16 @@ def doctor(context: click.Context, as_json: bool) -> None:
     context.exit(1 if any(finding.result == "problem" for finding in findings) else 0)
 
 
-async def _examine(place: Place) -> list[Finding]:
+async def _examine(place: Place, deploy: bool) -> list[Finding]:
     from crmcore.secrets.keys import SecretError, new_key, parse_keys
     from crmcore.settings import SettingsError
 
     settings = place.settings()
     findings = [_python(), _data_folder(settings.data_path)]
+    if deploy:
+        from crmcore.cli.deployment import deployment_findings
+
+        findings += deployment_findings(settings)
     file, key = sqlite_file(settings), key_file(settings)
     if file is not None and not file.is_file():
         with TemporaryDirectory(prefix="crmcore-") as folder:
@@ -103,12 +102,14 @@ async def _examine(place: Place) -> list[Finding]:
         return [*findings, _database_fault(settings, error)]
     try:
         with crm.bound():
-            return findings + await _stored(crm)
+            return findings + await _stored(crm, deploy)
     finally:
         await crm.database.close()
 
 
-async def _stored(crm: Crm) -> list[Finding]:
+async def _stored(crm: Crm, deploy: bool) -> list[Finding]:
+    from crmcore.cli.deployment import token_finding
+
     findings: list[Finding] = []
     checks: list[tuple[str, Callable[[Crm], Awaitable[Finding]]]] = [
         ("database", _database),
@@ -116,6 +117,7 @@ async def _stored(crm: Crm) -> list[Finding]:
         ("jobs", _jobs),
         ("deliveries", _deliveries),
         ("users", _users),
+        *([("deploy: tokens", token_finding)] if deploy else []),
     ]
     for name, check in checks:
         try:
