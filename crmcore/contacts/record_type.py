@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from crmcore.contacts.plausible import check_plain_fields
+from crmcore.contacts.point_filter import point_filter
 from crmcore.contacts.points import Point, PointRules
 from crmcore.contacts.tables import Company, Contact, ContactPoint
 from crmcore.contracts.actors import Actor
@@ -363,6 +364,9 @@ def contact_type(
         filters=(
             "first_name",
             "last_name",
+            "emails",
+            "phones",
+            "handles",
             "company_id",
             "job_title",
             "language",
@@ -378,6 +382,7 @@ def contact_type(
         sorts=("created_at", "updated_at", "last_name", "first_name", "last_contact_at"),
         custom_fields=True,
         tags=True,
+        elsewhere={name: point_filter(kind, rules) for name, kind in KINDS.items()},
         rules=rules,
         make_company=make_company,
         changed=changed,

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from piccolo.table import Table
 
 from crmcore.contracts.actors import Actor
+from crmcore.contracts.elsewhere import KeptElsewhere
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
@@ -26,7 +27,8 @@ class RecordType(Struct, frozen=True, kw_only=True):
     records can be restored; ``search_text`` (case-folded) where they can be searched; ``custom`` (JSONB) where
     ``custom_fields`` is true. ``joined`` are columns of other tables that reading needs
     (``Contact.company.name``, found in a row as ``"company.name"``). Key, plural and property names are
-    lower-case words joined by underscores.
+    lower-case words joined by underscores. ``elsewhere`` says how those of the ``filters`` are found that are rows
+    of another table.
 
     ``owner`` and ``team`` are the columns with the user and the team a record belongs to: what row scopes go by.
     ``within`` names the record that a record is a part of and follows (a message its conversation);
@@ -51,6 +53,7 @@ class RecordType(Struct, frozen=True, kw_only=True):
     joined: tuple[Any, ...] = ()
     list_columns: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
+    elsewhere: dict[str, KeptElsewhere] = {}
     sorts: tuple[str, ...] = ("created_at",)
     default_sort: str = "-created_at"
     custom_fields: bool = False

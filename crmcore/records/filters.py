@@ -9,6 +9,7 @@ from uuid import UUID
 from piccolo.columns import Column
 from piccolo.columns.combination import And, Or, WhereRaw
 
+from crmcore.contracts.elsewhere import KeptElsewhere
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
 from crmcore.contracts.records import RecordType
@@ -29,6 +30,7 @@ from crmcore.records.moments import COMPARE, Present, is_relative, relative_cond
 from crmcore.records.tags import tag_key
 
 OPERATORS = ("eq", "ne", "in", "lt", "lte", "gt", "gte", "within", "contains", "empty")
+_ELSEWHERE = ("eq", "ne", "in", "contains", "empty")
 MAX_DEPTH = 5
 MAX_LEAVES = 50
 
@@ -119,6 +121,8 @@ class FilterCompiler:
             _refuse(f"{path}/field", "unknown_field", _FIELD, name=field[:80], known=", ".join(self.fields))
         if field == "tags":
             return self._tag(op, value, path)
+        if field in self._type.elsewhere:
+            return self._elsewhere(self._type.elsewhere[field], op, value, path)
         definition = self._custom.get(field)
         form = self._moment_form(field)
         operators = definition.operators if definition else OPERATORS
@@ -166,6 +170,35 @@ class FilterCompiler:
         if op == "ne":
             return WhereRaw(f"({expression} <> {{}} OR {expression} IS NULL)", converted)
         return WhereRaw(f"{expression} {COMPARE[op]} {{}}", converted)
+
+    def _elsewhere(self, kept: KeptElsewhere, op: str, value: Any, path: str) -> Condition:
+        """Return the condition that a row of another table has the value, or for ``ne`` that none has."""
+        if op not in _ELSEWHERE:
+            _refuse(f"{path}/op", "unknown_operator", _OPERATOR, name=op[:20], known=", ".join(_ELSEWHERE))
+        if value is None and op in ("eq", "ne"):
+            op, value = "empty", op == "eq"
+        try:
+            positive = op != "ne" if op != "empty" else value is False
+            wanted = None
+            if op == "contains":
+                wanted = self._compare(f'kept."{kept.part_of}"', op, kept.part(_text(value)), _text)
+            elif op != "empty":
+                positively = "eq" if op == "ne" else op
+                wanted = self._compare(
+                    f'kept."{kept.compared}"', positively, value, lambda one: kept.normal(_text(one))
+                )
+            elif not isinstance(value, bool | None):
+                raise ValueError("a flag")
+        except (ValueError, TypeError):
+            _refuse(f"{path}/value", "wrong_value", _VALUE)
+        # Built from closed names; values are parameters.
+        inner = (
+            f'SELECT kept."{kept.owner}" FROM "{kept.table._meta.tablename}" AS kept '  # noqa: S608
+            f'WHERE kept."kind" = {{}}{" AND {}" if wanted is not None else ""}'
+        )
+        values = [kept.kind, *([wanted.querystring] if wanted is not None else [])]
+        id = f'"{self._type.table._meta.tablename}"."id"'
+        return WhereRaw(f"{id} {'' if positive else 'NOT '}IN ({inner})", *values)
 
     def _column_expression(self, field: str) -> tuple[str, Callable[[Any], Any]]:
         schema = self._type.properties.get(field) or SYSTEM[field]

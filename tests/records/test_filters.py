@@ -13,11 +13,22 @@ PEOPLE: list[dict[str, Any]] = [
     {
         "first_name": "Anna",
         "language": "de",
+        "phones": ["+1 415 555 2671"],
         "tags": ["VIP"],
         "custom": {"age": 31, "tier": "gold", "vip": True},
     },
-    {"first_name": "Boris", "language": "ru", "custom": {"age": 45, "born": "1981-05-01", "nick": "Боря"}},
-    {"first_name": "Clara", "tags": ["new", "VIP"], "custom": {"age": 22, "tier": "silver", "vip": False}},
+    {
+        "first_name": "Boris",
+        "emails": ["boris@example.org", "боря@пример.рф"],
+        "language": "ru",
+        "custom": {"age": 45, "born": "1981-05-01", "nick": "Боря"},
+    },
+    {
+        "first_name": "Clara",
+        "handles": ["@clara"],
+        "tags": ["new", "VIP"],
+        "custom": {"age": 22, "tier": "silver", "vip": False},
+    },
     {"first_name": "Dmitri", "language": "ru", "emails": ["d_%x@example.org"]},
 ]
 
@@ -50,6 +61,20 @@ async def people(fields: Crm, actor: Actor) -> Crm:
         ({"field": "tags", "op": "eq", "value": "vip"}, "Anna Clara"),
         ({"field": "tags", "op": "ne", "value": "vip"}, "Boris Dmitri"),
         ({"field": "tags", "op": "empty"}, "Boris Dmitri"),
+        ({"field": "emails", "op": "eq", "value": " D_%x@Example.ORG"}, "Dmitri"),
+        ({"field": "emails", "op": "ne", "value": "d_%x@example.org"}, "Anna Boris Clara"),
+        ({"field": "emails", "op": "in", "value": ["d_%x@example.org", "boris@example.org"]}, "Boris Dmitri"),
+        ({"field": "emails", "op": "contains", "value": "_%X@"}, "Dmitri"),
+        ({"field": "emails", "op": "contains", "value": "ПРИМЕР"}, "Boris"),
+        ({"field": "emails", "op": "empty"}, "Anna Clara"),
+        ({"field": "emails", "op": "empty", "value": False}, "Boris Dmitri"),
+        ({"field": "emails", "op": "ne", "value": None}, "Boris Dmitri"),
+        ({"field": "phones", "op": "eq", "value": "(415) 555-2671"}, "Anna"),
+        ({"field": "phones", "op": "contains", "value": "55-26"}, "Anna"),
+        ({"not": {"field": "phones", "op": "eq", "value": "+14155552671"}}, "Boris Clara Dmitri"),
+        ({"field": "handles", "op": "eq", "value": "@clara"}, "Clara"),
+        ({"field": "created_at", "op": "within", "value": "today"}, "Anna Boris Clara Dmitri"),
+        ({"field": "updated_at", "op": "lt", "value": "2020-01-01T00:00:00Z"}, ""),
         ({"not": {"field": "custom.age", "op": "gt", "value": 30}}, "Clara Dmitri"),
         (
             {
