@@ -1,31 +1,51 @@
-"""``crmcore import``: spreadsheets become records."""
+"""``crmcore import``: spreadsheets become records, and can be taken back."""
 
 from __future__ import annotations
 
-import csv
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from crmcore.cli.import_runs import cancel, list_, resume, undo
+from crmcore.cli.imported import importer, save_errors, tell
 from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import print_json
 from crmcore.cli.place import Place, run
 from crmcore.cli.progress import ProgressLine
-from crmcore.cli.refusals import Refused
+from crmcore.cli.record_types import record_type_named
 
 if TYPE_CHECKING:
-    from crmcore.importing.importer import Duplicates, ImportReport
-    from crmcore.importing.mapping import ColumnMapping
-    from crmcore.importing.sheet import Sheet
-    from crmcore.workspace import Crm
+    from crmcore.importing.preview import Preview
+    from crmcore.importing.run import Import
 
-SHOWN_ERRORS = 20
+_FILE = "file"
 
 
-@click.command("import")
+class ImportGroup(click.RichGroup):
+    """``crmcore import contacts people.csv`` is ``crmcore import file contacts people.csv``."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, "-h", "--help"):
+            args = [_FILE, *args]
+        return super().parse_args(context, args)
+
+
+@click.group("import", cls=ImportGroup)
+def import_() -> None:
+    """Import spreadsheets: `crmcore import contacts people.csv`; go on with an import, take it back.
+
+    \b
+    Examples:
+      crmcore import contacts people.csv --preview
+      crmcore import contacts people.xlsx --map "Town=custom.city" --errors refused.csv
+      crmcore import undo 019a-…
+    """
+
+
+@click.command(_FILE)
 @click.argument("records")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
@@ -33,38 +53,48 @@ SHOWN_ERRORS = 20
     "chosen",
     multiple=True,
     metavar="COLUMN=FIELD",
-    help="Which field a column goes into, for example --map 'Town=custom.city'; nothing after = leaves it out. "
-    "Columns that are not named are guessed.",
+    help="Which field a column goes into, for example --map 'Town=custom.city'; nothing after = leaves it out. Or "
+    "a JSON object of them. Columns that are not named are guessed; a mapping is remembered for the next file with "
+    "the same columns.",
 )
 @click.option("--delimiter", default="", help="Default: found out. Write tab for a tab.")
 @click.option("--encoding", default="", help="Default: found out.")
+@click.option("--sheet", default="", help="Of a workbook. Default: the first.")
 @click.option(
     "--duplicates",
     default="skip",
     show_default=True,
-    type=click.Choice(["skip", "update", "refuse"]),
-    help="What happens to a contact whose e-mail or phone is known.",
+    type=click.Choice(["skip", "update", "merge", "refuse"]),
+    help="What happens to a record that is known: skipped, updated with the cells that are not empty, merged (only "
+    "what is empty is filled, lists are added to), or the row is refused.",
+)
+@click.option(
+    "--key",
+    default="",
+    metavar="FIELD",
+    help="By which field records are known, for example id, name or custom.external_id. Default: contacts by their "
+    "e-mail addresses, phone numbers and handles, others not at all.",
 )
 @click.option(
     "--errors", type=click.Path(dir_okay=False, path_type=Path), help="CSV file for the refused rows."
 )
-@click.option("--preview", is_flag=True, help="Import nothing: show which column goes where, and three rows.")
+@click.option("--dry-run", is_flag=True, help="Check every row and write nothing.")
+@click.option("--preview", is_flag=True, help="Only show which column goes where, and the first rows.")
 @json_option
 @workspace_options
 @click.pass_context
-def import_(
+def file_(
     context: click.Context,
     records: str,
     file: Path,
     chosen: tuple[str, ...],
     delimiter: str,
-    encoding: str,
-    duplicates: Duplicates,
     errors: Path | None,
     preview: bool,
     as_json: bool,
+    **told: Any,
 ) -> None:
-    """Import the rows of a CSV FILE as RECORDS: contacts, companies, or a plugin's records.
+    """Import the rows of a CSV or XLSX FILE as RECORDS: contacts, companies, or a plugin's records.
 
     Encoding, delimiter and columns are found out. Every row passes the same checks as a form; refused rows are
     told with their reasons, the others go in. Exit code 1 when a row was refused.
@@ -73,113 +103,84 @@ def import_(
     Examples:
       crmcore import contacts people.csv --preview
       crmcore import contacts people.csv --map "Town=custom.city" --errors refused.csv
-      crmcore import contacts people.csv --duplicates update --json
+      crmcore import file companies firms.xlsx --key name --duplicates merge --dry-run
     """
     place: Place = context.obj
-    fields = dict(_pair(text) for text in chosen)
+    mapping = _mapping(chosen)
 
-    async def work() -> ImportReport | None:
-        from crmcore.contracts.actors import Actor
-        from crmcore.importing.importer import Importer
-        from crmcore.importing.mapping import MappingError, map_columns
-        from crmcore.importing.sheet import SheetError, open_sheet
+    async def work() -> Import | Preview:
+        from crmcore.importing.run import ImportSettings
+        from crmcore.importing.storage import blocks_of
 
+        settings = ImportSettings(
+            mapping=mapping, delimiter={"tab": "\t"}.get(delimiter, delimiter)[:1], **told
+        )
         async with place.opened() as crm:
-            key = _record_type(crm, records)
+            key = record_type_named(crm, records)
+            actor = importer(file.name)
+            found = await crm.imports.receive(key, file.name, blocks_of(file), actor=actor)
+            if preview:
+                shown = await crm.imports.preview(found.id, settings, actor=actor)
+                await crm.imports.delete(found.id, actor=actor)
+                return shown
             try:
-                sheet = open_sheet(file, encoding=encoding, delimiter={"tab": "\t"}.get(delimiter, delimiter))
-                mapping = map_columns(sheet.header, await crm.records.schema(key), fields)
-                if preview:
-                    _show_preview(sheet, mapping, as_json)
-                    return None
-                actor = Actor(kind="import", label=file.name[:200], permissions=frozenset({"*"}))
-                importer = Importer(crm, key, mapping, actor=actor, duplicates=duplicates)
-                if as_json:
-                    report = await importer.run(sheet)
-                else:
-                    line = partial(ProgressLine(sys.stderr), f"Importing {records}")
-                    report = await importer.run(sheet, progress=line)
-            except (SheetError, MappingError) as error:
-                raise Refused(str(error)) from error
+                await crm.imports.start(found.id, settings, actor=actor, in_background=False)
+            except BaseException:
+                await crm.imports.delete(found.id, actor=actor)
+                raise
+            line = None if as_json else partial(ProgressLine(sys.stderr), f"Importing {records}")
+            done = await crm.imports.work(found.id, line)
             if errors is not None:
-                _write_errors(errors, sheet, report)
-            return report
+                await save_errors(crm, done, errors)
+            await tell(crm, done, as_json)
+            return done
 
-    report = run(work())
-    if report is None:
+    result = run(work())
+    if preview:
+        _show_preview(result, file.name, as_json)  # type: ignore[arg-type]  # it is one
         return
+    failed = result.state == "failed" or result.refused  # type: ignore[union-attr]  # an import
+    context.exit(1 if failed else 0)
+
+
+for _command in (file_, list_, resume, cancel, undo):
+    import_.add_command(_command)
+
+
+def _mapping(chosen: tuple[str, ...]) -> dict[str, str]:
+    import msgspec
+
+    mapping: dict[str, str] = {}
+    for text in chosen:
+        if text.lstrip().startswith("{"):
+            try:
+                mapping |= msgspec.json.decode(text, type=dict[str, str])
+            except msgspec.DecodeError as error:
+                raise click.UsageError(f"--map: this is not a JSON object of texts: {error}") from error
+            continue
+        column, equals, field = text.rpartition("=")
+        if not equals:
+            raise click.UsageError(f"--map wants COLUMN=FIELD, not {text!r}")
+        mapping[column.strip()] = field.strip()
+    return mapping
+
+
+def _show_preview(preview: Preview, name: str, as_json: bool) -> None:
     if as_json:
-        print_json(
-            {
-                "created": report.created,
-                "updated": report.updated,
-                "skipped": report.skipped,
-                "errors": [
-                    {"row": error.row, "sentence": error.sentence(), "problems": error.problems}
-                    for error in report.errors
-                ],
-            }
-        )
+        print_json(preview)
+        return
+    facts = preview.facts
+    if facts["format"] == "csv":
+        delimiter = "tab" if facts["delimiter"] == "\t" else facts["delimiter"]
+        how = f"{facts['encoding']}, cells separated by {delimiter}"
     else:
-        _tell(report)
-    context.exit(1 if report.errors else 0)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    column, equals, field = text.rpartition("=")
-    if not equals:
-        raise click.UsageError(f"--map wants COLUMN=FIELD, not {text!r}")
-    return column.strip(), field.strip()
-
-
-def _record_type(crm: Crm, name: str) -> str:
-    for key, kind in crm.records.types.items():
-        if name in (key, kind.plural):
-            return key
-    kinds = ", ".join(kind.plural for kind in crm.records.types.values() if kind.creatable)
-    raise Refused(f"There are no records named {name!r}; there are {kinds}.")
-
-
-def _show_preview(sheet: Sheet, mapping: ColumnMapping, as_json: bool) -> None:
-    documents = [mapping.document(row.cells)[0] for _, row in zip(range(3), sheet.rows(), strict=False)]
-    columns = [
-        {"column": column, "field": field}
-        for column, field in zip(sheet.header, mapping.targets, strict=True)
-    ]
-    if as_json:
-        found = {"encoding": sheet.encoding, "delimiter": sheet.delimiter, "rows": sheet.count()}
-        print_json({**found, "columns": columns, "first": documents})
-        return
-    delimiter = "tab" if sheet.delimiter == "\t" else sheet.delimiter
-    click.echo(f"{sheet.file.name}: {sheet.count()} rows, {sheet.encoding}, cells separated by {delimiter}")
-    width = max(len(column["column"]) for column in columns)
-    for column in columns:
-        click.echo(f"  {column['column'].ljust(width)}  →  {column['field'] or '(left out)'}")
-    for document in documents:
-        click.echo(f"  {document}")
-
-
-def _tell(report: ImportReport) -> None:
-    for error in report.errors[:SHOWN_ERRORS]:
-        click.echo(f"row {error.row}: {error.sentence()}", err=True)
-    if len(report.errors) > SHOWN_ERRORS:
-        click.echo(
-            f"… and {len(report.errors) - SHOWN_ERRORS} more; --errors FILE writes them all.", err=True
-        )
-    click.echo(
-        f"{report.created} created, {report.updated} updated, {report.skipped} skipped as known, "
-        f"{len(report.errors)} refused"
-    )
-
-
-def _write_errors(file: Path, sheet: Sheet, report: ImportReport) -> None:
-    """Write the refused rows as they were, with their reasons in a last column, ready to mend and import again."""
-    refused = {error.row: error.sentence() for error in report.errors}
-    with file.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream, delimiter=sheet.delimiter)
-        writer.writerow([*sheet.header, "error"])
-        for row in sheet.rows():
-            if row.number in refused:
-                # A spreadsheet runs cells that begin like this as formulas.
-                cells = [f"'{cell}" if cell[:1] in "=+-@" and cell else cell for cell in row.cells]
-                writer.writerow([*cells, refused[row.number]])
+        how = f"the sheet {facts['sheet']}"
+    again = "; columns as they went last time" if preview.remembered else ""
+    click.echo(f"{name}: {preview.total} rows, {how}{again}")
+    width = max(len(column.column) for column in preview.columns)
+    for column in preview.columns:
+        samples = f"   {', '.join(column.samples)}" if column.samples else ""
+        click.echo(f"  {column.column.ljust(width)}  →  {column.field or '(left out)'}{samples}")
+    for row in preview.rows:
+        reasons = " ".join(f"{problem['path']}: {problem['message']}" for problem in row.problems)
+        click.echo(f"  row {row.row}, {row.outcome}: {reasons or row.document}")

@@ -6,6 +6,7 @@ import rich_click as click
 
 from crmcore.cli.demo import demo
 from crmcore.cli.doctor import doctor
+from crmcore.cli.exporting import export
 from crmcore.cli.fields import fields
 from crmcore.cli.importing import import_
 from crmcore.cli.inbound import inbound
@@ -64,5 +65,5 @@ def main(context: click.Context) -> None:
     context.ensure_object(Place)
 
 
-for _command in (serve, demo, migrate, plugins, fields, inbound, user, token, import_, search, doctor):
+for _command in (serve, demo, migrate, plugins, fields, inbound, user, token, import_, export, search, doctor):
     main.add_command(_command)

@@ -14,6 +14,7 @@ from crmcore.contracts.records import RecordType
 from crmcore.database.database import Database
 from crmcore.errors import NotFound
 from crmcore.files.names import clean_name
+from crmcore.importing.kept_rows import KeptRow, kept_rows
 from crmcore.importing.preview import Preview
 from crmcore.importing.reading import ImportReading, not_a_table, remember
 from crmcore.importing.refusals import WrongState
@@ -233,6 +234,12 @@ class Imports:
         demand(actor, READ)
         await self._row(id, actor)
         return await refused_rows(id, limit=limit)
+
+    async def kept(self, id: UUID, *, actor: Actor, limit: int = 100) -> "list[KeptRow]":
+        """Return the first rows that an undo left alone, wholly or in part, and why."""
+        demand(actor, READ)
+        await self._row(id, actor)
+        return await kept_rows(id, limit)
 
     async def delete(self, id: UUID, *, actor: Actor) -> None:
         """Forget an import that is not at work: its rows, and its file when no other import has the same."""

@@ -27,7 +27,8 @@ ALL = commands(main)
 
 def test_all_promised_commands_are_there() -> None:
     assert {" ".join(path) for path in ALL} == {
-        *("serve", "demo", "migrate", "doctor", "import", "user add", "user list", "user password"),
+        *("serve", "demo", "migrate", "doctor", "export", "user add", "user list", "user password"),
+        *("import file", "import list", "import resume", "import cancel", "import undo"),
         *("token add", "token list", "token revoke"),
         *("plugins list", "plugins check", "plugins enable", "plugins disable", "plugins purge"),
         *("fields list", "fields plan", "inbound list", "inbound replay", "search rebuild"),

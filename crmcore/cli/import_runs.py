@@ -1,0 +1,142 @@
+"""``crmcore import list``, ``resume``, ``cancel`` and ``undo``."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import rich_click as click
+
+from crmcore.cli.imported import importer, save_errors, tell
+from crmcore.cli.options import json_option, workspace_options
+from crmcore.cli.output import moment, print_json, print_table
+from crmcore.cli.place import Place, run
+from crmcore.cli.progress import ProgressLine
+
+if TYPE_CHECKING:
+    from crmcore.importing.run import Import
+
+
+@click.command("list")
+@json_option
+@workspace_options
+@click.pass_obj
+def list_(place: Place, as_json: bool) -> None:
+    """List the imports of the last thirty days, the newest first.
+
+    \b
+    Example:
+      crmcore import list
+    """
+
+    async def work() -> list[Import]:
+        async with place.opened(place.existing()) as crm:
+            return await crm.imports.newest(actor=importer(""), limit=200)
+
+    found = run(work())
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        [
+            str(item.id),
+            moment(item.created_at),
+            item.file_name,
+            item.record_type,
+            item.state,
+            f"{item.done}/{item.total}",
+            str(item.refused),
+        ]
+        for item in found
+    ]
+    print_table(["ID", "AT", "FILE", "RECORDS", "STATE", "ROWS", "REFUSED"], rows, "No imports.")
+
+
+@click.command("resume")
+@click.argument("id", type=click.UUID)
+@click.option(
+    "--errors", type=click.Path(dir_okay=False, path_type=Path), help="CSV file for the refused rows."
+)
+@json_option
+@workspace_options
+@click.pass_context
+def resume(context: click.Context, id: UUID, errors: Path | None, as_json: bool) -> None:
+    """Go on with an import that was stopped, failed, or whose process died.
+
+    No row is imported twice and none is left out. Another process that works on it stops.
+
+    \b
+    Example:
+      crmcore import resume 019a8f1e-…
+    """
+    place: Place = context.obj
+
+    async def work() -> Import:
+        async with place.opened(place.existing()) as crm:
+            found = await crm.imports.resume(id, actor=importer(""), in_background=False)
+            line = None if as_json else partial(ProgressLine(sys.stderr), f"Importing {found.file_name}")
+            done = await crm.imports.work(id, line)
+            if errors is not None:
+                await save_errors(crm, done, errors)
+            await tell(crm, done, as_json)
+            return done
+
+    done = run(work())
+    context.exit(1 if done.refused or done.state == "failed" else 0)
+
+
+@click.command("cancel")
+@click.argument("id", type=click.UUID)
+@workspace_options
+@click.pass_obj
+def cancel(place: Place, id: UUID) -> None:
+    """Stop an import that is at work or waits; what was imported stays.
+
+    \b
+    Example:
+      crmcore import cancel 019a8f1e-…
+    """
+
+    async def work() -> Import:
+        async with place.opened(place.existing()) as crm:
+            return await crm.imports.cancel(id, actor=importer(""))
+
+    found = run(work())
+    click.echo(f"Stopped after {found.done} of {found.total} rows.")
+
+
+@click.command("undo")
+@click.argument("id", type=click.UUID)
+@workspace_options
+@click.pass_context
+def undo(context: click.Context, id: UUID) -> None:
+    """Take an import back: what it created is deleted, what it changed gets its values back.
+
+    Records that somebody changed since are kept, and told. Exit code 1 when there are any.
+
+    \b
+    Example:
+      crmcore import undo 019a8f1e-…
+    """
+    place: Place = context.obj
+
+    async def work() -> Import:
+        async with place.opened(place.existing()) as crm:
+            found = await crm.imports.get(id, actor=importer(""))
+            if found.state != "undoing":
+                actor = importer(found.file_name)
+                await crm.imports.undo(id, actor=actor, in_background=False)
+            line = partial(ProgressLine(sys.stderr), f"Undoing {found.file_name}")
+            done = await crm.imports.work(id, line)
+            for kept in await crm.imports.kept(id, actor=importer("")):
+                click.echo(f"row {kept.row}: {kept.record_id} is kept: {kept.sentence()}", err=True)
+            return done
+
+    done = run(work())
+    if done.state == "failed":
+        click.echo(f"crmcore: {done.error}", err=True)
+    click.echo(f"{done.undone} undone, {done.kept} kept")
+    context.exit(1 if done.kept or done.state == "failed" else 0)

@@ -1,0 +1,58 @@
+"""What the command line says of an import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from crmcore.cli.output import print_json
+
+if TYPE_CHECKING:
+    from crmcore.contracts.actors import Actor
+    from crmcore.importing.run import Import
+    from crmcore.workspace import Crm
+
+SHOWN_ERRORS = 20
+JSON_ERRORS = 1000
+
+
+def importer(file_name: str) -> Actor:
+    """Return who imports from the command line: the history names the file."""
+    from crmcore.contracts.actors import Actor
+
+    return Actor(kind="import", label=file_name[:200], permissions=frozenset({"*"}))
+
+
+async def save_errors(crm: Crm, run: Import, file: Path) -> None:
+    """Write the refused rows as they were, with their reasons, ready to be mended and imported again."""
+    pieces = await crm.imports.errors(run.id, actor=importer(run.file_name))
+    with file.open("wb") as stream:
+        async for piece in pieces:
+            stream.write(piece)
+
+
+async def tell(crm: Crm, run: Import, as_json: bool) -> None:
+    """Print what became of the rows."""
+    limit = JSON_ERRORS if as_json else SHOWN_ERRORS
+    refused = await crm.imports.refused(run.id, actor=importer(run.file_name), limit=limit)
+    if as_json:
+        errors = [{"row": row.row, "sentence": row.sentence(), "problems": row.problems} for row in refused]
+        shown = ("state", "created", "updated", "unchanged", "skipped", "refused", "error")
+        print_json({"id": run.id, **{name: getattr(run, name) for name in shown}, "errors": errors})
+        return
+    for row in refused:
+        click.echo(f"row {row.row}: {row.sentence()}", err=True)
+    if run.refused > len(refused):
+        click.echo(f"… and {run.refused - len(refused)} more; --errors FILE writes them all.", err=True)
+    if run.state == "failed":
+        click.echo(f"crmcore: {run.error} Go on with: crmcore import resume {run.id}", err=True)
+    unchanged = f", {run.unchanged} unchanged" if run.unchanged else ""
+    would = "Would be: " if run.settings.dry_run else ""
+    click.echo(
+        f"{would}{run.created} created, {run.updated} updated{unchanged}, {run.skipped} skipped as known, "
+        f"{run.refused} refused"
+    )
+    if not run.settings.dry_run and (run.created or run.updated):
+        click.echo(f"To take it back: crmcore import undo {run.id}", err=True)
