@@ -25,6 +25,7 @@ from crmcore.contracts.context import (
     HttpClient,
     Log,
     PluginContext,
+    PluginFiles,
     PluginRecords,
     Store,
 )
@@ -50,9 +51,11 @@ from crmcore.contracts.matchers import (
     Matcher,
 )
 from crmcore.contracts.messages import (
+    Attachment,
     ContactMatch,
     Identity,
     InboundMessage,
+    OutboundAttachment,
     OutboundMessage,
     TaskRequest,
     Verdict,
@@ -129,6 +132,7 @@ __all__ = [
     "Action",
     "Actor",
     "ActorKind",
+    "Attachment",
     "Badge",
     "Block",
     "Capabilities",
@@ -168,6 +172,7 @@ __all__ = [
     "Note",
     "Num",
     "Options",
+    "OutboundAttachment",
     "OutboundMessage",
     "OutgoingFailed",
     "OutgoingRefused",
@@ -175,6 +180,7 @@ __all__ = [
     "PanelContent",
     "Phone",
     "PluginContext",
+    "PluginFiles",
     "PluginRecords",
     "Problem",
     "RawDelivery",

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from crmcore.contracts.context import HttpClient, PluginRecords, Store
+from crmcore.contracts.context import HttpClient, PluginFiles, PluginRecords, Store
+from crmcore.files.plugin_view import FilesOfPlugin
 from crmcore.plugins.store import PluginStore
 from crmcore.records.plugin_view import RecordsOfPlugin
 
@@ -21,6 +22,10 @@ class WorkspaceServices:
     def records_for(self, plugin: str) -> PluginRecords:
         """Return the gate as ``plugin`` sees it."""
         return RecordsOfPlugin(self._crm.records, plugin)
+
+    def files_for(self, plugin: str) -> PluginFiles:
+        """Return the stored files as plugins read them."""
+        return FilesOfPlugin(self._crm.files)
 
     async def enqueue(
         self, plugin: str, job: str, payload: Mapping[str, Any], key: str = "", delay_s: float = 0

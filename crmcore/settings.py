@@ -24,7 +24,8 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ``data_dir``, or ``postgres://user:password@host:port/name``. ``plugins`` is None for every installed plugin, or
     the exact list of names. ``files_url`` is empty for uploads in ``data_dir``, or a bucket,
     ``s3://bucket/prefix?endpoint=…&region=…``, that ``files_key`` and ``files_secret`` open. ``max_file_mb`` is the
-    largest upload in millions of bytes. ``no_plugins`` names plugins that are skipped whatever else is said; ``["*"]``
+    largest upload in millions of bytes. ``no_plugins`` names plugins that are
+    skipped whatever else is said; ``["*"]``
     skips all of them. ``strict`` refuses to start when a plugin fails. ``base_url`` is the public address.
     ``outgoing_hosts`` names hosts of one's own network that plugins may reach. ``keep_deliveries_days`` is how
     long raw deliveries are kept after they were handled. ``default_country`` is whose

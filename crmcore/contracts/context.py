@@ -75,6 +75,14 @@ class PluginRecords(Protocol):
     async def delete(self, record_type: str, id: UUID, *, reason: str = "") -> None: ...
 
 
+class PluginFiles(Protocol):
+    """Stored files as a plugin reads them: those that go out with replies."""
+
+    async def read(self, id: UUID) -> bytes:
+        """Return a file's bytes, checked against their hash; raises NotFound."""
+        ...
+
+
 class PluginContext(Protocol):
     """Everything a plugin may use, bound to that plugin and to one workspace."""
 
@@ -96,6 +104,8 @@ class PluginContext(Protocol):
     def store(self) -> Store: ...
     @property
     def records(self) -> PluginRecords: ...
+    @property
+    def files(self) -> PluginFiles: ...
     def now(self) -> datetime:
         """The workspace's clock, in UTC."""
         ...

@@ -21,6 +21,27 @@ class TaskRequest(Struct, frozen=True, kw_only=True):
     due_in_s: int = 86_400
 
 
+class Attachment(Struct, frozen=True, kw_only=True):
+    """A file that came with a message: its ``content``, or the id of an upload that was made before.
+
+    ``media_type`` is what the sender says; the name is cleaned and the content checked before anything is kept.
+    """
+
+    name: str
+    content: bytes = b""
+    media_type: str = ""
+    file_id: UUID | None = None
+
+
+class OutboundAttachment(Struct, frozen=True, kw_only=True):
+    """A file that goes out with a reply; ``plugin.files.read(id)`` has its bytes, ``size`` of them."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+
+
 class InboundMessage(Struct, frozen=True, kw_only=True):
     """A message as a channel understood it.
 
@@ -29,7 +50,9 @@ class InboundMessage(Struct, frozen=True, kw_only=True):
     made (``first_name`` …), ``contact_custom`` and ``conversation_custom`` custom values. All three pass the
     gate: a refused value becomes a note in the conversation, never a lost message.
     ``trapped`` is set by a channel whose own trap says that a machine wrote this. ``details`` are JSON values that
-    the channel's plugin wants back: the event ``message_received`` carries them.
+    the channel's plugin wants back: the event ``message_received`` carries them. ``html`` is the message as it was
+    sent, at most 512 kB of it are cleaned and shown; without a ``text`` its text is taken from there.
+    ``attachments`` are at most 20 files; one that is refused becomes a note in the conversation.
     """
 
     external_id: str
@@ -44,6 +67,8 @@ class InboundMessage(Struct, frozen=True, kw_only=True):
     conversation_custom: dict[str, Any] = field(default_factory=dict)
     task: TaskRequest | None = None
     trapped: bool = False
+    html: str = ""
+    attachments: tuple[Attachment, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
 
 
@@ -59,6 +84,7 @@ class OutboundMessage(Struct, frozen=True, kw_only=True):
     subject: str = ""
     thread_key: str = ""
     author: str = ""
+    attachments: tuple[OutboundAttachment, ...] = ()
 
 
 class Verdict(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from crmcore.contacts.service import Contacts
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.contracts.labels import text_of
 from crmcore.conversations.arrival import Arrival
+from crmcore.conversations.attachments import column_of, hang_on
 from crmcore.conversations.messages import add_message, new_message, remember_in
 from crmcore.conversations.offers import Refused
 from crmcore.conversations.refusal import Refusal
@@ -68,8 +69,11 @@ class Applier:
             account=arrival.account.row["id"],
             external_id=message.external_id,
             thread_reason=self._reason(arrival, place),
+            html=arrival.html,
+            attachments=column_of(arrival.files),
         )
         await add_message(row)
+        await hang_on(row.id, arrival.files)
         if place.row is not None:
             await self._continue(arrival, place.row, contact if place.adopt else None, actor, at)
         task = await self._task(arrival, row.id, conversation, contact, actor)
@@ -107,7 +111,7 @@ class Applier:
             "contact": contact,
             "account": arrival.account.row["id"],
             "thread_key": arrival.message.thread_key,
-            **after_inbound(NOTHING_YET, arrival.message.text, at),
+            **after_inbound(NOTHING_YET, arrival.words, at),
         }
         return await self._offered("create", arrival, actor, None, arrival.conversation.document, internal)
 
@@ -133,7 +137,7 @@ class Applier:
     async def _continue(
         self, arrival: Arrival, row: dict[str, Any], adopt: UUID | None, actor: Actor, at: datetime
     ) -> None:
-        values = after_inbound(row, arrival.message.text, at)
+        values = after_inbound(row, arrival.words, at)
         if adopt is not None:
             values["contact"] = adopt
         if row["status"] != "open":

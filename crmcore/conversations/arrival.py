@@ -15,6 +15,7 @@ from crmcore.plugins.names import CORE
 class Arrival:
     """What is known of one message while it is applied, kept over attempts that were rolled back.
 
+    ``html`` is cleaned, ``files`` are stored.
     ``contact``, ``conversation`` and ``task`` are offers to the gate; ``contact`` is None when no contact can be
     made. ``loose`` are refusals that belong to no offer.
     """
@@ -26,6 +27,8 @@ class Arrival:
         "contact_reason",
         "conversation",
         "delivery",
+        "files",
+        "html",
         "loose",
         "message",
         "points",
@@ -46,6 +49,8 @@ class Arrival:
         self.conversation = Offer(conversation)
         self.task = Offer({"title": message.task.title}) if message.task else None
         self.loose: list[Refused] = []
+        self.html = ""
+        self.files: list[dict[str, Any]] = []
 
     @property
     def at(self) -> datetime:
@@ -53,6 +58,11 @@ class Arrival:
         received_at: datetime = self.delivery["received_at"]
         sent_at = self.message.sent_at
         return received_at if sent_at is None else min(sent_at, received_at)
+
+    @property
+    def words(self) -> str:
+        """What a list shows of the message: its text, or the names of its files."""
+        return self.message.text or ", ".join(row["name"] for row in self.files)
 
     @property
     def sender(self) -> str:

@@ -8,6 +8,7 @@ from crmcore.contracts.channels import Channel
 from crmcore.contracts.messages import Identity, OutboundMessage, Verdict
 from crmcore.contracts.problems import InvalidValue, Refusal
 from crmcore.conversations.accounts import Found
+from crmcore.conversations.attachments import outbound_attachments
 from crmcore.conversations.sentences import sentence
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.failures import PluginFailed
@@ -49,6 +50,7 @@ async def outbound_message(
         subject=conversation["subject"],
         thread_key=conversation["thread_key"],
         author=message["author_name"],
+        attachments=outbound_attachments(message["attachments"]),
     )
 
 

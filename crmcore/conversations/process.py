@@ -15,6 +15,7 @@ from crmcore.contracts.problems import InvalidValue
 from crmcore.conversations.accounts import ChannelAccounts, Found
 from crmcore.conversations.apply import Applier
 from crmcore.conversations.arrival import Arrival
+from crmcore.conversations.attachments import Attachments
 from crmcore.conversations.deliveries import UNVERIFIED, Deliveries, as_request, raw_delivery
 from crmcore.conversations.inbound_filters import InboundFilters
 from crmcore.conversations.messages import AlreadyThere
@@ -49,6 +50,7 @@ class Processor:
         contacts: Contacts,
         dispatch: Dispatcher,
         applier: Applier,
+        attachments: Attachments,
         language: str,
     ) -> None:
         self._database = database
@@ -57,6 +59,7 @@ class Processor:
         self._contacts = contacts
         self._dispatch = dispatch
         self._applier = applier
+        self._attachments = attachments
         self._language = language
         self._filters = InboundFilters(dispatch, language)
         self._log = structlog.get_logger("crmcore.conversations")
@@ -126,6 +129,8 @@ class Processor:
             reason = error.problem().sentence(self._language)
             arrival.loose.append(Refused(field=identity.kind, value=identity.value[:200], reason=reason))
         arrival.contact = Offer(new_contact(arrival.message))
+        if arrival.message.html or arrival.message.attachments:
+            await self._attachments.take(arrival)
         for attempt in range(_ATTEMPTS):
             await self._resolve(arrival)
             try:

@@ -8,9 +8,11 @@ from crmcore.contracts.channels import Channel, Forged, InboundRequest, Verified
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import InvalidValue
 from crmcore.conversations.accounts import ChannelAccounts, Found
+from crmcore.conversations.attachments import ACTOR_ID
 from crmcore.conversations.deliveries import ACTOR, Deliveries, unverified_key
 from crmcore.conversations.rate import AddressLimit
 from crmcore.errors import Forbidden, Invalid, NotSignedIn, TooMany, Unavailable
+from crmcore.files.described import owner_of
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.failures import PluginFailed
 from crmcore.plugins.names import CORE
@@ -55,6 +57,7 @@ class Receiver:
         headers = {name: value for name, value in request.headers.items() if not name.startswith(":")}
         if actor is not None:
             headers[ACTOR] = actor.label or actor.id or actor.kind
+            headers[ACTOR_ID] = owner_of(actor)[1]
         request = msgspec.structs.replace(request, headers=headers)
         found = await self._accounts.get(account)
         if found.channel is None:

@@ -158,6 +158,8 @@ MESSAGE_PROPERTIES: dict[str, JsonSchema] = {
     "conversation_id": {**reference("Conversation", "Обращение", "conversation"), "readOnly": True},
     "kind": kept("Kind", "Вид", {"type": "string", "enum": ["inbound", "reply", "note", "event"]}),
     "text": kept("Text", "Текст", {"type": "string"}),
+    "html": kept("HTML, cleaned", "HTML, очищенный", {"type": "string"}),
+    "attachments": kept("Files", "Файлы", {"type": "array", "items": {"type": "object"}}),
     "author": kept("Author", "Автор", {"type": "object"}),
     "external_id": kept("Id in the channel", "Номер в канале", {"type": ["string", "null"]}),
     "thread_reason": kept("Why it is here", "Почему здесь", {"type": "string"}),

@@ -1,5 +1,6 @@
 """Writing into a conversation: replies that go out through its channel, and notes that stay inside."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.problems import Problem
 from crmcore.contracts.records import Record
 from crmcore.conversations.accounts import ChannelAccounts, Found
+from crmcore.conversations.attachments import Attachments, column_of, hang_on
 from crmcore.conversations.messages import add_message, new_message, remember_in
 from crmcore.conversations.sentences import label
 from crmcore.conversations.tables import Conversation, Message
@@ -38,7 +40,9 @@ class Writer:
         accounts: ChannelAccounts,
         queue: JobQueue,
         outbox: Outbox,
+        attachments: Attachments,
     ) -> None:
+        self._attachments = attachments
         self._database = database
         self._clock = clock
         self._records = records
@@ -46,10 +50,13 @@ class Writer:
         self._queue = queue
         self._outbox = outbox
 
-    async def reply(self, conversation_id: UUID, text: str, *, actor: Actor) -> Record:
+    async def reply(
+        self, conversation_id: UUID, text: str, *, actor: Actor, attachments: Sequence[UUID] = ()
+    ) -> Record:
         """Write a reply and queue it for sending; return the message with its delivery ``queued``.
 
-        Raises Invalid when the conversation's channel cannot send it: no replies, too long, too late.
+        ``attachments`` are uploads of the actor's. Raises Invalid when the conversation's channel cannot send it: no
+        replies, no files, too long, too late.
         """
         demand(actor, "message.write")
         _check_text(text)
@@ -58,9 +65,14 @@ class Writer:
             found = await self._account(row)
             now = self._clock()
             self._check(found, row, text, now)
+            files = await self._attachments.own(attachments, actor)
+            if files and found.channel is not None and not found.channel.capabilities.attachments:
+                raise _invalid("/attachments", "no_attachments")
             message = new_message(row["id"], "reply", text, actor=actor, at=now, account=row["account"])
             message.delivery = "queued"
+            message.attachments = column_of(files)
             await add_message(message)
+            await hang_on(message.id, files)
             if row["status"] != "waiting":
                 await self._records.update(
                     "conversation", row["id"], {"status": "waiting"}, actor=_freely(actor)
@@ -72,15 +84,19 @@ class Writer:
             await self._send_later(message.id, row["id"], 1)
         return await self._records.get("message", message.id, actor=_freely(actor))
 
-    async def note(self, conversation_id: UUID, text: str, *, actor: Actor) -> Record:
+    async def note(
+        self, conversation_id: UUID, text: str, *, actor: Actor, attachments: Sequence[UUID] = ()
+    ) -> Record:
         """Write a note that customers never see."""
         demand(actor, "message.write")
         _check_text(text)
         async with self._database.transaction():
             row = await self._locked(conversation_id, actor)
             now = self._clock()
-            message = new_message(row["id"], "note", text, actor=actor, at=now)
+            files = await self._attachments.own(attachments, actor)
+            message = new_message(row["id"], "note", text, actor=actor, at=now, attachments=column_of(files))
             await add_message(message)
+            await hang_on(message.id, files)
             await remember_in(row["id"], after_note(row, now))
         return await self._records.get("message", message.id, actor=_freely(actor))
 

@@ -95,7 +95,16 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "another contact has it; merge them if they are one person",
         "ru": "это данные другого контакта; объедините их, если это один человек",
     },
+    "attachment": {"en": "file", "ru": "файл"},
+    "too_many_files": {
+        "en": "at most {limit} files are taken with one message",
+        "ru": "с одним сообщением принимается не больше {limit} файлов",
+    },
     # Why a reply waits or cannot be sent.
+    "no_attachments": {
+        "en": "This channel does not send files. Write a note, or use another channel.",
+        "ru": "Этот канал не отправляет файлы. Оставьте заметку или ответьте в другом канале.",
+    },
     "filter_failed": {
         "en": "The check of the plugin “{plugin}” failed: {reason}",
         "ru": "Сбой проверки плагина «{plugin}»: {reason}",

@@ -12,6 +12,7 @@ from crmcore.contracts.channels import InboundRequest, Verified
 from crmcore.contracts.records import Record
 from crmcore.conversations.accounts import ChannelAccounts
 from crmcore.conversations.apply import Applier
+from crmcore.conversations.attachments import Attachments
 from crmcore.conversations.deliveries import Deliveries
 from crmcore.conversations.lifecycle import Lifecycle
 from crmcore.conversations.process import Processor
@@ -24,6 +25,7 @@ from crmcore.conversations.send import Sender
 from crmcore.database.database import Database
 from crmcore.errors import NotFound
 from crmcore.events.outbox import Outbox
+from crmcore.files.service import Files
 from crmcore.jobs.queue import JobQueue
 from crmcore.plugins.host import PluginHost
 from crmcore.records.query import Page
@@ -45,6 +47,7 @@ class Conversations:
         outbox: Outbox,
         contacts: Contacts,
         accounts: ChannelAccounts,
+        files: Files,
         language: str = "en",
     ) -> None:
         self._database = database
@@ -68,9 +71,11 @@ class Conversations:
                 outbox=outbox,
                 language=language,
             ),
+            attachments=Attachments(files, language),
             language=language,
         )
         self._writer = Writer(
+            attachments=Attachments(files, language),
             database=database,
             clock=clock,
             records=records,
@@ -130,13 +135,17 @@ class Conversations:
 
     # Answering
 
-    async def reply(self, conversation_id: UUID, text: str, *, actor: Actor) -> Record:
+    async def reply(
+        self, conversation_id: UUID, text: str, *, actor: Actor, attachments: Sequence[UUID] = ()
+    ) -> Record:
         """Write a reply and queue it for sending; see :meth:`Writer.reply`."""
-        return await self._writer.reply(conversation_id, text, actor=actor)
+        return await self._writer.reply(conversation_id, text, actor=actor, attachments=attachments)
 
-    async def note(self, conversation_id: UUID, text: str, *, actor: Actor) -> Record:
+    async def note(
+        self, conversation_id: UUID, text: str, *, actor: Actor, attachments: Sequence[UUID] = ()
+    ) -> Record:
         """Write a note that customers never see."""
-        return await self._writer.note(conversation_id, text, actor=actor)
+        return await self._writer.note(conversation_id, text, actor=actor, attachments=attachments)
 
     async def retry(self, message_id: UUID, *, actor: Actor) -> None:
         """Put a reply that failed or is held back into the queue."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from crmcore.contracts.context import HttpClient, Log, PluginRecords, Store
+from crmcore.contracts.context import HttpClient, Log, PluginFiles, PluginRecords, Store
 from crmcore.plugins.services import PluginServices
 
 
@@ -48,6 +48,10 @@ class BoundContext:
     @property
     def records(self) -> PluginRecords:
         return self._attached().records_for(self._name)
+
+    @property
+    def files(self) -> PluginFiles:
+        return self._attached().files_for(self._name)
 
     def now(self) -> datetime:
         return self._attached().now()

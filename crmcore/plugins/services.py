@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from crmcore.contracts.context import HttpClient, PluginRecords, Store
+from crmcore.contracts.context import HttpClient, PluginFiles, PluginRecords, Store
 
 
 class PluginServices(Protocol):
@@ -12,6 +12,10 @@ class PluginServices(Protocol):
 
     def records_for(self, plugin: str) -> PluginRecords:
         """Return the gate as ``plugin`` sees it."""
+        ...
+
+    def files_for(self, plugin: str) -> PluginFiles:
+        """Return the stored files."""
         ...
 
     async def enqueue(

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import httpx2
 import pytest
-from conftest import document, picture
+from file_making import document, picture
 from PIL import Image
 
 from crmcore.contracts.actors import system_actor

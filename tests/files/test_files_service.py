@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import actor, document, picture
+from file_making import actor, document, picture
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 

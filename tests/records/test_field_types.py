@@ -112,7 +112,7 @@ async def every(crm: Crm, actor: Actor) -> Crm:
 
 async def test_each_type_keeps_one_form_and_says_what_is_wrong(every: Crm, actor: Actor) -> None:
     crm = every
-    assert {key for key, _, _ in KEPT} | {"reference"} == set(crm.registry.field_types)
+    assert {key for key, _, _ in KEPT} | {"reference", "file"} == set(crm.registry.field_types)
     record = await crm.records.create("contact", {"first_name": "A"}, actor=actor)
     for key, value, kept in KEPT:
         saved = await crm.records.update("contact", record.id, {"custom": {key: value}}, actor=actor)

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -23,7 +24,7 @@ from crmcore.contracts.channels import (
     Verified,
 )
 from crmcore.contracts.context import PluginContext
-from crmcore.contracts.messages import Identity, InboundMessage, OutboundMessage
+from crmcore.contracts.messages import Attachment, Identity, InboundMessage, OutboundMessage
 from crmcore.contracts.outgoing import OutgoingFailed, OutgoingRefused
 from crmcore.contracts.problems import InvalidValue
 from crmcore.contracts.settings import Secret
@@ -60,16 +61,31 @@ class Sender(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(max_length=200)] = ""
 
 
+class PostedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file with a message: its ``content`` in base64, or the id of an upload to ``/api/files``.
+
+    A body has 1 MB at most, so that what is larger is uploaded.
+    """
+
+    name: Annotated[str, Meta(max_length=255)] = "file"
+    content: Annotated[bytes, Meta(max_length=1_000_000)] = b""
+    media_type: Annotated[str, Meta(max_length=100)] = ""
+    file_id: UUID | None = None
+
+
 class PostedMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a program posts. Repeating a ``delivery_key`` repeats the answer and nothing else.
 
+    A message has a ``text``, ``html`` or ``attachments``; HTML is cleaned, and without a ``text`` it gives one.
     ``sent_at`` is when the customer wrote, if that was earlier. ``contact_custom`` and ``conversation_custom``
     are custom values; one that is refused becomes a note in the conversation.
     """
 
     delivery_key: Annotated[str, Meta(min_length=1, max_length=255)]
     sender: Sender = field(name="from")
-    text: Annotated[str, Meta(min_length=1, max_length=100_000)]
+    text: Annotated[str, Meta(max_length=100_000)] = ""
+    html: Annotated[str, Meta(max_length=512_000)] = ""
+    attachments: Annotated[list[PostedFile], Meta(max_length=20)] = []
     subject: Annotated[str, Meta(max_length=300)] = ""
     thread_key: Annotated[str, Meta(max_length=255)] = ""
     sent_at: Annotated[datetime, Meta(tz=True)] | None = None
@@ -96,7 +112,7 @@ def api_channel(rules: PointRules) -> Channel:
         parse=parse,
         send=send,
         config=ApiConfig,
-        capabilities=Capabilities(reply=True),
+        capabilities=Capabilities(reply=True, attachments=True),
     )
 
 
@@ -118,6 +134,16 @@ def parse(delivery: RawDelivery, account: ChannelAccount) -> list[InboundMessage
             subject=posted.subject,
             thread_key=posted.thread_key,
             sent_at=posted.sent_at,
+            html=posted.html,
+            attachments=tuple(
+                Attachment(
+                    name=file.name,
+                    content=file.content,
+                    media_type=file.media_type,
+                    file_id=file.file_id,
+                )
+                for file in posted.attachments
+            ),
             contact_custom=posted.contact_custom,
             conversation_custom=posted.conversation_custom,
         )
@@ -145,6 +171,16 @@ async def send(message: OutboundMessage, account: ChannelAccount, plugin: Plugin
                 "subject": message.subject,
                 "text": message.text,
                 "author": message.author,
+                "attachments": [
+                    {
+                        "id": file.id,
+                        "name": file.name,
+                        "media_type": file.media_type,
+                        "size": file.size,
+                        "url": plugin.url_for(f"/api/files/{file.id}"),
+                    }
+                    for file in message.attachments
+                ],
             },
         }
     )
@@ -200,6 +236,8 @@ def _posted(body: bytes) -> PostedMessage:
         raise InvalidValue(found.message, code=found.code, path=found.path, **found.params) from None
     except (msgspec.DecodeError, RecursionError):
         raise InvalidValue(_NOT_JSON, code="not_json") from None
+    if not (posted.text.strip() or posted.html.strip() or posted.attachments):
+        raise InvalidValue(_EMPTY, code="too_short", path="/text")
     sender = posted.sender
     if not (sender.email.strip() or sender.phone.strip() or sender.handle.strip()):
         raise InvalidValue(_NOBODY, code="required", path="/from")
@@ -222,6 +260,10 @@ def _seconds(text: str) -> float | None:
 
 
 _NOT_JSON = {"en": "This is not JSON in UTF-8.", "ru": "Это не JSON в UTF-8."}
+_EMPTY = {
+    "en": "Say something: a text, HTML or a file.",
+    "ru": "Нужен текст, HTML или файл.",
+}
 _NO_KEY = {
     "en": "A signing secret is “whsec_” and 24 to 64 bytes in base64.",
     "ru": "Секрет подписи — это «whsec_» и от 24 до 64 байт в base64.",

@@ -1,7 +1,7 @@
 """Stored files; messages: their HTML and their attachments."""
 
 from piccolo.apps.migrations.auto.migration_manager import AddColumnClass, MigrationManager
-from piccolo.columns import JSONB, UUID, BigInt, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, BigInt, Column, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 ID = "2026-11-24T13:00:00:000000"
@@ -32,16 +32,12 @@ class Message(Table, tablename="message"):
     attachments = JSONB(default="[]")
 
 
-ADDED = {Message: ("html", "attachments")}
-
-
 async def forwards() -> MigrationManager:
     """Make the table and add the columns."""
     manager = MigrationManager(migration_id=ID, app_name="crmcore", description=DESCRIPTION)
     manager.add_table(class_name="StoredFile", tablename="stored_file")
-    columns = [(StoredFile, column) for column in StoredFile._meta.columns]
-    for table, names in ADDED.items():
-        columns += [(table, table._meta.get_column_by_name(name)) for name in names]
+    columns: list[tuple[type[Table], Column]] = [(StoredFile, column) for column in StoredFile._meta.columns]
+    columns += [(Message, Message._meta.get_column_by_name(name)) for name in ("html", "attachments")]
     for table, column in columns:
         manager.add_columns.append(
             AddColumnClass(

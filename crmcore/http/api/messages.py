@@ -1,6 +1,7 @@
 """The messages of a conversation: reading, replying, noting, sending again."""
 
 from typing import TYPE_CHECKING, Annotated, Literal
+from uuid import UUID
 
 from msgspec import Meta, Struct
 
@@ -19,10 +20,11 @@ OF_CONVERSATION = path_id(description="The conversation's id.")
 
 
 class NewMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A reply to the customer, or a note that the customer never sees."""
+    """A reply to the customer, or a note that the customer never sees; ``attachments`` are ids of uploads."""
 
     kind: Literal["reply", "note"] = "reply"
     text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+    attachments: Annotated[list[UUID], Meta(max_length=20)] = []
 
 
 def message_operations(crm: "Crm") -> list[Operation]:
@@ -38,7 +40,9 @@ def message_operations(crm: "Crm") -> list[Operation]:
     async def write_message(request: CrmRequest) -> Answer:
         message = converted(await request.document(), NewMessage)
         write = crm.conversations.reply if message.kind == "reply" else crm.conversations.note
-        record = await write(id_of(request), message.text, actor=actor_of(request))
+        record = await write(
+            id_of(request), message.text, actor=actor_of(request), attachments=message.attachments
+        )
         return Answer(status=201, body=record.document, headers={"Location": f"/api/messages/{record.id}"})
 
     async def send_again(request: CrmRequest) -> Answer:

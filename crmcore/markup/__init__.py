@@ -1,0 +1,1 @@
+"""HTML that others wrote: measured, cleaned, shown where it can do nothing."""
