@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,5 +55,5 @@ async def tell(crm: Crm, run: Import, as_json: bool) -> None:
         f"{would}{run.created} created, {run.updated} updated{unchanged}, {run.skipped} skipped as known, "
         f"{run.refused} refused"
     )
-    if not run.settings.dry_run and (run.created or run.updated):
+    if sys.stderr.isatty() and not run.settings.dry_run and (run.created or run.updated):
         click.echo(f"To take it back: crmcore import undo {run.id}", err=True)

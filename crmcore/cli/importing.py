@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
@@ -19,7 +19,7 @@ from crmcore.cli.record_types import record_type_named
 
 if TYPE_CHECKING:
     from crmcore.importing.preview import Preview
-    from crmcore.importing.run import Import
+    from crmcore.importing.run import Duplicates, Import
 
 _FILE = "file"
 
@@ -89,10 +89,14 @@ def file_(
     file: Path,
     chosen: tuple[str, ...],
     delimiter: str,
+    encoding: str,
+    sheet: str,
+    duplicates: Duplicates,
+    key: str,
     errors: Path | None,
+    dry_run: bool,
     preview: bool,
     as_json: bool,
-    **told: Any,
 ) -> None:
     """Import the rows of a CSV or XLSX FILE as RECORDS: contacts, companies, or a plugin's records.
 
@@ -113,12 +117,18 @@ def file_(
         from crmcore.importing.storage import blocks_of
 
         settings = ImportSettings(
-            mapping=mapping, delimiter={"tab": "\t"}.get(delimiter, delimiter)[:1], **told
+            mapping=mapping,
+            delimiter={"tab": "\t"}.get(delimiter, delimiter)[:1],
+            encoding=encoding,
+            sheet=sheet,
+            duplicates=duplicates,
+            key=key,
+            dry_run=dry_run,
         )
         async with place.opened() as crm:
-            key = record_type_named(crm, records)
+            record_type = record_type_named(crm, records)
             actor = importer(file.name)
-            found = await crm.imports.receive(key, file.name, blocks_of(file), actor=actor)
+            found = await crm.imports.receive(record_type, file.name, blocks_of(file), actor=actor)
             if preview:
                 shown = await crm.imports.preview(found.id, settings, actor=actor)
                 await crm.imports.delete(found.id, actor=actor)
