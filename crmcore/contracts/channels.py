@@ -82,10 +82,14 @@ class RawDelivery(Struct, frozen=True, kw_only=True):
 
 
 class Sent(Struct, frozen=True, kw_only=True):
-    """The vendor took the message: its id there, and whether it is already known to be delivered."""
+    """The vendor took the message: its id there, and whether it is already known to be delivered.
+
+    ``stored`` says that it was not sent anywhere: it is kept for a program that reads it here.
+    """
 
     external_id: str = ""
     delivered: bool = False
+    stored: bool = False
 
 
 class SendFailed(Exception):
@@ -114,6 +118,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     ``send(message, account, plugin)`` hands a reply to the vendor. ``config`` is the Struct of an account's
     settings: its form, its check and its JSON Schema are made from it. ``check_config(config)`` is asked before
     such settings are stored, and returns what is wrong with them in this workspace, with paths into them.
+    ``reply_hint(config)`` is what people should know who answer through an account with these settings.
     """
 
     key: str
@@ -123,6 +128,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     send: "Callable[[OutboundMessage, ChannelAccount, PluginContext], Awaitable[Sent]] | None" = None
     config: type[Struct] | None = None
     check_config: Callable[[Any], Awaitable[Sequence[Problem]]] | None = None
+    reply_hint: Callable[[Any], Label] | None = None
     capabilities: Capabilities = field(default_factory=Capabilities)
     icon: str = "message-square"
     normalize_identity: Callable[[Identity], Identity] = _same

@@ -135,12 +135,12 @@ class Sender:
 
     async def _sent(self, message: dict[str, Any], outbound: OutboundMessage, sent: Sent) -> str:
         now = self._clock()
-        state = "delivered" if sent.delivered else "sent"
+        state = "delivered" if sent.delivered else "stored" if sent.stored else "sent"
         values: dict[Any, Any] = {
             "delivery": state,
             "delivery_error": "",
             "text": storable_text(outbound.text),  # what the customer got, as the filters left it
-            "sent_at": now,
+            "sent_at": None if sent.stored else now,
             "updated_at": now,
         }
         external_id = bounded_key(sent.external_id) if sent.external_id else None

@@ -108,7 +108,7 @@ class Conversation(Table, db=WORKSPACE_ENGINE, tablename="conversation"):
 class Message(Table, db=WORKSPACE_ENGINE, tablename="message"):
     """A message, note or event line of a conversation. Unique (account, external_id): replay-safe by constraint.
 
-    ``kind`` is inbound, reply, note or event. A reply's ``delivery`` is queued, sent, delivered, failed or held,
+    ``kind`` is inbound, reply, note or event. A reply's ``delivery`` is queued, sent, stored, delivered, failed or held,
     with ``delivery_error`` in words. ``thread_reason`` says why the message is in this conversation. ``html`` is what
     is left of a message in HTML after it was cleaned; ``attachments`` describe its files.
     """

@@ -56,6 +56,8 @@ async def composer_for(
     reason = ""
     if found.trouble:
         reason = texts.gettext("The channel is paused: a reply waits until it works again.")
+    elif found.channel.reply_hint is not None:
+        reason = _hint(visit, found)
     return Composer(
         can_reply=True,
         reason=reason,
@@ -75,6 +77,15 @@ async def _account_of(visit: "Visit", document: dict[str, Any]) -> Found | None:
     except NotFound:
         return None
     return found
+
+
+def _hint(visit: "Visit", found: Found) -> str:
+    """Return what the channel says about replies; a plugin's function that fails says nothing."""
+    try:
+        hint = found.channel.reply_hint if found.channel else None
+        return visit.say(hint(found.account.config)) if hint else ""
+    except Exception:
+        return ""
 
 
 def _why(visit: "Visit", found: Found, fallback: str) -> str:

@@ -30,6 +30,7 @@ PRIORITY = {
 DELIVERY = {
     "queued": N_("Sending…"),
     "sent": N_("Sent"),
+    "stored": N_("Stored, not sent: no reply address"),
     "delivered": N_("Delivered"),
     "failed": N_("Not sent"),
     "held": N_("Held back"),

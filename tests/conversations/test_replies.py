@@ -241,7 +241,7 @@ async def test_an_api_account_without_an_address_has_its_replies_read(crm: Crm) 
     await drained(crm)
     await crm.conversations.reply((await conversations())[0]["id"], "Hello", actor=AGENT)
     await drained(crm)
-    assert (await last_reply())["delivery"] == "sent"
+    assert (await last_reply())["delivery"] == "stored"
 
 
 async def test_an_api_account_posts_signed_replies(

@@ -136,7 +136,7 @@ async def test_a_reply_is_sent_once_however_often_it_is_posted(
     assert first.json()["delivery"] == "queued"
     await crm.worker.drain()
     sent = (await client.get(first.headers["Location"])).json()
-    assert sent["delivery"] == "sent"
+    assert sent["delivery"] == "stored"
     assert sent["author"]["name"].startswith("Ada Admin")
     assert await Message.count().where(Message.kind == "reply") == 1
     now = (await client.get(f"/api/conversations/{conversation['id']}")).json()
@@ -268,7 +268,7 @@ async def test_a_failed_reply_is_sent_again(
     retried = await client.post(f"/api/messages/{reply['id']}/retry")
     assert (retried.status_code, retried.json()["delivery"]) == (202, "queued")
     await crm.worker.drain()
-    assert (await client.get(f"/api/messages/{reply['id']}")).json()["delivery"] == "sent"
+    assert (await client.get(f"/api/messages/{reply['id']}")).json()["delivery"] == "stored"
     assert (await client.post(f"/api/messages/{reply['id']}/retry")).status_code in (409, 422)
 
 

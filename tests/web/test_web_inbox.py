@@ -135,6 +135,18 @@ async def test_composer_says_why_a_reply_is_impossible(shop: Crm, story: Story, 
     assert any(a.get("value") == "reply" for t, a in paused.tags if t == "input")
 
 
+async def test_a_reply_without_an_address_is_stored_and_says_so(
+    shop: Crm, story: Story, browse: Browse
+) -> None:
+    browser = await browse(ADMIN)
+    address = f"/inbox/{story.conversations[0]}"
+    assert "sent nowhere" in Page((await browser.get(f"{address}?view=all")).text).shown
+    await browser.post(f"{address}/messages", data={"kind": "reply", "text": "Yes."})
+    await shop.worker.drain()
+    page = Page((await browser.get(f"{address}?view=all")).text)
+    assert "Stored, not sent: no reply address" in page.shown
+
+
 async def test_failed_reply_is_shown_and_sent_again(shop: Crm, story: Story, browse: Browse) -> None:
     browser = await browse(ADMIN)
     account = await shop.channel_accounts.create(

@@ -24,12 +24,17 @@ from crmcore.contracts.channels import (
     Verified,
 )
 from crmcore.contracts.context import PluginContext
+from crmcore.contracts.labels import Label
 from crmcore.contracts.messages import Attachment, Identity, InboundMessage, OutboundMessage
 from crmcore.contracts.outgoing import OutgoingFailed, OutgoingRefused
 from crmcore.contracts.problems import InvalidValue
 from crmcore.contracts.settings import Secret
 from crmcore.conversions import problem_of
 
+_STORED: Label = {
+    "en": "This account has no reply address: a reply is stored for the program to read, and sent nowhere.",
+    "ru": "У подключения нет адреса для ответов: ответ сохраняется для программы и никуда не отправляется.",
+}
 # Answers that mean "not now": everything else in the 400s will not get better by itself.
 _PASSING = frozenset({408, 409, 423, 425, 429})
 _PREFIX = "whsec_"
@@ -112,8 +117,13 @@ def api_channel(rules: PointRules) -> Channel:
         parse=parse,
         send=send,
         config=ApiConfig,
+        reply_hint=_reply_hint,
         capabilities=Capabilities(reply=True, attachments=True),
     )
+
+
+def _reply_hint(config: ApiConfig) -> Label:
+    return "" if config.reply_url else _STORED
 
 
 def parse(delivery: RawDelivery, account: ChannelAccount) -> list[InboundMessage]:
@@ -154,7 +164,7 @@ async def send(message: OutboundMessage, account: ChannelAccount, plugin: Plugin
     """Post the reply to the account's ``reply_url``; without one it is there to be read."""
     config: ApiConfig = account.config
     if not config.reply_url:
-        return Sent()
+        return Sent(stored=True)
     moment = plugin.now()
     body = msgspec.json.encode(
         {

@@ -78,8 +78,10 @@ async def conversation_page(
     contact = await _contact(visit, record)
     contact_deleted = contact is None and await _contact_deleted(visit, record)
     composer: Composer = await composer_for(visit, record.document, kind=kind, text=text, error=error)
-    if contact_deleted and composer.can_reply and not composer.reason:
-        composer = msgspec.structs.replace(composer, reason=visit.texts.gettext(DELETED))
+    if contact_deleted and composer.can_reply:
+        composer = msgspec.structs.replace(
+            composer, reason=f"{visit.texts.gettext(DELETED)} {composer.reason}".strip()
+        )
     earlier = f"/inbox/{id}?{scope.address}&before={page.next}" if page.next else ""
     return await visit.page(
         "inbox.html",
