@@ -36,6 +36,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "view": ("write",),
     "import": ("read", "write", "any"),
     "export": ("read",),
+    "audit": ("read",),
 }
 """The actions of everything the core has; records of plugins have read, write and delete."""
 

@@ -1,7 +1,9 @@
 """Who is in which team."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
+
+from msgspec import Struct
 
 from crmcore.accounts.tables import TeamMember
 from crmcore.clock import Clock, uuid7
@@ -48,3 +50,32 @@ async def _join(user_id: UUID, leads: Mapping[UUID, bool | None], clock: Clock) 
             await TeamMember.update({TeamMember.lead: lead}).where(
                 TeamMember.user == user_id, TeamMember.team == team
             )
+
+
+class Membership(Struct, frozen=True, kw_only=True):
+    """One user in one team."""
+
+    user_id: UUID
+    user_name: str
+    team_id: UUID
+    team_name: str
+    lead: bool
+
+
+async def memberships(*, users: Sequence[UUID] = (), team: UUID | None = None) -> list[Membership]:
+    """Return who of ``users`` is in which team, or who is in ``team``, in one statement; deleted teams are none."""
+    query = TeamMember.select(
+        TeamMember.user.as_alias("user_id"),
+        TeamMember.user.name.as_alias("user_name"),
+        TeamMember.team.as_alias("team_id"),
+        TeamMember.team.name.as_alias("team_name"),
+        TeamMember.lead,
+    ).where(TeamMember.team.deleted_at.is_null())
+    if team is not None:
+        query = query.where(TeamMember.team == team)
+    elif users:
+        query = query.where(TeamMember.user.is_in(list(users)))
+    else:
+        return []
+    rows = await query.order_by(TeamMember.team.name).order_by(TeamMember.user.name)
+    return [Membership(**row) for row in rows]

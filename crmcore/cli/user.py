@@ -2,6 +2,7 @@
 
 import sys
 from typing import Any
+from uuid import UUID
 
 import rich_click as click
 
@@ -19,7 +20,9 @@ def user() -> None:
 @user.command()
 @click.argument("email")
 @click.option("--name", help="The person's name. Default: the part before the @.")
-@click.option("--role", default="agent", show_default=True, help="admin, agent or viewer.")
+@click.option(
+    "--role", default="agent", show_default=True, help="admin, agent, viewer or a role of your own."
+)
 @click.option("--language", default="en", show_default=True, type=click.Choice(["en", "ru"]))
 @click.option("--time-zone", default="UTC", show_default=True, help="For example Europe/Berlin.")
 @click.option("--password", help="Asked for when left out; - reads it from stdin.")
@@ -108,16 +111,168 @@ def password(place: Place, email: str, password: str | None) -> None:
     """
 
     async def work() -> None:
-        from crmcore.accounts.lookup import user_id_of
-
         async with place.opened(place.existing()) as crm:
-            id = await user_id_of(email)
-            if id is None:
-                raise Refused(f"There is no user {email}. `crmcore user list` shows everybody.")
-            await crm.accounts.set_password(id, _asked(password))
+            await crm.accounts.set_password(await _id_of(email), _asked(password))
 
     run(work())
     click.echo(f"{email} has another password; all their sessions have ended.")
+
+
+@user.command()
+@click.argument("email")
+@click.option("--name", default="", help="The person's name, if you know it.")
+@click.option(
+    "--role", default="agent", show_default=True, help="admin, agent, viewer or a role of your own."
+)
+@click.option("--team", default="", help="The name of the team they join.")
+@click.option("--language", default="en", show_default=True, type=click.Choice(["en", "ru"]))
+@click.option("--link", is_flag=True, help="Print the link, also where mails are sent.")
+@json_option
+@workspace_options
+@click.pass_obj
+def invite(
+    place: Place, email: str, name: str, role: str, team: str, language: str, link: bool, as_json: bool
+) -> None:
+    """Invite a person: a mail with a link, or the link itself where no mail server is set.
+
+    \b
+    Examples:
+      crmcore user invite anna@example.com --role admin
+      crmcore user invite boris@example.com --team Sales --language ru --link
+    """
+
+    async def work() -> tuple[str, str]:
+        from crmcore.accounts.tables import Team
+        from crmcore.contracts.actors import system_actor
+
+        async with place.opened(place.existing()) as crm:
+            found = await Team.select(Team.id).where(Team.name == team, Team.deleted_at.is_null()).first()
+            if team and found is None:
+                raise Refused(f"There is no team {team}.")
+            id = await crm.invitations.create(
+                email,
+                actor=system_actor("command line"),
+                role=role,
+                name=name,
+                team_id=found["id"] if found else None,
+                language=language,
+            )
+            return str(id), await (crm.invitations.link(id) if link else crm.invitations.send(id))
+
+    id, shown = run(work())
+    if as_json:
+        print_json({"id": id, "email": email, "role": role, "link": shown or None})
+    elif shown:
+        click.echo(f"Give this link to {email}. It works once, for 7 days:\n{shown}")
+    else:
+        click.echo(f"A mail to {email} is on its way.")
+
+
+@user.command("reset-link")
+@click.argument("email")
+@json_option
+@workspace_options
+@click.pass_obj
+def reset_link(place: Place, email: str, as_json: bool) -> None:
+    """Print a link by which a person chooses a new password. It works once, for an hour.
+
+    \b
+    Examples:
+      crmcore user reset-link anna@example.com
+      crmcore user reset-link anna@example.com --json | jq -r .link
+    """
+
+    async def work() -> str:
+        from crmcore.errors import NotFound
+
+        async with place.opened(place.existing()) as crm:
+            try:
+                return await crm.password_resets.link(await _id_of(email))
+            except NotFound:
+                raise Refused(f"{email} is not active: crmcore user enable {email}") from None
+
+    link = run(work())
+    if as_json:
+        print_json({"link": link})
+    else:
+        click.echo(link)
+
+
+@user.command()
+@click.argument("email")
+@workspace_options
+@click.pass_obj
+def disable(place: Place, email: str) -> None:
+    """Let a person in no more. Their sessions end, their tokens are worth nothing, their work stays.
+
+    \b
+    Example:
+      crmcore user disable anna@example.com
+    """
+    _set_active(place, email, active=False)
+    click.echo(f"{email} cannot sign in any more.")
+
+
+@user.command()
+@click.argument("email")
+@workspace_options
+@click.pass_obj
+def enable(place: Place, email: str) -> None:
+    """Let a person in again who was disabled.
+
+    \b
+    Example:
+      crmcore user enable anna@example.com
+    """
+    _set_active(place, email, active=True)
+    click.echo(f"{email} may sign in again.")
+
+
+@user.command("reset-second-factor")
+@click.argument("email")
+@workspace_options
+@click.pass_obj
+def reset_second_factor(place: Place, email: str) -> None:
+    """Take away a person's second factor, for who has lost telephone and recovery codes. Sessions end.
+
+    \b
+    Example:
+      crmcore user reset-second-factor anna@example.com
+    """
+
+    async def work() -> None:
+        async with place.opened(place.existing()) as crm:
+            id = await _id_of(email)
+            await crm.second_factors.remove(id)
+            await crm.accounts.end_sessions(id)
+
+    run(work())
+    click.echo(f"{email} signs in with the password alone, and sets up a new second factor.")
+
+
+def _set_active(place: Place, email: str, *, active: bool) -> None:
+    async def work() -> None:
+        from crmcore.contracts.actors import system_actor
+        from crmcore.errors import Invalid
+
+        async with place.opened(place.existing()) as crm:
+            try:
+                await crm.records.update(
+                    "user", await _id_of(email), {"active": active}, actor=system_actor("command line")
+                )
+            except Invalid as error:
+                raise Refused(error.problems[0].sentence("en")) from None
+
+    run(work())
+
+
+async def _id_of(email: str) -> UUID:
+    from crmcore.accounts.lookup import user_id_of
+
+    id = await user_id_of(email)
+    if id is None:
+        raise Refused(f"There is no user {email}. `crmcore user list` shows everybody.")
+    return id
 
 
 def _asked(password: str | None) -> str:

@@ -21,3 +21,22 @@ def session_cookie(settings: WorkspaceSettings, secret: str, *, max_age: int | N
         httponly=True,
         samesite="lax",
     )
+
+
+def short_cookie(settings: WorkspaceSettings, name: str, value: str, *, max_age: int) -> Cookie:
+    """Return a cookie of the way in: what stands between password and code, or between here and a provider."""
+    return Cookie(
+        key=short_cookie_name(settings, name),
+        value=value,
+        path="/",
+        max_age=max_age,
+        secure=settings.base_url.startswith("https:"),
+        httponly=True,
+        # Lax: the browser comes back from a provider's page by a link.
+        samesite="lax",
+    )
+
+
+def short_cookie_name(settings: WorkspaceSettings, name: str) -> str:
+    """Return the full name of :func:`short_cookie`."""
+    return f"__Host-crm_{name}" if settings.base_url.startswith("https:") else f"crm_{name}"

@@ -13,14 +13,21 @@ from crmcore.web.pages import (
     custom_fields,
     gallery,
     inbox,
+    invitation,
     login,
     panels,
+    password_reset,
+    people,
+    person,
     plugins,
     profile,
     public_form,
     search,
+    second_step,
+    security,
     statics,
     tasks,
+    teams,
 )
 from crmcore.web.route import handler_of
 from crmcore.web.site import Site
@@ -30,6 +37,13 @@ if TYPE_CHECKING:
 
 PAGES = (
     login,
+    second_step,
+    password_reset,
+    invitation,
+    security,
+    people,
+    person,
+    teams,
     inbox,
     conversation_actions,
     conversation_fields,

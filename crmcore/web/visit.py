@@ -74,6 +74,17 @@ class Visit:
         """Whether our own script asks for a part of the page."""
         return self.request.headers.get(FRAGMENT_HEADER) == "1"
 
+    @property
+    def address(self) -> str:
+        """The browser's network address, empty when it is not known."""
+        client = self.request.client
+        return client.host if client else ""
+
+    @property
+    def user_agent(self) -> str:
+        """What the browser says it is."""
+        return self.request.headers.get("user-agent", "")[:300]
+
     async def form(self) -> Form:
         """Return what the visitor's form sent."""
         return Form((await self.request.form()).multi_items())

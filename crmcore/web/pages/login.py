@@ -1,15 +1,12 @@
 """Signing in and out."""
 
-from uuid import UUID
-
-from litestar.datastructures import Cookie
 from litestar.response.base import ASGIResponse
 
-from crmcore.contracts.actors import system_actor
+from crmcore.accounts.pending import SecondStepNeeded
 from crmcore.errors import NotSignedIn, TooMany
 from crmcore.http.auth import find_actor
 from crmcore.http.cookies import session_cookie, session_cookie_name
-from crmcore.web.pages.profile import theme_cookie
+from crmcore.web.entering import entered, second_step
 from crmcore.web.route import Route
 from crmcore.web.visit import Visit, local_path
 
@@ -23,24 +20,22 @@ async def show_login(visit: Visit) -> ASGIResponse:
 
 
 async def sign_in(visit: Visit) -> ASGIResponse:
-    """Check e-mail address and password, and start a session."""
+    """Check e-mail address and password, and start a session or ask for a code."""
     form = await visit.form()
     target = local_path(form.get("next") or "/inbox")
     email = form.get("email")[:254]
-    request = visit.request
     try:
         secret = await visit.crm.accounts.sign_in(
-            email,
-            form.raw("password")[:1000],
-            address=request.client.host if request.client else "",
-            user_agent=request.headers.get("user-agent", "")[:300],
+            email, form.raw("password")[:1000], address=visit.address, user_agent=visit.user_agent
         )
+    except SecondStepNeeded as step:
+        return second_step(visit, step, target)
     except NotSignedIn:
         error = visit.texts.gettext("The e-mail address or the password is wrong.")
         return _form(visit, target, email, error, 401)
     except TooMany as refusal:
-        return _form(visit, target, email, refusal.sentence(visit.language), 429)
-    return visit.redirect(target, (session_cookie(visit.crm.settings, secret), *await _theme(visit, secret)))
+        return _form(visit, target, email, refusal.sentence(visit.language), 429, refusal.headers)
+    return await entered(visit, secret, target)
 
 
 async def sign_out(visit: Visit) -> ASGIResponse:
@@ -52,17 +47,24 @@ async def sign_out(visit: Visit) -> ASGIResponse:
     return visit.redirect("/login", (session_cookie(settings, "", max_age=0),))
 
 
-async def _theme(visit: Visit, secret: str) -> list[Cookie]:
-    """Return the cookie of the theme that the user chose in another browser."""
-    actor = await visit.crm.accounts.actor_for_session(secret)
-    if actor is None:
-        return []
-    user = await visit.crm.records.get("user", UUID(actor.id), actor=system_actor("sign-in"))
-    return [theme_cookie(visit, user.document["theme"])]
-
-
-def _form(visit: Visit, target: str, email: str = "", error: str = "", status: int = 200) -> ASGIResponse:
-    return visit.render("login.html", status=status, next=target, email=email, error=error)
+def _form(
+    visit: Visit,
+    target: str,
+    email: str = "",
+    error: str = "",
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> ASGIResponse:
+    return visit.render(
+        "login.html",
+        status=status,
+        headers=headers,
+        next=target,
+        email=email,
+        error=error,
+        providers=[],
+        mails=visit.crm.post.configured,
+    )
 
 
 ROUTES = (
