@@ -88,9 +88,7 @@ class Points:
 
 async def measure(folder: Path, file: Path, rows: int, url: str, dry_run: bool) -> None:
     """Import ``file`` and export the contacts."""
-    crm = Crm.build(
-        WorkspaceSettings(data_dir=str(folder / "data"), database_url=url or None), entry_points=[]
-    )
+    crm = Crm.build(WorkspaceSettings(data_dir=str(folder / "data"), database_url=url), entry_points=[])
     await crm.start()
     actor = system_actor("benchmark")
     print(f"{'start':8} {'':14}  {'':14}  {memory_mb():>6.0f} MB")
