@@ -6,6 +6,7 @@ from uuid import UUID
 from piccolo.table import Table
 
 from crmcore.accounts.tables import User
+from crmcore.database.statement import fetch
 
 HOLDER = """
 u.id AS user_id, u.name AS user_name, u.role AS user_role, u.language AS user_language,
@@ -27,7 +28,7 @@ async def holder(table: type[Table], columns: str, secret_hash: str) -> dict[str
 
     ``columns`` are those of ``table``, named ``held`` in the statement. None when there is no such row.
     """
-    rows = await table.raw(
+    rows = await fetch(
         f"SELECT {columns}, {HOLDER} FROM {table._meta.tablename} held {JOINED} WHERE held.secret_hash = {{}}",  # noqa: S608 - names of our own
         secret_hash,
     )

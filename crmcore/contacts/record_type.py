@@ -17,6 +17,7 @@ from crmcore.contracts.problems import InvalidValue
 from crmcore.contracts.records import Draft, RecordType, RowLink
 from crmcore.contracts.search import SearchParts
 from crmcore.database.errors import Duplicate
+from crmcore.database.statement import fetch, insert_rows
 from crmcore.errors import Invalid
 from crmcore.records.properties import NAMED_RECORD, kept, moment, named, reference, text
 
@@ -171,9 +172,12 @@ class ContactType(RecordType, frozen=True, kw_only=True):
             await self._insert(draft.id, list(wanted.values()))
 
     async def _insert(self, contact: UUID, points: list[tuple[int, Point]]) -> None:
-        taken = await ContactPoint.select(ContactPoint.kind, ContactPoint.normalized).where(
-            ContactPoint.kind.is_in(sorted({point.kind for _, point in points})),
-            ContactPoint.normalized.is_in([point.normalized for _, point in points]),
+        kinds = sorted({point.kind for _, point in points})
+        taken = await fetch(
+            f"SELECT kind, normalized FROM contact_point WHERE kind IN ({_places(kinds)}) "  # noqa: S608
+            f"AND normalized IN ({_places(points)})",
+            *kinds,
+            *(point.normalized for _, point in points),
         )
         owned = {(row["kind"], row["normalized"]) for row in taken}
         problems = [
@@ -184,18 +188,18 @@ class ContactType(RecordType, frozen=True, kw_only=True):
         if problems:
             raise Invalid(problems=tuple(problems))
         rows = [
-            ContactPoint(
-                contact=contact,
-                kind=point.kind,
-                normalized=point.normalized,
-                raw=point.raw,
-                position=index,
-                is_primary=index == 0,
-            )
+            {
+                "contact": contact,
+                "kind": point.kind,
+                "normalized": point.normalized,
+                "raw": point.raw,
+                "position": index,
+                "is_primary": index == 0,
+            }
             for index, point in points
         ]
         try:
-            await ContactPoint.insert(*rows)
+            await insert_rows(ContactPoint, *rows)
         except Duplicate as error:
             problem = InvalidValue(_TAKEN, code="taken", value=points[0][1].raw).problem(
                 _path(points[0][1].kind)
@@ -292,6 +296,10 @@ class ContactType(RecordType, frozen=True, kw_only=True):
             found: UUID = rows[0]["id"]
             return found
         return await self.make_company(name, actor)
+
+
+def _places(values: Sequence[Any]) -> str:
+    return ", ".join(["{}"] * len(values))
 
 
 class CompanyType(RecordType, frozen=True, kw_only=True):

@@ -4,16 +4,17 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import TypeVar
 
 T = TypeVar("T")
 
 BUDGET_S = 0.005
-"""A read that is not done by then is interrupted and done again on a thread."""
+MOST_S = 0.05
+"""A read that takes this processor time, or so long with the disk's, is interrupted and done again on a thread."""
 
 # So many times a statement that was too slow goes to a thread at once, before it is tried here again.
-_KEPT_AWAY = 100
+_KEPT_AWAY = 50
 _MAX_SLOW = 500
 # Tasks that only read would never let others have their turn: after so long in one round of the loop they do.
 _ROUND_S = 0.002
@@ -26,7 +27,7 @@ class ReadsHere:
         self._connect = connect
         self._thread = threading.get_ident()
         self._connection: sqlite3.Connection | None = None
-        self._until = 0.0
+        self._until = self._latest = 0.0
         self._slow: dict[str, int] = {}
         self._spent = 0.0
 
@@ -50,9 +51,10 @@ class ReadsHere:
         if self._connection is None:
             self._connection = self._connect()
             self._connection.execute("PRAGMA busy_timeout = 0")
-            self._connection.set_progress_handler(lambda: perf_counter() > self._until, 1000)
+            self._connection.set_progress_handler(self._over, 1000)
         connection = self._connection
-        self._until = perf_counter() + BUDGET_S
+        self._until = thread_time() + BUDGET_S
+        self._latest = perf_counter() + MOST_S
         return self.timed(sql, lambda: call(connection))
 
     def timed(self, sql: str, call: Callable[[], T]) -> tuple[bool, T | None]:
@@ -83,6 +85,9 @@ class ReadsHere:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _over(self) -> bool:
+        return thread_time() > self._until or perf_counter() > self._latest
 
     def _new_round(self) -> None:
         self._spent = 0.0

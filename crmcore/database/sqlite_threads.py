@@ -5,7 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from time import monotonic
+from time import thread_time
 from typing import Any, TypeVar
 
 from crmcore.database.deadlines import Deadline, statement_seconds
@@ -95,10 +95,10 @@ class ConnectionThreads:
         return self._unfinished == 0 and self._lent is not None
 
     def here(self, call: Callable[[sqlite3.Connection], T], *, seconds: float | None = None) -> T:
-        """Run ``call`` at once on the caller's thread, and interrupt it after ``seconds``."""
+        """Run ``call`` at once on the caller's thread, and interrupt it after ``seconds`` of processor time."""
         if self._lent is None:
             raise RuntimeError("no connection is open")
-        self._lent_until = None if seconds is None else monotonic() + seconds
+        self._lent_until = None if seconds is None else thread_time() + seconds
         try:
             return call(self._lent)
         finally:
@@ -118,7 +118,7 @@ class ConnectionThreads:
         def interrupted() -> bool:
             if job is not None:
                 return job.pointless()
-            return self._lent_until is not None and monotonic() > self._lent_until
+            return self._lent_until is not None and thread_time() > self._lent_until
 
         while (job := self._jobs.get()) is not None:
             if not job.start():

@@ -11,6 +11,7 @@ from crmcore.clock import Clock
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.events import Event
+from crmcore.database.statement import insert_rows
 from crmcore.events.tables import EventRow
 from crmcore.jobs.ids import AscendingIds
 from crmcore.jobs.new_job import NewJob, json_text
@@ -77,16 +78,15 @@ class Outbox:
             changes=dict(changes or {}),
             data=dict(data or {}),
         )
-        await EventRow.insert(
-            EventRow(
-                id=event.id,
-                name=name,
-                record_type=record_type,
-                record_id=record_id,
-                payload=json_text(event),
-                at=event.at,
-            )
-        )
+        row = {
+            "id": event.id,
+            "name": name,
+            "record_type": record_type,
+            "record_id": record_id,
+            "payload": json_text(event),
+            "at": event.at,
+        }
+        await insert_rows(EventRow, row)
         await self._queue.enqueue_all([self._delivery(plugin, event) for plugin in self._listeners(name)])
 
     async def deliver(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:

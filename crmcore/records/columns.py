@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from piccolo.columns import JSON
+from piccolo.table import Table
 
 from crmcore.contracts.problems import Problem
 from crmcore.contracts.records import RecordType
@@ -64,13 +66,14 @@ def _column_value(schema: Mapping[str, Any], value: Any) -> Any:
 
 def decoded(record_type: RecordType, row: dict[str, Any]) -> dict[str, Any]:
     """Return ``row`` with its JSON columns decoded."""
-    for name in json_columns(record_type):
+    for name in _json_columns(record_type.table):
         text = row.get(name)
         if isinstance(text, str | bytes):
             row[name] = msgspec.json.decode(text)
     return row
 
 
-def json_columns(record_type: RecordType) -> list[str]:
+@lru_cache(maxsize=256)
+def _json_columns(table: type[Table]) -> tuple[str, ...]:
     """Return the names of the table's JSON columns."""
-    return [column._meta.name for column in record_type.table._meta.columns if isinstance(column, JSON)]
+    return tuple(column._meta.name for column in table._meta.columns if isinstance(column, JSON))

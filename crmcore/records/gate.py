@@ -11,6 +11,7 @@ from crmcore.contracts.actors import Actor
 from crmcore.contracts.problems import Problem, Refusal
 from crmcore.contracts.records import Action, Change, Draft, Record, RecordType
 from crmcore.database.database import Database
+from crmcore.database.statement import insert_rows
 from crmcore.errors import Conflict, Invalid, NotFound
 from crmcore.files.binding import bind_files, refused_files, release_all
 from crmcore.plugins.dispatch import Dispatcher
@@ -310,7 +311,7 @@ class Gate:
         values["updated_at"] = now
         if draft.before is None:
             values.setdefault("created_at", now)
-            await table.insert(table(id=draft.id, **{str(name): value for name, value in values.items()}))
+            await insert_rows(table, {"id": draft.id, **values})
         else:
             if draft.action == "restore":
                 values["deleted_at"] = None

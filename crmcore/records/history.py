@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from crmcore.contracts.actors import Actor
+from crmcore.database.statement import insert_rows
 from crmcore.records.tables import History
 
 REVEAL = "reveal"
@@ -56,21 +57,20 @@ async def remember(
     plugin_version: str = "",
 ) -> None:
     """Write one history row in the caller's transaction; ``plugin_version`` is that of a plugin that wrote."""
-    await History.insert(
-        History(
-            record_type=record_type,
-            record_id=record_id,
-            version=version,
-            action=action,
-            changes=msgspec.json.encode(changes).decode(),
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            actor_label=actor.label[:200],
-            reason=reason[:500],
-            plugin_version=plugin_version[:40],
-            at=at,
-        )
-    )
+    row = {
+        "record_type": record_type,
+        "record_id": record_id,
+        "version": version,
+        "action": action,
+        "changes": msgspec.json.encode(changes).decode(),
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "actor_label": actor.label[:200],
+        "reason": reason[:500],
+        "plugin_version": plugin_version[:40],
+        "at": at,
+    }
+    await insert_rows(History, row)
 
 
 async def history_of(record_type: str, record_id: UUID, limit: int = 50) -> list[HistoryEntry]:

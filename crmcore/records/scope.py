@@ -1,8 +1,10 @@
 """The one builder of what an actor may see: every path that reads records starts here."""
 
+from functools import lru_cache
 from typing import Any, Literal
 
 from piccolo.columns.combination import WhereRaw
+from piccolo.table import Table
 
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.records import RecordType
@@ -23,7 +25,12 @@ def demand(actor: Actor, permission: str) -> None:
 
 def has_column(record_type: RecordType, name: str) -> bool:
     """Tell whether the record type's table has a column ``name``."""
-    return any(column._meta.name == name for column in record_type.table._meta.columns)
+    return name in _names(record_type.table)
+
+
+@lru_cache(maxsize=256)
+def _names(table: type[Table]) -> frozenset[str]:
+    return frozenset(column._meta.name for column in table._meta.columns)
 
 
 def visible(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from crmcore.database.current import WORKSPACE_ENGINE
-from crmcore.search.tables import SearchProgress
+from crmcore.database.statement import fetch
 
 MAX_CORRECTED = 3
 MAX_SIMILAR = 8
@@ -32,7 +32,7 @@ async def learn_names(names: Collection[str]) -> None:
 async def _insert(rows: Iterable[tuple[str, int, str]]) -> list[str]:
     values = [value for row in rows for value in row]
     places = ", ".join(["({}, {}, {})"] * (len(values) // 3))
-    answer = await SearchProgress.raw(
+    answer = await fetch(
         f"INSERT INTO search_gram (gram, length, word) VALUES {places} "  # noqa: S608
         "ON CONFLICT DO NOTHING RETURNING word",
         *values,
@@ -49,9 +49,9 @@ async def forget_names(names: Collection[str]) -> None:
             table = "search_entry"
         else:
             used, value, table = "search_words MATCH {}", f'"{word}"', "search_words"
-        if not await SearchProgress.raw(f"SELECT 1 FROM {table} WHERE {used} LIMIT 1", value):  # noqa: S608
+        if not await fetch(f"SELECT 1 FROM {table} WHERE {used} LIMIT 1", value):  # noqa: S608
             places = ", ".join("{}" for _ in ("", *grams_of(word)))
-            await SearchProgress.raw(
+            await fetch(
                 f"DELETE FROM search_gram WHERE gram IN ({places}) AND length = {{}} AND word = {{}}",  # noqa: S608
                 "",
                 *grams_of(word),
@@ -72,7 +72,7 @@ async def similar_names(words: Collection[str]) -> Mapping[str, list[str]]:
         selects.append(_SELECT.format(number, ", ".join(["{}"] * len(slips)), ", ".join(["{}"] * len(grams))))
         lengths: list[Any] = [len(word) - away, len(word) + away]
         values += [*lengths, *slips, *grams, *lengths]
-    rows = await SearchProgress.raw(" UNION ALL ".join(selects), *values)
+    rows = await fetch(" UNION ALL ".join(selects), *values)
     meant: dict[str, list[str]] = {}
     for number, word in enumerate(asked):
         known = {row["word"] for row in rows if row["asked"] == number} - {word}

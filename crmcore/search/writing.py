@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from crmcore.database.current import WORKSPACE_ENGINE
+from crmcore.database.statement import fetch
 from crmcore.search.entry import Entry
-from crmcore.search.tables import SearchProgress
 from crmcore.search.vocabulary import forget_names, learn_names
 
 # 5 values an entry; SQLite takes 32,766 in one statement.
@@ -36,7 +36,7 @@ async def add_entries(entries: Sequence[Entry]) -> None:
                 entry.title,
                 entry.words,
             )
-        rows = await SearchProgress.raw(
+        rows = await fetch(
             f"INSERT INTO search_entry ({_COLUMNS}) VALUES {places} ON CONFLICT DO NOTHING RETURNING id",  # noqa: S608
             *values,
         )
@@ -54,7 +54,7 @@ async def _add_the_rest(entries: Sequence[Entry], written: set[int]) -> None:
         if await _update(entry):
             continue
         for step in range(1, 1000):
-            rows = await SearchProgress.raw(
+            rows = await fetch(
                 f"INSERT INTO search_entry ({_COLUMNS}) VALUES ({{}}, {{}}, {{}}, {{}}, {{}}, {_words()}) "  # noqa: S608
                 "ON CONFLICT DO NOTHING RETURNING id",
                 entry.key + step,
@@ -78,7 +78,7 @@ async def replace_entry(entry: Entry, old_names: Sequence[str] = ()) -> None:
 
 
 async def _update(entry: Entry) -> bool:
-    rows = await SearchProgress.raw(
+    rows = await fetch(
         f"UPDATE search_entry SET parent_id = {{}}, title = {{}}, words = {_words()} "  # noqa: S608
         "WHERE record_type = {} AND record_id = {} RETURNING id",
         entry.parent_id,
@@ -92,9 +92,7 @@ async def _update(entry: Entry) -> bool:
 
 async def remove_entry(record_type: str, record_id: UUID, names: Sequence[str] = ()) -> None:
     """Take a record out of the index, and those of its ``names`` that nobody else has."""
-    await SearchProgress.raw(
-        "DELETE FROM search_entry WHERE record_type = {} AND record_id = {}", record_type, record_id
-    )
+    await fetch("DELETE FROM search_entry WHERE record_type = {} AND record_id = {}", record_type, record_id)
     await forget_names(set(names))
 
 
@@ -105,4 +103,4 @@ async def remove_range(record_type: str, after: UUID | None, until: UUID | None)
         condition, values = f"{condition} AND record_id > {{}}", [*values, after]  # type: ignore[list-item]  # UUID
     if until is not None:
         condition, values = f"{condition} AND record_id <= {{}}", [*values, until]  # type: ignore[list-item]  # UUID
-    await SearchProgress.raw(f"DELETE FROM search_entry WHERE {condition}", *values)  # noqa: S608
+    await fetch(f"DELETE FROM search_entry WHERE {condition}", *values)  # noqa: S608

@@ -1,0 +1,76 @@
+"""Statements of our own whose text is the same every time: read once, run often."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from piccolo.columns import JSON, Column
+from piccolo.table import Table
+
+from crmcore.database.current import current_engine
+
+# Longer texts are those of bulk work, and seldom the same.
+MAX_REMEMBERED = 4000
+
+
+async def fetch(sql: str, *values: Any) -> list[dict[str, Any]]:
+    """Run ``sql``, which has ``{}`` where a value goes, and return its rows.
+
+    It does what ``Table.raw`` does at a tenth of the cost. The text comes from a closed set, because it is
+    remembered, and has braces for nothing else.
+    """
+    engine: Any = current_engine()
+    placed = _placed if len(sql) < MAX_REMEMBERED else _placed.__wrapped__
+    rows = await engine.execute(placed(sql, engine.engine_type), values)
+    found: list[dict[str, Any]] = engine.transform_response_to_dicts(rows)
+    return found
+
+
+async def insert_rows(table: type[Table], *rows: Mapping[str, Any], then: str = "") -> list[dict[str, Any]]:
+    """Insert ``rows``, given by column, where columns that are left out have their defaults.
+
+    ``then`` follows the values: ``ON CONFLICT … RETURNING …``. Raises ValueError for a column that there is not.
+    """
+    columns = _columns(table)
+    values: list[Any] = []
+    for row in rows:
+        left = dict(row)
+        for name, default, is_json in columns:
+            if name in left:
+                value = left.pop(name)
+                if is_json and not isinstance(value, str) and value is not None:
+                    value = msgspec.json.encode(value).decode()
+            else:
+                value = default() if callable(default) else default
+            values.append(value)
+        if left:
+            raise ValueError(f"{table.__name__} has no column {', '.join(left)}")
+    return await fetch(_insert(table, len(rows)) + then, *values) if rows else []
+
+
+@lru_cache(maxsize=2048)
+def _placed(sql: str, engine_type: str) -> str:
+    first, *parts = sql.split("{}")
+    if engine_type == "sqlite":
+        return "?".join((first, *parts))
+    return first + "".join(f"${number}{part}" for number, part in enumerate(parts, 1))
+
+
+@lru_cache(maxsize=256)
+def _columns(table: type[Table]) -> Sequence[tuple[str, Any, bool]]:
+    """Return each column's name, its default (called for every row if it can be), and whether it holds JSON."""
+    return [(c._meta.name, _default_of(c), isinstance(c, JSON)) for c in table._meta.columns]
+
+
+def _default_of(column: Column) -> Any:
+    made = callable(getattr(column, "default", None))
+    return column.get_default_value if made else column.get_default_value()
+
+
+@lru_cache(maxsize=1024)
+def _insert(table: type[Table], count: int) -> str:
+    names = ", ".join(f'"{column._meta.db_column_name}"' for column in table._meta.columns)
+    row = f"({', '.join('{}' for _ in table._meta.columns)})"
+    into = table._meta.get_formatted_tablename()
+    return f"INSERT INTO {into} ({names}) VALUES {', '.join([row] * count)}"  # noqa: S608
