@@ -12,6 +12,7 @@ from crmcore.accounts.resets import PasswordResets
 from crmcore.accounts.role_service import Roles
 from crmcore.accounts.second_factor import SecondFactors
 from crmcore.accounts.service import Accounts
+from crmcore.audit.service import Audit
 from crmcore.builtin.channels.form_token import FormTokens
 from crmcore.builtin.channels.forms import Forms
 from crmcore.builtin.plugin import CorePlugin
@@ -99,6 +100,7 @@ class Crm:
         self.jobs = JobQueue(self.database, clock)
         self.worker = Worker(self.jobs, self.host, clock)
         self.outbox = Outbox(self.host, self.jobs, clock)
+        self.audit = Audit(self.database, self.keys, clock)
         self.catalog = FieldCatalog(self.registry)
         self.roles = Roles(
             self.database,

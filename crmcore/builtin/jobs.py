@@ -91,6 +91,13 @@ class Jobs:
                 timeout_s=3_600,
             ),
             Job(
+                key="seal_audit",
+                run=self._seal_audit,
+                label={"en": "Seal the audit", "ru": "Закрепить журнал аудита"},
+                every_s=10,
+                timeout_s=3_600,
+            ),
+            Job(
                 key="purge_fields",
                 run=self._purge_fields,
                 label={"en": "Purge fields deleted long ago", "ru": "Убрать давно удалённые поля"},
@@ -128,6 +135,9 @@ class Jobs:
 
     async def _seal_fields(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.field_sealing.run()
+
+    async def _seal_audit(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        await self.crm.audit.chain.seal()
 
     async def _purge_fields(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.fields.life.purge_due()

@@ -7,6 +7,7 @@ from piccolo.conf.apps import AppConfig, table_finder
 TABLE_MODULES = (
     "crmcore.accounts.role_table",
     "crmcore.accounts.tables",
+    "crmcore.audit.tables",
     "crmcore.contacts.tables",
     "crmcore.conversations.tables",
     "crmcore.duplicates.tables",

@@ -57,7 +57,7 @@ class FieldSealing:
                 changed += await self._rotation.run_place(place)
         hidden = [item for item in due if item.sensitive]
         for definition in hidden:
-            await self._forget(record_type, definition.key)
+            await self._forget(record_type, definition)
         # A value is found by its words as long as readers see it.
         await self._note([item for item in due if not item.sensitive])
         if any(item.filterable for item in due):
@@ -74,8 +74,9 @@ class FieldSealing:
             )
         self._catalog.forget()
 
-    async def _forget(self, record_type: RecordType, key: str) -> None:
+    async def _forget(self, record_type: RecordType, definition: Definition) -> None:
         """Take the clear values out of what was written when the field was not sensitive yet."""
+        key = definition.key
         name = f"custom.{key}"
 
         def changes(row: dict[str, Any], value: Any) -> Any:
@@ -90,11 +91,20 @@ class FieldSealing:
             return {**value, "custom": {**custom, key: DOTS}} if custom and custom.get(key) else value
 
         mine = record_type.key
-        await self._rewrite(History.changes, f'%"{name}"%', changes, History.record_type == mine)
+        # The audit's chain then knows that these rows lost words, and why.
+        noted: dict[Column | str, Any] = {History.redacted_by: definition.id}
+        await self._rewrite(History.changes, f'%"{name}"%', changes, History.record_type == mine, noted)
         await self._rewrite(EventRow.payload, f'%"{name}"%', event, EventRow.record_type == mine)
         await self._rewrite(IdempotentAnswer.body, "", answer, None)
 
-    async def _rewrite(self, column: Column, pattern: str, clean: Clean, condition: Any) -> None:
+    async def _rewrite(
+        self,
+        column: Column,
+        pattern: str,
+        clean: Clean,
+        condition: Any,
+        noted: dict[Column | str, Any] | None = None,
+    ) -> None:
         table, last = column._meta.table, None
         id = table._meta.primary_key
         while True:
@@ -109,7 +119,7 @@ class FieldSealing:
                     stored = row[column._meta.name]
                     new = _cleaned(row, stored, pattern.strip("%"), clean)
                     if new != stored:
-                        await table.update({column: new}, force=True).where(id == row["id"])
+                        await table.update({column: new, **(noted or {})}, force=True).where(id == row["id"])
             if len(rows) < BATCH:
                 return
             last = rows[-1]["id"]

@@ -44,7 +44,11 @@ class CustomFieldRow(Table, db=WORKSPACE_ENGINE, tablename="custom_field"):
 
 
 class History(Table, db=WORKSPACE_ENGINE, tablename="history"):
-    """One change of one record: who, what (``{field: [before, after]}``), why."""
+    """One change of one record: who, what (``{field: [before, after]}``), why.
+
+    ``subject`` names what is no record, ``address`` where somebody signed in from. ``seal`` is the number of the seal
+    that covers the row; ``redacted_by`` the entry or field because of which the row lost its words.
+    """
 
     id = UUID(primary_key=True, default=uuid7)
     record_type = Varchar(length=60)
@@ -57,6 +61,10 @@ class History(Table, db=WORKSPACE_ENGINE, tablename="history"):
     actor_label = Varchar(length=200, default="")
     plugin_version = Varchar(length=40, default="")
     reason = Varchar(length=500, default="")
+    subject = Varchar(length=200, default="")
+    address = Varchar(length=45, default="")
+    seal = Integer(null=True, default=None)
+    redacted_by = UUID(null=True, default=None)
     at = Timestamptz(default=utc_now)
 
 

@@ -1,0 +1,1 @@
+"""The audit: who did what, when and why, kept so that a change of it is noticed."""

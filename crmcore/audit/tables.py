@@ -1,0 +1,22 @@
+"""The chain over the history."""
+
+from piccolo.columns import Bytea, Integer, Timestamptz, Varchar
+from piccolo.table import Table
+
+from crmcore.clock import utc_now
+from crmcore.database.current import WORKSPACE_ENGINE
+
+
+class AuditSeal(Table, db=WORKSPACE_ENGINE, tablename="audit_seal"):
+    """Covers up to 1,000 rows of the history, and the seal before it.
+
+    ``entries`` is 48 bytes a row: its id and the SHA-256 of what it says. ``hash`` is the SHA-256 over ``previous``,
+    ``number`` and ``entries``, in hexadecimal; ``signature`` is made over it with the workspace's key.
+    """
+
+    number = Integer(primary_key=True, default=0)
+    entries = Bytea()
+    previous = Varchar(length=64, default="")
+    hash = Varchar(length=64, default="")
+    signature = Varchar(length=64, default="")
+    at = Timestamptz(default=utc_now)
