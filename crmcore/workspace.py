@@ -165,7 +165,7 @@ class Crm:
             reindex=lambda key, condition, after: self.search_rebuild.refresh(key, condition, after),
         )
         self.views = Views(self.database, self.records, clock)
-        self.search = Search(self.records.types)
+        self.search = Search(self.records.types, self.records.verified)
         self.search_rebuild = Rebuild(
             self.database, self.records.types, self.catalog, self.sealed_values, clock
         )

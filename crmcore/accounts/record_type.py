@@ -64,8 +64,7 @@ class UserType(RecordType, frozen=True, kw_only=True):
         if isinstance(role, str) and role not in (known := await role_keys()):
             draft.problems.append(no_such_role(known))
             return
-        # Oneself is changed by everybody who may change users; but nobody gives himself more.
-        roles = {draft.now("role") or "agent", (draft.before or {}).get("role") or "agent"}
+        roles = {draft.now("role") or "agent"} | ({draft.before["role"]} if draft.before else set())
         for key in sorted(roles):
             if not await self.may_give(key, draft.actor):
                 raise more_than_own()

@@ -1,13 +1,9 @@
 """The core's own panel: what else the person has written."""
 
-from typing import Any
-from uuid import UUID
-
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.labels import text_of
 from crmcore.contracts.panels import Item, Items, Panel, PanelContent, Subject
 from crmcore.contracts.values import Badge, Tone, When
-from crmcore.conversations.tables import Conversation
 from crmcore.hookspecs import hookimpl
 
 _STATUS: dict[str, tuple[dict[str, str], Tone]] = {
@@ -43,21 +39,15 @@ async def other_conversations(subject: Subject, plugin: PluginContext) -> PanelC
     empty = text_of(_NONE, subject.language)
     if subject.contact is None:
         return PanelContent(status="empty", message=empty)
-    rows: list[dict[str, Any]] = (
-        await Conversation.select()
-        .where(
-            Conversation.contact == UUID(str(subject.contact["id"])),
-            Conversation.id != subject.id,
-        )
-        .order_by(Conversation.last_activity_at, Conversation.id, ascending=False)
-        .limit(_SHOWN)
-    )
+    theirs = {"field": "contact_id", "op": "eq", "value": str(subject.contact["id"])}
+    found = await plugin.records.seen_by(subject.actor).find("conversation", theirs, limit=_SHOWN + 1)
+    rows = [record.document for record in found if record.id != subject.id][:_SHOWN]
     if not rows:
         return PanelContent(status="empty", message=empty)
     items = tuple(
         Item(
             title=f"#{row['number']} {row['subject']}".strip(),
-            subtitle=row["preview"],
+            subtitle=row.get("preview") or "",
             meta=(_badge(row["status"], subject.language), When(at=row["last_activity_at"])),
             href=f"/inbox/{row['id']}",
         )

@@ -14,7 +14,7 @@ from crmcore.contacts.tombstone import Tombstones, locked_contacts
 from crmcore.contracts.actors import Actor, plugin_actor
 from crmcore.contracts.records import Merge, Record
 from crmcore.database.database import Database
-from crmcore.errors import Conflict, Invalid
+from crmcore.errors import Conflict, Invalid, NotFound
 from crmcore.events.outbox import Outbox
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.records.scope import demand
@@ -50,7 +50,17 @@ class Merger:
             raise Conflict(_SAME, code="same_contact")
         mine = await self._records.get("contact", kept, actor=actor)
         theirs = await self._records.get("contact", merged, actor=actor)
-        changes, filled = chosen_changes(await self._clear(mine), await self._clear(theirs), choices or {})
+        if not await self._records.reach("contact", (kept, merged), "write", actor=actor):
+            raise NotFound()
+        untouchable = await self._records.untouchable("contact", actor=actor)
+        # Nothing is lost that the actor does not see: from here on the whole records are moved.
+        actor = actor.freely()
+        if untouchable:
+            mine = await self._records.get("contact", kept, actor=actor)
+            theirs = await self._records.get("contact", merged, actor=actor)
+        changes, filled = chosen_changes(
+            await self._clear(mine), await self._clear(theirs), choices or {}, untouchable
+        )
         as_plugin: dict[str, dict[str, Any]] = {}
         # Every attempt that fails takes at least one value out that nobody chose.
         for _ in range(len(filled) + 1):

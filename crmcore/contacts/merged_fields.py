@@ -28,15 +28,18 @@ _WHICH = {"en": "Choose “kept” or “merged”.", "ru": "Выберите «
 
 
 def chosen_changes(
-    mine: Mapping[str, Any], theirs: Mapping[str, Any], choices: Mapping[str, str]
+    mine: Mapping[str, Any],
+    theirs: Mapping[str, Any],
+    choices: Mapping[str, str],
+    untouchable: Set[str] = frozenset(),
 ) -> tuple[dict[str, Any], set[str]]:
     """Return what changes in the kept contact, and the names that nobody chose but that fill blanks.
 
     ``mine`` and ``theirs`` are the documents of the kept and the merged contact. Tags of both come together.
-    Raises Invalid for a choice that cannot be made.
+    Nobody chooses for fields that are ``untouchable`` to him. Raises Invalid for a choice that cannot be made.
     """
     custom_names = mine["custom"].keys() | theirs["custom"].keys()
-    known = {*FIELDS, *(f"custom.{key}" for key in custom_names)}
+    known = {*FIELDS, *(f"custom.{key}" for key in custom_names)} - untouchable
     problems = []
     for name, choice in choices.items():
         path = f"/choices/{name.replace('~', '~0').replace('/', '~1')}"

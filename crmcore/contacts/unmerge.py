@@ -47,6 +47,9 @@ class Unmerger:
             if not rows:
                 raise NotFound()
             log = rows[0]
+            if not await self._records.reach("contact", (log["kept"], log["merged"]), "write", actor=actor):
+                raise NotFound()
+            actor = actor.freely()
             if log["undone_at"] is not None:
                 raise Conflict(_UNDONE, code="already_undone")
             both = await locked_contacts(self._database, log["kept"], log["merged"])

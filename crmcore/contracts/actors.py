@@ -52,6 +52,16 @@ class Actor(Struct, frozen=True, kw_only=True):
                 return rows[pattern]
         return None
 
+    @property
+    def sight(self) -> str:
+        """What decides what this actor sees, as text: the same for two actors who see the same."""
+        parts = [*sorted(self.permissions)]
+        if self.rows:
+            scopes = (f"{pattern}={scope.key if scope else 'all'}" for pattern, scope in self.rows.items())
+            parts += [self.id, *sorted(self.team_ids), *sorted(scopes)]
+        parts += [f"{kind}-{name}" for kind, names in sorted(self.hidden.items()) for name in sorted(names)]
+        return " ".join(parts)
+
     def freely(self) -> "Actor":
         """Return the same actor without limits: for what follows from a change that was allowed."""
         return msgspec.structs.replace(self, permissions=frozenset({"*"}), rows={}, hidden={}, read_only={})

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from crmcore.contracts.actors import Actor
 from crmcore.contracts.records import Record
 
 
@@ -56,8 +57,13 @@ class Store(Protocol):
 
 
 class PluginRecords(Protocol):
-    """Records as the plugin sees and writes them: through the gate, named in every history row."""
+    """Records as the plugin sees and writes them: through the gate, named in every history row.
 
+    A plugin sees everything. ``seen_by`` returns the same records as ``actor`` sees them: what a panel shows to
+    somebody is read so. Writes stay the plugin's own.
+    """
+
+    def seen_by(self, actor: Actor) -> "PluginRecords": ...
     async def get(self, record_type: str, id: UUID) -> Record | None: ...
     async def find(
         self, record_type: str, filter: Mapping[str, Any] | None = None, *, limit: int = 50

@@ -7,11 +7,14 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from crmcore.contracts.actors import Actor, system_actor
 from crmcore.contracts.labels import Label
 from crmcore.contracts.values import Badge, Link, Tone, Value
 
 if TYPE_CHECKING:
     from crmcore.contracts.context import PluginContext
+
+SYSTEM = system_actor("panels")
 
 Slot = Literal["conversation", "contact", "company"]
 
@@ -88,7 +91,8 @@ class Subject(Struct, frozen=True, kw_only=True):
     """What the panel stands beside: the record it is about, its contact, and who looks at it.
 
     ``contact`` is the contact's document (names, ``emails``, ``phones``, ``custom``), for a conversation's
-    panel as well; None when there is none. Text in a panel should be in ``language``.
+    panel as well; None when there is none. Both are as ``actor`` sees them, who looks at the panel: other records
+    are read with ``plugin.records.seen_by(subject.actor)``. Text in a panel should be in ``language``.
     """
 
     record_type: Slot
@@ -96,6 +100,7 @@ class Subject(Struct, frozen=True, kw_only=True):
     document: dict[str, Any]
     contact: dict[str, Any] | None = None
     language: str = "en"
+    actor: Actor = SYSTEM
 
 
 class PanelContent(Struct, frozen=True, kw_only=True):

@@ -8,13 +8,13 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from piccolo.columns.combination import And, Or
+from piccolo.columns.combination import And, Or, WhereRaw
 
 from crmcore.contracts.actors import Actor
 from crmcore.conversations.tables import ChannelAccountRow, InboundDelivery
-from crmcore.errors import NotFound
+from crmcore.errors import Forbidden, NotFound
 from crmcore.records.query import BadCursor, ListQuery, Page
-from crmcore.records.scope import demand
+from crmcore.records.scope import demand, sees_all, visible
 from crmcore.records.service import Records
 
 STATES = ("received", "done", "dropped", "held", "quarantined")
@@ -55,10 +55,13 @@ class Reading:
     ) -> DeliveryPage:
         """Return deliveries, newest first, without their bodies."""
         demand(actor, "inbound.read")
+        conditions = self._in_sight(actor)
         query = InboundDelivery.select(
             *[column for column in InboundDelivery.all_columns() if column is not InboundDelivery.body],
             InboundDelivery.account.name,
         ).order_by(InboundDelivery.received_at, InboundDelivery.id, ascending=False)
+        if conditions:
+            query = query.where(*conditions)
         if state:
             query = query.where(InboundDelivery.state == state)
         if account is not None:
@@ -75,9 +78,12 @@ class Reading:
     async def delivery(self, id: UUID, *, actor: Actor) -> dict[str, Any]:
         """Return one delivery with its raw body: as text where it is UTF-8, in base64 otherwise."""
         demand(actor, "inbound.read")
+        if actor.hidden:
+            # What arrived has everything in it, hidden fields too.
+            raise Forbidden(permission="inbound.read")
         rows = await InboundDelivery.select(
             *InboundDelivery.all_columns(), InboundDelivery.account.name
-        ).where(InboundDelivery.id == id)
+        ).where(InboundDelivery.id == id, *self._in_sight(actor))
         if not rows:
             raise NotFound()
         row = rows[0]
@@ -93,6 +99,27 @@ class Reading:
         except UnicodeDecodeError:
             encoded = base64.b64encode(body[:_SHOWN_BODY]).decode()
             return document | {"body": encoded, "body_encoding": "base64"}
+
+    async def demand_delivery(self, id: UUID, *, actor: Actor) -> None:
+        """Raise NotFound for a delivery that became a part of a conversation out of the actor's sight."""
+        conditions = self._in_sight(actor)
+        if conditions and not await InboundDelivery.exists().where(InboundDelivery.id == id, *conditions):
+            raise NotFound()
+
+    def _in_sight(self, actor: Actor) -> list[Any]:
+        """Return the condition that a delivery's conversation is one the actor sees; none for who sees all."""
+        kind = self._records.record_type("conversation")
+        if sees_all(kind, actor) or not actor.rows:
+            return []
+        conditions = visible(kind, actor)
+        places = " AND ".join(["{}"] * len(conditions)) or "1 = 1"
+        return [
+            WhereRaw(
+                '"inbound_delivery"."conversation_id" IN '  # noqa: S608 - names of our own
+                f'(SELECT "conversation"."id" FROM "conversation" WHERE {places})',
+                *(condition.querystring for condition in conditions),
+            )
+        ]
 
     async def account_id(self, id_or_slug: str) -> UUID:
         """Return the id of the account with this id or slug; raises NotFound."""

@@ -22,7 +22,7 @@ from crmcore.database.database import Database
 from crmcore.errors import Conflict, Invalid, NotFound
 from crmcore.events.outbox import Outbox
 from crmcore.jobs.queue import JobQueue
-from crmcore.records.scope import demand
+from crmcore.records.scope import demand, visible
 from crmcore.records.service import Records
 
 MAX_TEXT = 100_000
@@ -108,6 +108,8 @@ class Writer:
             if not rows:
                 raise NotFound()
             row = rows[0]
+            if not await self._records.reach("conversation", (row["conversation"],), "write", actor=actor):
+                raise NotFound()
             now = self._clock()
             written = (
                 await Message.update(
@@ -142,8 +144,8 @@ class Writer:
         )
 
     async def _locked(self, id: UUID, actor: Actor) -> dict[str, Any]:
-        demand(actor, "conversation.read")
-        query = Conversation.select().where(Conversation.id == id)
+        conditions = visible(self._records.record_type("conversation"), actor, action="write")
+        query = Conversation.select().where(Conversation.id == id, *conditions)
         rows = await (query.lock_rows("NO KEY UPDATE") if self._database.kind == "postgres" else query)
         if not rows:
             raise NotFound()
@@ -176,7 +178,7 @@ def window_closed(window_s: int | None, last_inbound_at: datetime | None, now: d
 
 def _freely(actor: Actor) -> Actor:
     """Return the same actor for what follows from an allowed write: the status, and reading back what he wrote."""
-    return msgspec.structs.replace(actor, permissions=frozenset({"*"}))
+    return msgspec.structs.replace(actor.freely(), hidden=actor.hidden)
 
 
 def _check_text(text: str) -> None:

@@ -103,6 +103,7 @@ class Conversations:
         Messages that were applied before are not applied twice.
         """
         demand(actor, "inbound.write")
+        await self._reading.demand_delivery(delivery_id, actor=actor)
         async with self._database.transaction():
             row = await self._deliveries.read(delivery_id)
             if row is None:

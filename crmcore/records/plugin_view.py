@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from crmcore.contracts.actors import plugin_actor
+from crmcore.contracts.actors import Actor, plugin_actor
 from crmcore.contracts.records import Record
-from crmcore.errors import NotFound
+from crmcore.errors import Forbidden, NotFound
 from crmcore.records.query import ListQuery
 from crmcore.records.service import Records
 
@@ -14,15 +14,22 @@ from crmcore.records.service import Records
 class RecordsOfPlugin:
     """Implements :class:`crmcore.PluginRecords` for one plugin."""
 
-    def __init__(self, records: Records, plugin: str) -> None:
+    def __init__(self, records: Records, plugin: str, reader: Actor | None = None) -> None:
+        """``reader`` is whose eyes the plugin reads with, itself when left out."""
         self._records = records
+        self._plugin = plugin
         self._actor = plugin_actor(plugin)
+        self._reader = reader or self._actor
+
+    def seen_by(self, actor: Actor) -> "RecordsOfPlugin":
+        """Return the same records as ``actor`` sees them; writes stay the plugin's."""
+        return RecordsOfPlugin(self._records, self._plugin, actor)
 
     async def get(self, record_type: str, id: UUID) -> Record | None:
         """Return the record, or None when there is none."""
         try:
-            return await self._records.get(record_type, id, actor=self._actor)
-        except NotFound:
+            return await self._records.get(record_type, id, actor=self._reader)
+        except (NotFound, Forbidden):
             return None
 
     async def find(
@@ -30,7 +37,10 @@ class RecordsOfPlugin:
     ) -> Sequence[Record]:
         """Return up to ``limit`` (at most 200) records that ``filter`` finds."""
         query = ListQuery(filter=dict(filter) if filter is not None else None, limit=min(max(limit, 1), 200))
-        return (await self._records.list(record_type, query, actor=self._actor)).items
+        try:
+            return (await self._records.list(record_type, query, actor=self._reader)).items
+        except Forbidden:
+            return []
 
     async def create(self, record_type: str, document: Mapping[str, Any], *, reason: str = "") -> Record:
         """Create a record."""

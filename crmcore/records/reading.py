@@ -1,6 +1,6 @@
 """Reads records within an actor's scope: one, many, counted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -21,12 +21,14 @@ from crmcore.records.field_access import FieldAccess
 from crmcore.records.filters import FilterCompiler, escaped_like
 from crmcore.records.moments import Present
 from crmcore.records.query import BadCursor, Cursor, ListQuery, Page, cursor_from
-from crmcore.records.scope import demand, has_column, rows_for, selected, visible
+from crmcore.records.scope import NOTHING, demand, has_column, rows_for, selected, visible
 from crmcore.records.sealed import SealedValues
 from crmcore.records.tables import CustomFieldRow
 from crmcore.records.tags import TAGS, tags_column, tags_of
+from crmcore.records.verified_words import VerifiedWords
 from crmcore.search.indexer import is_searched
 from crmcore.search.listing import ListWords
+from crmcore.search.question import Question
 
 # Sorts rows without a date behind all others.
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
@@ -48,6 +50,7 @@ class Reader:
         self._catalog = catalog
         self._kind = kind
         self._words = ListWords()
+        self._verified = VerifiedWords(self, catalog)
         self._collation: str | None = None
 
     async def get(self, record_type: RecordType, id: UUID, actor: Actor, *, deleted: bool = False) -> Record:
@@ -73,7 +76,8 @@ class Reader:
         cursor = cursor_from(query.cursor, sort)
         value = _cursor_value(record_type, name, cursor) if cursor else None
         rows = None
-        if query.q and sort == "-created_at" and is_searched(record_type):
+        whole_rows = not actor.rows and not actor.hidden
+        if query.q and sort == "-created_at" and is_searched(record_type) and whole_rows:
             # The index is in the order of this list: it gives a page at once, if the filter leaves enough of it.
             newest, whole = await self._words.newest(record_type, query.q, 2 * query.limit + 20, value)
             if newest:
@@ -182,11 +186,27 @@ class Reader:
         conditions: list[Any] = []
         if query.q:
             if is_searched(record_type):
-                words = await self._words.conditions(record_type, query.q, actor, counting=counting)
+                words = await self._found(record_type, query.q, actor, counting)
             else:
-                words = _words(record_type, query.q)
+                words = _words(record_type, query.q, await self.access.hidden(record_type, actor))
             conditions.extend(words)
         return [*conditions, *await self._filtered(record_type, query, actor)]
+
+    async def _found(self, record_type: RecordType, q: str, actor: Actor, counting: bool) -> list[Any]:
+        if q.strip() and await self.access.hidden(record_type, actor):
+            question, ids = await self._words.found(record_type, q)
+            titles = await self._verified.titles(record_type, ids, question, actor)
+            key = record_type.table._meta.primary_key
+            return [key.is_in(sorted(titles))] if titles else [WhereRaw(NOTHING)]
+        return await self._words.conditions(record_type, q, actor, counting=counting)
+
+    async def verified(
+        self, record_type: RecordType, ids: Collection[UUID], question: Question, actor: Actor
+    ) -> dict[UUID, str] | None:
+        """Return which finds of the search count for ``actor``, with their titles; None when all do as they are."""
+        if not await self.access.hidden(record_type, actor):
+            return None
+        return await self._verified.titles(record_type, ids, question, actor)
 
     async def _filtered(self, record_type: RecordType, query: ListQuery, actor: Actor) -> list[Any]:
         if query.filter is None:
@@ -238,11 +258,12 @@ def _listed(tags: str | list[str]) -> list[str]:
     return list[str](decode(tags)) if isinstance(tags, str) else tags
 
 
-def _words(record_type: RecordType, q: str) -> list[Any]:
+def _words(record_type: RecordType, q: str, hidden: Collection[str]) -> list[Any]:
     """Return the conditions of words on the few records that are not indexed: users, teams, tags."""
-    name = next((name for name in ("name", "email") if name in record_type.properties), None)
-    if name is None:
-        return []
+    names = [name for name in ("name", "email") if name in record_type.properties and name not in hidden]
+    if not names:
+        return [WhereRaw(NOTHING)] if hidden else []
+    name = names[0]
     column = f'LOWER("{record_type.table._meta.tablename}"."{name}")'
     words = q.casefold().replace("\x00", " ").split()
     return [WhereRaw(f"{column} LIKE {{}} ESCAPE '\\'", f"%{escaped_like(word)}%") for word in words[:10]]

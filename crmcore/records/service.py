@@ -1,6 +1,6 @@
 """What everybody uses to read and write records."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +22,9 @@ from crmcore.records.provenance import ValueOrigin, origins_of
 from crmcore.records.query import ListQuery, Page
 from crmcore.records.reading import Reader
 from crmcore.records.reveal import Revealed, Revealing
-from crmcore.records.scope import demand, rows_for, selected
+from crmcore.records.scope import RowAction, demand, rows_for, selected
 from crmcore.records.sealed import SealedValues
+from crmcore.search.question import Question
 
 
 class Records:
@@ -210,6 +211,32 @@ class Records:
         """Return who wrote each custom value that the record has, when, and by which version of a plugin."""
         record = await self.get(record_type, id, actor=actor)
         return await origins_of(record)
+
+    async def reach(
+        self, record_type: str, ids: Collection[UUID], action: RowAction = "read", *, actor: Actor
+    ) -> bool:
+        """Tell whether all of ``ids`` are rows, deleted or not, that the actor's row scopes let him ``action``."""
+        kind = self.record_type(record_type)
+        demand(actor, f"{kind.key}.read")
+        key = kind.table._meta.primary_key
+        wanted = set(ids)
+        found = kind.table.count().where(key.is_in(list(wanted)), *rows_for(kind, actor, action))
+        return int(await found) == len(wanted)
+
+    async def verified(
+        self, record_type: str, ids: Collection[UUID], question: Question, *, actor: Actor
+    ) -> dict[UUID, str] | None:
+        """Return which finds have the words in what ``actor`` sees, with their titles; None when all do."""
+        return await self._reader.verified(self.record_type(record_type), ids, question, actor)
+
+    async def untouchable(self, record_type: str, *, actor: Actor) -> frozenset[str]:
+        """Return the fields that ``actor`` does not see or does not write; custom fields as ``custom.key``."""
+        kind, access = self.record_type(record_type), self._reader.access
+        return await access.hidden(kind, actor) | await access.unwritable(kind, actor)
+
+    async def hidden(self, record_type: str, *, actor: Actor) -> frozenset[str]:
+        """Return the fields that ``actor`` does not see; custom fields as ``custom.key``."""
+        return await self._reader.access.hidden(self.record_type(record_type), actor)
 
     async def schema(
         self, record_type: str, language: str = "en", *, actor: Actor | None = None

@@ -46,10 +46,12 @@ class ListWords:
             return [_NOTHING]
         through = _through(record_type, actor)
         types = [record_type.key, *(other.record_type for other in through)]
-        key = (q, *types)
+        # Names that are taken for misspelt are everybody's: who sees a part is told of none.
+        guess = not actor.rows and not actor.hidden
+        key = (q, str(guess), *types)
         if counting and key in self._taken_for:
             return [_all_of(record_type, through, self._taken_for[key])]
-        asked, rows = await self._find(question, types)
+        asked, rows = await self._find(question, types, guess)
         self._take(key, asked)
         if not rows:
             return [_NOTHING]
@@ -59,6 +61,12 @@ class ListWords:
         if max(found.values()) <= FEW:
             return [_these(record_type, through, rows)]
         return [_all_of(record_type, through, asked)]
+
+    async def found(self, record_type: RecordType, q: str) -> tuple[Question, list[UUID]]:
+        """Return the question and the newest :data:`FEW` records of this type whose entries have the words."""
+        question = question_of(q, self._stems)
+        rows = await self._probe(question, [record_type.key], FEW) if question else []
+        return question, [row["record_id"] for row in rows if row["record_type"] == record_type.key]
 
     async def newest(
         self, record_type: RecordType, q: str, limit: int, before: datetime | None
@@ -88,10 +96,12 @@ class ListWords:
             self._taken_for.clear()
         self._taken_for[key] = question
 
-    async def _find(self, question: Question, types: list[str]) -> tuple[Question, list[dict[str, Any]]]:
+    async def _find(
+        self, question: Question, types: list[str], guess: bool
+    ) -> tuple[Question, list[dict[str, Any]]]:
         """Return the question as it found something, if it did, and the newest finds."""
         rows = await self._probe(question, types, FEW + 1, many=MANY)
-        if not rows:
+        if not rows and guess:
             meant = await similar_names(question.words)
             if meant:
                 question = question.meaning(meant)
@@ -118,7 +128,15 @@ class ListWords:
 
 
 def _through(record_type: RecordType, actor: Actor) -> list[FoundThrough]:
-    return [other for other in record_type.found_through if actor.may(f"{other.record_type}.read")]
+    """Return the types through which ``actor`` finds records: those that he sees whole, or as much of as of these."""
+    scope = actor.row_scope(record_type.key, "read")
+    return [
+        other
+        for other in record_type.found_through
+        if actor.may(f"{other.record_type}.read")
+        and not actor.hidden.get(other.record_type)
+        and (not other.column or actor.row_scope(other.record_type, "read") in (None, scope))
+    ]
 
 
 def _column(record_type: RecordType, name: str) -> str:

@@ -1,7 +1,7 @@
 """What somebody asks for, from the words they typed to a condition of each engine."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
@@ -51,6 +51,12 @@ class Question(Struct, frozen=True):
                 groups.append((*group, *(Term(other) for other in dict.fromkeys(others))))
             branches.append(tuple(groups))
         return Question(tuple(branches), self.words)
+
+    def is_in(self, tokens: Collection[str]) -> bool:
+        """Tell whether an entry with these ``tokens`` is what is asked for."""
+        return any(
+            all(any(_has(term, tokens) for term in group) for group in branch) for branch in self.branches
+        )
 
     def for_sqlite(self) -> str:
         """Return the question as FTS5 reads it. Tokens are letters, digits and marks, and quoted all the same."""
@@ -124,6 +130,12 @@ def _tail(digits: str) -> Group:
     if digits.startswith("8") and len(digits) == 11:
         forms.append(digits[1:])
     return tuple(Term(phone_token(form), begins=True) for form in forms if len(form) >= MIN_TAIL)
+
+
+def _has(term: Term, tokens: Collection[str]) -> bool:
+    if term.begins:
+        return any(token.startswith(term.token) for token in tokens)
+    return term.token in tokens
 
 
 def _fts5(term: Term) -> str:

@@ -1,8 +1,8 @@
 """Search over everything that somebody may see: newest first, and the best of the newest records in front."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from msgspec import Struct
@@ -53,11 +53,21 @@ class Finds(Struct, frozen=True, kw_only=True):
     meant: dict[str, list[str]]
 
 
+class Verified(Protocol):
+    """Returns which finds have the words in what the actor sees, with their titles; None when all do as they are."""
+
+    async def __call__(
+        self, record_type: str, ids: Collection[UUID], question: Question, *, actor: Actor
+    ) -> dict[UUID, str] | None: ...
+
+
 class Search:
     """Finds records by words within an actor's scope, in at most four statements."""
 
-    def __init__(self, record_types: Mapping[str, RecordType]) -> None:
+    def __init__(self, record_types: Mapping[str, RecordType], verified: Verified) -> None:
+        """``verified`` tells which finds count for somebody who does not see all fields."""
         self._types = record_types
+        self._verified = verified
         self._stems = Stems()
 
     def types(self, actor: Actor) -> list[str]:
@@ -67,6 +77,7 @@ class Search:
             for key, kind in self._types.items()
             if actor.may(f"{key}.read")
             and (is_searched(kind) or (key == MESSAGE and actor.may(f"{CONVERSATION}.read")))
+            and not (key == MESSAGE and "text" in actor.hidden.get(MESSAGE, ()))
         ]
 
     async def find(
@@ -84,7 +95,7 @@ class Search:
             demand(actor, f"{record_type}.read")
             if record_type == MESSAGE:
                 demand(actor, f"{CONVERSATION}.read")
-            types = [record_type]
+            types = [key for key in types if key == record_type]
         place = cursor_from(cursor, f"search:{record_type}")
         before = _before(place)
         question = question_of(q, self._stems)
@@ -93,8 +104,10 @@ class Search:
         ranked = RANKED if not record_type and place is None else 0
         rows, records = await self._rows(question, types, actor, limit, before, ranked)
         meant: Mapping[str, list[str]] = {}
+        # Names that are taken for misspelt are everybody's: who sees a part is told of none.
+        guess = not actor.rows and not actor.hidden
         # A word that many messages have is no misspelt name.
-        unknown = not records and len(rows) < limit if ranked else not rows
+        unknown = guess and not records and len(rows) < limit if ranked else guess and not rows
         if unknown and record_type != MESSAGE:
             meant = await similar_names(question.words)
             if meant:
@@ -103,13 +116,35 @@ class Search:
         more = len(rows) > limit
         rows = rows[:limit]
         following = Cursor(f"search:{record_type}", rows[-1]["id"], UUID(int=0)).encode() if more else None
+        rows, records = await self._seen(rows, question, actor), await self._seen(records, question, actor)
         texts = await _texts([row["record_id"] for row in rows if row["record_type"] == MESSAGE])
+        if "subject" in actor.hidden.get(CONVERSATION, ()):
+            texts = {id: {**row, "subject": ""} for id, row in texts.items()}
         return Finds(
             items=[self._find(row, texts, question) for row in rows],
             next=following,
             best=[self._find(row, texts, question) for row in best_of(records, question, self._stems)[:BEST]],
             meant=dict(meant),
         )
+
+    async def _seen(
+        self, rows: list[dict[str, Any]], question: Question, actor: Actor
+    ) -> list[dict[str, Any]]:
+        """Return the rows whose words stand in fields that ``actor`` sees, under titles that he sees."""
+        if not actor.hidden:
+            return rows
+        for key in {row["record_type"] for row in rows} - {MESSAGE}:
+            ids = [row["record_id"] for row in rows if row["record_type"] == key]
+            titles = await self._verified(key, ids, question, actor=actor)
+            if titles is not None:
+                rows = [
+                    {**row, "title": titles.get(row["record_id"], row["title"])}
+                    if row["record_type"] == key
+                    else row
+                    for row in rows
+                    if row["record_type"] != key or row["record_id"] in titles
+                ]
+        return rows
 
     async def _rows(
         self,

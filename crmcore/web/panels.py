@@ -82,7 +82,7 @@ async def load_panel(
     record = await visit.crm.records.get(slot, id, actor=visit.actor)
     contact = await _contact_of(visit, record)
     cache, now = visit.site.panels, visit.formats.now
-    cache_key = _cache_key(key, record, contact, visit.language)
+    cache_key = _cache_key(key, record, contact, f"{visit.language} {visit.actor.sight}")
     kept = cache.get(cache_key)
     if kept is None or again or now - kept.at >= timedelta(seconds=owned.item.ttl_s):
         subject = Subject(
@@ -91,6 +91,7 @@ async def load_panel(
             document=record.document,
             contact=contact.document if contact else None,
             language=visit.language,
+            actor=visit.actor,
         )
         try:
             content = await _ask(visit, owned, subject)
@@ -131,11 +132,11 @@ async def _contact_of(visit: "Visit", record: Record) -> Record | None:
     return found
 
 
-def _cache_key(key: str, record: Record, contact: Record | None, language: str) -> PanelKey:
+def _cache_key(key: str, record: Record, contact: Record | None, reader: str) -> PanelKey:
     # The versions are part of it: a changed e-mail address asks the plugin anew.
     about = f"{contact.id}:{contact.version}" if contact else ""
     version = "" if record.type == "conversation" else str(record.version)
-    return (key, record.type, str(record.id), version, about, language)
+    return (key, record.type, str(record.id), version, about, reader)
 
 
 def _view(

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from crmcore.http.answers import Answer
+from crmcore.http.auth import actor_of
 from crmcore.http.openapi.document import openapi_document
 from crmcore.http.openapi.page import documentation_page, style_source
 from crmcore.http.operation import Operation, Success
@@ -19,7 +20,8 @@ def documentation_operations(crm: "Crm") -> list[Operation]:
     """
 
     async def document(request: CrmRequest) -> dict[str, Any]:
-        return await openapi_document(crm, request.app.state.operations, request.language)
+        operations, actor = request.app.state.operations, actor_of(request)
+        return await openapi_document(crm, operations, request.language, actor)
 
     async def get_openapi(request: CrmRequest) -> Answer:
         return Answer(body=await document(request))

@@ -21,6 +21,7 @@ from crmcore.http.api.merges import merge_operations
 from crmcore.http.api.messages import message_operations
 from crmcore.http.api.plugins import plugin_operations
 from crmcore.http.api.records import record_operations
+from crmcore.http.api.roles import role_operations
 from crmcore.http.api.schemas import schema_operations
 from crmcore.http.api.search import search_operations
 from crmcore.http.api.settings import settings_operations
@@ -59,6 +60,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
         job_operations,
         user_operations,
         token_operations,
+        role_operations,
         me_operations,
         health_operations,
         documentation_operations,

@@ -33,7 +33,7 @@ def schema_operations(crm: "Crm") -> list[Operation]:
 
     async def get_schema(request: CrmRequest) -> Answer:
         key = str(request.path_params["type"])
-        return Answer(body=await crm.records.schema(key, request.language))
+        return Answer(body=await crm.records.schema(key, request.language, actor=actor_of(request)))
 
     return [
         Operation(

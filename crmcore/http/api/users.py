@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta, Struct
 
 from crmcore.http.answers import Answer
+from crmcore.http.auth import actor_of
 from crmcore.http.conversions import converted
 from crmcore.http.listing import id_of
 from crmcore.http.operation import Operation, Success, path_id, reference
@@ -28,7 +29,9 @@ def user_operations(crm: "Crm") -> list[Operation]:
 
     async def set_password(request: CrmRequest) -> Answer:
         asked = converted(await request.document(), NewPassword)
-        await crm.accounts.set_password(id_of(request), asked.password)
+        id = id_of(request)
+        await crm.roles.demand_over(id, actor_of(request))
+        await crm.accounts.set_password(id, asked.password)
         return Answer(status=204)
 
     return [

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from crmcore import __version__
+from crmcore.accounts.role import NewRole, RoleChanges
 from crmcore.builtin.channels.api import PostedMessage
+from crmcore.contracts.actors import Actor
 from crmcore.http.api.channel_accounts import AccountChanges, NewAccount
 from crmcore.http.api.field_life import FieldName
 from crmcore.http.api.fields import FieldChanges, NewField
@@ -42,6 +44,8 @@ BODIES = {
     "NewPassword": NewPassword,
     "NewView": NewView,
     "ViewChanges": ViewChanges,
+    "NewRole": NewRole,
+    "RoleChanges": RoleChanges,
 }
 HEADERS: dict[str, tuple[str, Schema]] = {
     "ETag": ("The record's version.", {"type": "string"}),
@@ -76,14 +80,16 @@ Pointer to what was wrong. Records have a `version`: send the one you have read,
 """
 
 
-async def openapi_document(crm: "Crm", operations: list[Operation], language: str) -> dict[str, Any]:
+async def openapi_document(
+    crm: "Crm", operations: list[Operation], language: str, actor: Actor | None = None
+) -> dict[str, Any]:
     """Return the description of ``operations`` with the record types and custom fields of this moment."""
     documented = [operation for operation in operations if operation.documented]
     paths: dict[str, dict[str, Any]] = {}
     for operation in documented:
         address = operation.path.replace(":str}", "}")
         paths.setdefault(address, {})[operation.method.lower()] = _operation(operation)
-    schemas = fixed_shapes() | _body_shapes() | await record_shapes(crm, language)
+    schemas = fixed_shapes() | _body_shapes() | await record_shapes(crm, language, actor)
     return {
         "openapi": "3.1.0",
         "info": {

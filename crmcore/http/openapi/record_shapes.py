@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from crmcore.contracts.actors import Actor
 from crmcore.contracts.records import RecordType
 from crmcore.http.api.addresses import changeable, component, record_types
 from crmcore.http.api.bulk import MAX_BULK
@@ -16,11 +17,11 @@ NOT_OURS = ("$schema", "$id")
 TOTAL: Schema = {"type": "integer", "description": "With `total=true`: how many there are."}
 
 
-async def record_shapes(crm: "Crm", language: str) -> dict[str, Schema]:
-    """Return the component schemas of every record type, custom fields as they are at this moment."""
+async def record_shapes(crm: "Crm", language: str, actor: Actor | None = None) -> dict[str, Schema]:
+    """Return the component schemas of every record type as ``actor`` sees them, custom fields as they are now."""
     shapes: dict[str, Schema] = {}
     for record_type in record_types(crm):
-        published = await crm.records.schema(record_type.key, language)
+        published = await crm.records.schema(record_type.key, language, actor=actor)
         shapes |= _shapes(
             record_type, {name: value for name, value in published.items() if name not in NOT_OURS}
         )

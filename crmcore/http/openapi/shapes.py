@@ -311,6 +311,21 @@ def _access() -> dict[str, Schema]:
         "time_zone": TEXT,
         "workspace": TEXT,
     }
+    texts: Schema = {"type": "object", "additionalProperties": TEXT}
+    role = {
+        "id": ID,
+        "key": TEXT,
+        "version": NUMBER,
+        "label": texts,
+        "built_in": FLAG,
+        "released": {"type": "boolean", "description": "Whether `permissions` are those of the release."},
+        "permissions": TEXTS,
+        "rows": texts,
+        "fields": {"type": "object", "additionalProperties": texts},
+        "created_at": MOMENT,
+        "updated_at": MOMENT,
+    }
+    scope = shape({"key": TEXT, "label": TEXT, "record_types": TEXTS})
     checks = shape(
         {
             "database": {"enum": ["ok", "unavailable"]},
@@ -324,6 +339,8 @@ def _access() -> dict[str, Schema]:
         "TokenList": items_of(reference("Token")),
         "TokenMade": shape({**token, "token": {"type": "string", "description": "Shown this once."}}),
         "Me": shape(me),
+        "Role": shape(role),
+        "RoleList": items_of(reference("Role"), row_scopes={"type": "array", "items": scope}),
         "Live": shape({"status": {"const": "ok"}, "version": TEXT}),
         "Ready": shape({"status": {"enum": ["ok", "degraded", "unavailable"]}, "checks": checks}),
     }

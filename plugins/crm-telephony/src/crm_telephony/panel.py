@@ -43,8 +43,13 @@ async def load_calls(subject: Subject, plugin: PluginContext) -> PanelContent:
     )
     if not rows:
         return PanelContent(status="empty", message=text_of(words.NO_CALLS, language))
+    # Who does not see the contact's phone numbers does not see them here either.
+    numbers = not subject.contact or "phones" in subject.contact
     return PanelContent(
-        blocks=(await _figures(contact, language), Items(items=tuple(_item(row, language) for row in rows))),
+        blocks=(
+            await _figures(contact, language),
+            Items(items=tuple(_item(row, language, numbers) for row in rows)),
+        ),
         fetched_at=plugin.now(),
     )
 
@@ -70,10 +75,10 @@ async def _figures(contact: UUID, language: str) -> Stats:
     )
 
 
-def _item(row: dict[str, Any], language: str) -> Item:
+def _item(row: dict[str, Any], language: str, numbers: bool) -> Item:
     direction, outcome = row["direction"], row["outcome"]
     meta: list[Value] = [When(row["ended_at"])]
-    if row["number"].startswith("+"):
+    if numbers and row["number"].startswith("+"):
         meta.append(Phone(row["number"]))
     if row["recording_url"]:
         meta.append(Link(text_of(words.RECORDING, language), row["recording_url"]))
