@@ -67,10 +67,15 @@ class ColumnMapping(Struct, frozen=True, kw_only=True):
 
     def columns(self, header: Sequence[str]) -> dict[str, str]:
         """Return the mapping as it is sent and kept: field by column name; by number where a name comes twice."""
-        return {
-            name if name and header.index(name) == place else str(place + 1): target
-            for place, (name, target) in enumerate(zip(header, self.targets, strict=True))
-        }
+        return columns_to(self.targets, header)
+
+
+def columns_to(targets: Sequence[str], header: Sequence[str]) -> dict[str, str]:
+    """Return the field by column name, by number where a name comes twice or is empty."""
+    return {
+        name if name and header.index(name) == place else str(place + 1): target
+        for place, (name, target) in enumerate(zip(header, targets, strict=False))
+    }
 
 
 def map_columns(

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from crmcore.contracts.actors import Actor
-from crmcore.importing.mapping import ColumnMapping, MappingError, map_columns
+from crmcore.importing.mapping import ColumnMapping, MappingError, columns_to, map_columns
 from crmcore.importing.refusals import BadMapping, FileGone, NotATable
 from crmcore.importing.run import ImportSettings
 from crmcore.importing.sheet import Sheet, SheetError, open_sheet
@@ -96,12 +96,12 @@ async def recalled(record_type: str, header: Sequence[str]) -> dict[str, str]:
     rows = await ImportMapping.select(ImportMapping.mapping).where(
         ImportMapping.record_type == record_type, ImportMapping.header_hash == _hash(header)
     )
-    return msgspec.json.decode(rows[0]["mapping"], type=dict[str, str]) if rows else {}
+    return columns_to(msgspec.json.decode(rows[0]["mapping"], type=list[str]), header) if rows else {}
 
 
 async def remember(record_type: str, header: Sequence[str], mapping: ColumnMapping, now: datetime) -> None:
     """Keep the mapping for the next file with this header."""
-    text = msgspec.json.encode(mapping.columns(header)).decode()
+    text = msgspec.json.encode(mapping.targets).decode()
     row = ImportMapping(record_type=record_type, header_hash=_hash(header), mapping=text, used_at=now)
     await ImportMapping.insert(row).on_conflict(
         target=(ImportMapping.record_type, ImportMapping.header_hash),

@@ -71,5 +71,5 @@ class ImportMapping(Table, db=WORKSPACE_ENGINE, tablename="import_mapping"):
     id = UUID(primary_key=True, default=uuid7)
     record_type = Varchar(length=60)
     header_hash = Varchar(length=64)
-    mapping = Text(default="{}")
+    mapping = Text(default="[]")
     used_at = Timestamptz(default=utc_now)

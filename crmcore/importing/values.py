@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,8 +14,7 @@ _BOOLEANS = {
     **dict.fromkeys(("1", "true", "yes", "y", "да", "истина", "x", "✓"), True),
     **dict.fromkeys(("0", "false", "no", "n", "нет", "ложь"), False),
 }
-_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?=$|[ ,T])", re.ASCII)
-_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?=$|[ ,T])", re.ASCII)
+_SPREADSHEET_MOMENT = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?", re.ASCII)
 
 
 def json_value(cell: str, rule: Mapping[str, Any], time_zone: str = "UTC", *, own: bool = True) -> Any:
@@ -31,8 +30,6 @@ def json_value(cell: str, rule: Mapping[str, Any], time_zone: str = "UTC", *, ow
         decoded = _decoded(cell, dict)
         return cell if decoded is None else decoded
     form = rule.get("format")
-    if form == "date":
-        return _day(cell)
     if form == "date-time":
         return _moment(cell, time_zone)
     if "string" in kinds or not kinds or not own:
@@ -66,32 +63,11 @@ def _decoded(cell: str, kind: type) -> Any:
     return value if isinstance(value, kind) else None
 
 
-def _day(cell: str) -> str:
-    """Return ``22.11.2026`` and ``2026/11/22`` in ISO 8601; dates with slashes behind the day are ambiguous."""
-    if found := _DAY.match(cell):
-        day, month, year = map(int, found.groups())
-    elif found := _YEAR_FIRST.match(cell):
-        year, month, day = map(int, found.groups())
-    else:
-        return cell
-    try:
-        return date(year, month, day).isoformat() + cell[found.end() :]
-    except ValueError:
-        return cell
-
-
 def _moment(cell: str, time_zone: str) -> str:
-    """Return a moment with its zone: ``2026-11-22 14:00`` and a day alone are of ``time_zone``."""
-    text = _day(cell)
-    if re.match(r"\d{4}-\d\d-\d\d", text, re.ASCII) is None:
-        return text
+    """Return a spreadsheet's moment, ``2026-11-22 14:00:00`` or a day alone, with its zone; else the text."""
+    if _SPREADSHEET_MOMENT.fullmatch(cell) is None:
+        return cell
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    if moment.tzinfo is not None:
-        return text
-    try:
-        return moment.replace(tzinfo=ZoneInfo(time_zone)).isoformat()
+        return datetime.fromisoformat(cell).replace(tzinfo=ZoneInfo(time_zone)).isoformat()
     except (KeyError, ValueError, OSError):
-        return f"{moment.isoformat()}Z"
+        return cell

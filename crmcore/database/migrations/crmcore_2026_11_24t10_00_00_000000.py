@@ -55,7 +55,7 @@ class ImportMapping(Table, tablename="import_mapping"):
     id = UUID(primary_key=True, default=None)
     record_type = Varchar(length=60)
     header_hash = Varchar(length=64)
-    mapping = Text(default="{}")
+    mapping = Text(default="[]")
     used_at = Timestamptz(default=None)
 
 
