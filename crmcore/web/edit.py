@@ -37,6 +37,7 @@ class Edit(Struct, frozen=True, kw_only=True):
         The button ``take`` beside a field puts the stored value into it and saves nothing yet.
         """
         sent = form.sent(sent_form)
+        await form.resolve(sent)
         version = sent_form.number("version") or record.version
         by, both, shown = sent_form.get("by"), dict[str, Any](), record.version
         if taken := sent_form.get("take"):

@@ -1,7 +1,7 @@
 """What is known about a record, as labelled lines."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from crmcore.contracts.records import Record
 from crmcore.plugins.failures import PluginFailed
 from crmcore.plugins.names import CORE
 from crmcore.records.definition import Definition
+from crmcore.web.record_lookup import title_of
 from crmcore.web.texts import N_
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ async def custom_text(visit: "Visit", definition: Definition, value: Any) -> str
     if registered is not None and not definition.dormant:
         render = registered.item.render
         if registered.plugin == CORE:
-            text = _core_text(visit, definition, value) or render(value, definition.options, visit.language)
+            text = await _core_text(visit, definition, value) or render(value, definition.options, visit.language)
         else:
             try:
                 text = await visit.crm.host.dispatch.run(
@@ -106,11 +107,17 @@ async def custom_text(visit: "Visit", definition: Definition, value: Any) -> str
     return masked(text) if _sensitive(visit, definition) else str(text)
 
 
-def _core_text(visit: "Visit", definition: Definition, value: Any) -> str:
-    """Return dates as all other dates of the page look; nothing for the other types."""
-    if definition.type != "date" or not isinstance(value, str):
+async def _core_text(visit: "Visit", definition: Definition, value: Any) -> str:
+    """Return dates and moments as all others of the page look, and what records are called; else nothing."""
+    if not isinstance(value, str):
+        return ""
+    if definition.type == "reference":
+        return await title_of(visit, str(definition.options.get("record_type", "")), value)
+    if definition.type not in ("date", "date_time"):
         return ""
     try:
+        if definition.type == "date_time":
+            return visit.formats.date_time(datetime.fromisoformat(value))
         return visit.formats.date_only(date.fromisoformat(value))
     except ValueError:
         return ""

@@ -1,5 +1,6 @@
 """Form fields made from base properties and from custom-field definitions."""
 
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -9,6 +10,7 @@ from crmcore.contracts.fields import JsonSchema
 from crmcore.records.definition import Definition
 from crmcore.web.facts import custom_text, label_of
 from crmcore.web.form import Form
+from crmcore.web.record_lookup import records_called, title_of
 
 if TYPE_CHECKING:
     from crmcore.web.visit import Visit
@@ -27,13 +29,21 @@ WIDGETS = frozenset(
         "url",
         "tel",
         "time",
+        "datetime-local",
+        "reference",
     }
 )
+# What the core's field types call a widget, and what browsers do.
+_CALLED = {"date_time": "datetime-local"}
 LONG_TEXT = 500
 
 
 class Field(Struct, frozen=True, kw_only=True):
-    """One field of a form. ``value`` is what stands in it; ``stored`` is what somebody else saved meanwhile."""
+    """One field of a form. ``value`` is what stands in it; ``stored`` is what somebody else saved meanwhile.
+
+    ``kept`` is what the record keeps where people read something else: a moment in their own ``zone``, what a
+    record of the type ``refers_to`` is called.
+    """
 
     name: str
     label: str
@@ -51,6 +61,9 @@ class Field(Struct, frozen=True, kw_only=True):
     step: str = ""
     autocomplete: str = "off"
     suggestions: str = ""
+    kept: str = ""
+    zone: tzinfo | None = None
+    refers_to: str = ""
     stored: str | None = None
     stored_by: str = ""
 
@@ -90,7 +103,8 @@ def base_field(visit: "Visit", name: str, schema: JsonSchema, value: Any, *, req
 async def custom_field(visit: "Visit", definition: Definition, value: Any) -> Field:
     """Return the form field of a custom field: read-only while it is dormant or written by its plugin alone."""
     registered = visit.crm.fields.catalog.types.get(definition.type)
-    widget = registered.item.widget if registered and registered.item.widget in WIDGETS else "text"
+    widget = _CALLED.get(registered.item.widget, registered.item.widget) if registered else "text"
+    widget = widget if widget in WIDGETS else "text"
     limit = definition.schema.get("maxLength")
     if widget == "text" and limit and limit > LONG_TEXT:
         widget = "textarea"
@@ -103,19 +117,52 @@ async def custom_field(visit: "Visit", definition: Definition, value: Any) -> Fi
             hint = visit.texts.gettext("Filled in by the plugin “{plugin}”", plugin=definition.owner)
         text = await custom_text(visit, definition, value)
         return Field(name=name, label=visit.say(definition.label), value=text, read_only=True, hint=hint)
+    shown = as_typed(value)
+    target = str(definition.schema.get("x-crm", {}).get("reference", "")) if widget == "reference" else ""
+    if target:
+        shown = await title_of(visit, target, shown) if shown else ""
+    elif widget == "datetime-local":
+        shown = local_moment(shown, visit.formats.zone)
     return Field(
         name=name,
         label=visit.say(definition.label),
         widget=widget,
         wide=widget == "textarea",
-        value=as_typed(value),
-        choices=_choices(visit, definition, value),
+        value=shown,
+        kept=as_typed(value),
+        zone=visit.formats.zone if widget == "datetime-local" else None,
+        refers_to=target,
+        choices=tuple(await records_called(visit, target)) if target else _choices(visit, definition, value),
         chosen=tuple(str(item) for item in value) if isinstance(value, list) else (),
         required=definition.required,
         hint=hint,
         max_length=limit if widget in ("text", "textarea") else None,
-        step="1" if definition.schema.get("type") == "integer" else "any" if widget == "number" else "",
+        step=_step(definition, widget),
     )
+
+
+def _step(definition: Definition, widget: str) -> str:
+    if definition.schema.get("type") == "integer" or widget == "datetime-local":
+        return "1"  # whole numbers, seconds
+    return "any" if widget == "number" else ""
+
+
+def local_moment(text: str, zone: tzinfo) -> str:
+    """Return the moment ``text`` as a browser's field has it, in ``zone``; what is no moment as it is."""
+    try:
+        local = datetime.fromisoformat(text).astimezone(zone).replace(tzinfo=None, microsecond=0)
+    except (ValueError, OverflowError):
+        return text
+    return local.isoformat(timespec="seconds" if local.second else "minutes")
+
+
+def _moment_in(text: str, zone: tzinfo) -> str:
+    """Return what a browser's field has as a moment with its zone; what is no moment as it is."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return (moment.replace(tzinfo=zone) if moment.tzinfo is None else moment).isoformat()
 
 
 def _choices(visit: "Visit", definition: Definition, value: Any) -> tuple[tuple[str, str], ...]:
@@ -157,10 +204,18 @@ def custom_value(form: Form, field: Field) -> Any:
         return form.all(field.name) or None
     if field.widget == "checkbox":
         return form.get(field.name) == "true"
-    return form.get(field.name) or None
+    text = form.get(field.name)
+    if field.kept and text == field.value and (field.refers_to or field.zone):
+        return field.kept
+    return (_moment_in(text, field.zone) if field.zone else text) or None
 
 
 def filled(field: Field, value: Any) -> Field:
     """Return ``field`` with what a person typed in it."""
     chosen = tuple(str(item) for item in value) if isinstance(value, list) else ()
-    return msgspec.structs.replace(field, value=as_typed(value), chosen=chosen)
+    text = as_typed(value)
+    if field.zone is not None:
+        text = local_moment(text, field.zone)
+    elif field.refers_to:
+        text = field.value if text == field.kept else dict(field.choices).get(text, text)
+    return msgspec.structs.replace(field, value=text, chosen=chosen)

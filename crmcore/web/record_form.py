@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
 from crmcore.web.facts import CUSTOM_FIELDS
 from crmcore.web.form import Form
@@ -19,9 +21,20 @@ from crmcore.web.form_fields import (
     custom_value,
     filled,
 )
+from crmcore.web.record_lookup import exactly, records_called
 
 if TYPE_CHECKING:
     from crmcore.web.visit import Visit
+
+
+_NOBODY: Label = {
+    "en": "There is nothing called “{name}” that you may see.",
+    "ru": "Нет ничего с названием «{name}», что вам доступно.",
+}
+_SEVERAL: Label = {
+    "en": "Several are found by “{name}”. Choose one.",
+    "ru": "По «{name}» найдено несколько. Выберите одно.",
+}
 
 
 class Complaint(Struct, frozen=True):
@@ -41,6 +54,8 @@ class RecordForm:
         self._names = names
         self.groups: list[FieldGroup] = []
         self.complaints: list[Complaint] = []
+        self._unresolved: dict[str, Problem] = {}
+        self._stored: dict[str, Field] = {}
 
     async def show(self, document: Mapping[str, Any], *, title: str) -> None:
         """Fill the form from ``document``; ``title`` stands above the base fields."""
@@ -58,6 +73,7 @@ class RecordForm:
             field = await custom_field(self._visit, definition, custom.get(definition.key))
             groups.setdefault(group, []).append(field)
         self.groups = [FieldGroup(name, fields) for name, fields in groups.items()]
+        self._stored = {field.name: field for field in self._fields()}
 
     def sent(self, form: Form) -> dict[str, Any]:
         """Return every value that ``form`` has for a field that may be written, by the field's name."""
@@ -70,6 +86,28 @@ class RecordForm:
             else:
                 values[field.name] = base_value(form, field.name, self._kind.properties[field.name])
         return values
+
+    async def resolve(self, sent: dict[str, Any]) -> None:
+        """Put ids in place of the names by which ``sent`` refers to records.
+
+        A name that nobody or several have stays: the gate refuses it, and the field says why and lets one choose.
+        """
+        for field in self._fields():
+            text = sent.get(field.name)
+            if not field.refers_to or not isinstance(text, str) or text == field.kept or _is_id(text):
+                continue
+            found = exactly(await records_called(self._visit, field.refers_to, text), text)
+            if len(found) == 1:
+                sent[field.name] = found[0][0]
+            else:
+                code, message = ("several", _SEVERAL) if found else ("nobody", _NOBODY)
+                self._unresolved[field.name] = Problem(code=code, message=message, params={"name": text[:80]})
+            resolved = msgspec.structs.replace(
+                field,
+                choices=tuple(found) or field.choices,
+                widget="select" if len(found) > 1 else field.widget,
+            )
+            self._each(lambda old, new=resolved: new if old.name == new.name else old)
 
     def changes(self, sent: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
         """Return what of ``sent`` differs from ``document``, as the document of a change."""
@@ -95,6 +133,7 @@ class RecordForm:
         labels = {field.name: field.label for field in self._fields()}
         for problem in problems:
             name = field_name(problem.path)
+            problem = self._unresolved.get(name, problem)
             texts.setdefault(name, []).append(problem.sentence(language))
         order = list(labels)
         for name, sentences in sorted(
@@ -114,11 +153,20 @@ class RecordForm:
         """Show beside fields what somebody else saved meanwhile."""
         self._each(
             lambda field: (
-                msgspec.structs.replace(field, stored=_one_line(theirs[field.name]), stored_by=by)
+                msgspec.structs.replace(
+                    field,
+                    stored=_one_line(self._read(field.name, theirs[field.name])),
+                    stored_by=by,
+                )
                 if field.name in theirs
                 else field
             )
         )
+
+    def _read(self, name: str, value: Any) -> Any:
+        """Return a stored value as people read it where that is something else than what is kept."""
+        field = self._stored[name]
+        return filled(field, value).value if field.zone or field.refers_to else value
 
     def _fields(self) -> list[Field]:
         return [field for group in self.groups for field in group.fields]
@@ -142,6 +190,13 @@ def stored_value(document: Mapping[str, Any], name: str) -> Any:
     if name.startswith("custom."):
         return (document.get("custom") or {}).get(name.removeprefix("custom."))
     return document.get(name)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
 
 
 def _one_line(value: Any) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx2
 import pytest
 from browsing import Browse
 from markup import Page
@@ -83,6 +84,9 @@ async def test_form_opens_and_saves_back_every_field_type(
     assert Page(form.text).problems() == []
     sent = sent_back(form.text)
     assert ("custom.a_money", "12.50 EUR") in sent
+    assert ("custom.a_date_time", "2026-11-22T15:00") in sent  # as clocks in Berlin show it
+    person = await shop.records.get("contact", story.contacts[1], actor=story.admin)
+    assert ("custom.a_reference", person.document["name"]) in sent
     kept = await browser.post(address, content=urlencode(sent), headers=FORM)
     assert "done=unchanged" in kept.headers["location"]
 
@@ -98,6 +102,52 @@ async def test_form_opens_and_saves_back_every_field_type(
     refused = await browser.post(address, content=urlencode(wrong), headers=FORM)
     assert refused.status_code == 422
     assert 'value="a lot"' in refused.text
+
+
+async def test_moments_and_references_are_written_as_people_say_them(
+    shop: Crm, story: Story, browse: Browse
+) -> None:
+    for type, options in (("date_time", {}), ("reference", {"record_type": "company"})):
+        field = CustomField(record_type="contact", key=f"a_{type}", label={"en": type}, type=type, options=options)
+        await shop.fields.create(field, actor=story.admin)
+    names = ("Anvil Works", "Anvil Works", "Brick Ltd")
+    companies = [
+        (await shop.records.create("company", {"name": name}, actor=story.admin)).id for name in names
+    ]
+    id = story.contacts[0]
+    browser = await browse(ADMIN)
+
+    async def saved(**values: str) -> httpx2.Response:
+        version = str((await shop.records.get("contact", id, actor=story.admin)).version)
+        data = {"version": version, **{f"custom.{name}": value for name, value in values.items()}}
+        return await browser.post(f"/contacts/{id}/edit", data=data)
+
+    answer = await saved(a_date_time="2026-07-01T09:30", a_reference="brick ltd")
+    assert answer.status_code == 303, Page(answer.text).shown
+    custom = (await shop.records.get("contact", id, actor=story.admin)).document["custom"]
+    assert custom["a_date_time"] == "2026-07-01T07:30:00Z"
+    assert custom["a_reference"] == str(companies[2])
+    shown = Page((await browser.get(f"/contacts/{id}")).text).shown
+    assert "Brick Ltd" in shown and "1 Jul 2026, 09:30" in shown
+
+    nobody = await saved(a_reference="No Such Firm")
+    assert nobody.status_code == 422
+    assert "There is nothing called “No Such Firm”" in Page(nobody.text).shown
+    several = await saved(a_reference="Anvil Works")
+    page = Page(several.text)
+    assert several.status_code == 422 and page.problems() == []
+    assert "Several are found by “Anvil Works”." in page.shown
+    offered = {a["value"] for t, a in page.tags if t == "option"}
+    assert {str(company) for company in companies[:2]} <= offered
+    assert (await saved(a_reference=str(companies[1]))).status_code == 303
+    assert (await saved(a_reference="")).status_code == 303
+    custom = (await shop.records.get("contact", id, actor=story.admin)).document["custom"]
+    assert custom.get("a_reference") is None
+
+    suggested = await browser.get("/lookup/company?q=bri")
+    assert suggested.text == '<option value="Brick Ltd"></option>'
+    assert (await browser.get("/lookup/nothing?q=bri")).status_code == 404
+    assert (await (await browse()).get("/lookup/company?q=bri")).status_code in (303, 401)
 
 
 async def test_pages_show_every_field_type(shop: Crm, story: Story, browse: Browse) -> None:

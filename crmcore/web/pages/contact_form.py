@@ -38,6 +38,7 @@ async def create_contact(visit: Visit) -> ASGIResponse:
     """Make a contact from the form."""
     form = await _form(visit, {})
     sent = form.sent(await visit.form())
+    await form.resolve(sent)
     try:
         record = await visit.crm.records.create("contact", form.changes(sent, {}), actor=visit.actor)
     except Invalid as error:

@@ -97,6 +97,19 @@
     part.hidden = Boolean(chosen) && part.dataset.value !== chosen.value;
   });
 
+  // Fields that refer to a record suggest what is found by what was typed so far.
+  let lookingUp;
+  document.addEventListener("input", (event) => {
+    const field = event.target, address = field.dataset?.lookup;
+    if (!address) return;
+    clearTimeout(lookingUp);
+    lookingUp = setTimeout(async () => {
+      const typed = field.value;
+      const answer = await fetchPart(`${address}?q=${encodeURIComponent(typed)}`).catch(() => null);
+      if (answer?.ok && field.value === typed) field.list.replaceChildren(...all("option", parsed(await answer.text())));
+    }, 200);
+  });
+
   document.addEventListener("click", (event) => {
     const row = event.target.closest("a[data-open-conversation]");
     const plain = !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button);
