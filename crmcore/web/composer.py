@@ -24,16 +24,24 @@ class Composer(Struct, frozen=True, kw_only=True):
     kind: str = "reply"
     text: str = ""
     error: str = ""
+    attachments: bool = False
+    files: tuple[dict[str, Any], ...] = ()
 
 
 async def composer_for(
-    visit: "Visit", document: dict[str, Any], *, kind: str = "reply", text: str = "", error: str = ""
+    visit: "Visit",
+    document: dict[str, Any],
+    *,
+    kind: str = "reply",
+    text: str = "",
+    error: str = "",
+    files: tuple[dict[str, Any], ...] = (),
 ) -> Composer:
     """Return the composer of the conversation ``document``."""
     found = await _account_of(visit, document)
     texts = visit.texts
-    written: dict[str, Any] = {"text": text, "error": error}
-    note: dict[str, Any] = {"can_reply": False, "kind": "note"} | written
+    written: dict[str, Any] = {"text": text, "error": error, "files": files}
+    note: dict[str, Any] = {"can_reply": False, "kind": "note", "attachments": True} | written
     if found is None:
         return Composer(reason=texts.gettext("This conversation has no channel to answer through."), **note)
     if found.channel is None:
@@ -63,6 +71,7 @@ async def composer_for(
         reason=reason,
         via=found.account.name,
         max_length=able.max_length,
+        attachments=able.attachments,
         kind="note" if kind == "note" else "reply",
         **written,
     )

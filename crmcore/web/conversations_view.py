@@ -10,6 +10,7 @@ from msgspec import Struct
 from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.records import Record
 from crmcore.web.formats import Formats
+from crmcore.web.message_html import MessageHtml, message_html
 from crmcore.web.texts import N_, Texts
 
 if TYPE_CHECKING:
@@ -135,10 +136,14 @@ class MessageView(Struct, frozen=True, kw_only=True):
     delivery: str
     delivery_label: str
     delivery_error: str
+    html: MessageHtml | None = None
+    attachments: tuple[dict[str, Any], ...] = ()
 
 
-def message_views(records: Iterable[Record], texts: Texts, formats: Formats) -> list[MessageView]:
-    """Return messages, oldest first, as the thread shows them."""
+def message_views(
+    records: Iterable[Record], texts: Texts, formats: Formats, *, images: str = ""
+) -> list[MessageView]:
+    """Return messages, oldest first, as the thread shows them; ``images`` is the id of the one with its pictures."""
     views: list[MessageView] = []
     last_day, last_author = None, None
     for record in records:
@@ -160,6 +165,10 @@ def message_views(records: Iterable[Record], texts: Texts, formats: Formats) -> 
                 delivery=delivery,
                 delivery_label=texts.gettext(DELIVERY[delivery]) if delivery in DELIVERY else "",
                 delivery_error=_error(document["delivery_error"], texts),
+                html=message_html(
+                    document.get("html", ""), document["text"], images=images == str(record.id)
+                ),
+                attachments=tuple(document.get("attachments") or ()),
             )
         )
         last_day, last_author = day, who

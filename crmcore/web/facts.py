@@ -78,12 +78,26 @@ async def custom_facts(visit: "Visit", record: Record, *, all_of_them: bool = Fa
         if value is None and (not all_of_them or definition.dormant):
             continue
         title = visit.say(definition.group) or visit.texts.gettext(CUSTOM_FIELDS)
-        text = await custom_text(visit, definition, value)
+        links = _file_links(visit, definition, value)
+        text = "" if links else await custom_text(visit, definition, value)
         note = ""
         if definition.dormant:
             note = visit.texts.gettext("Cannot be changed now: {why}", why=visit.say(definition.dormant))
-        groups.setdefault(title, []).append(Fact(label=visit.say(definition.label), text=text, note=note))
+        groups.setdefault(title, []).append(
+            Fact(label=visit.say(definition.label), text=text, links=links, note=note)
+        )
     return [FactGroup(title, facts) for title, facts in groups.items()]
+
+
+def _file_links(visit: "Visit", definition: Definition, value: Any) -> tuple[tuple[str, str], ...]:
+    """Return the links of a file field: names with sizes."""
+    if definition.type != "file":
+        return ()
+    files = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)]
+    return tuple(
+        (f"/files/{file['id']}", f"{file.get('name', file['id'])} ({visit.formats.size(file.get('size', 0))})")
+        for file in files
+    )
 
 
 async def custom_text(visit: "Visit", definition: Definition, value: Any) -> str:

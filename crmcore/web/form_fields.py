@@ -66,6 +66,9 @@ class Field(Struct, frozen=True, kw_only=True):
     refers_to: str = ""
     stored: str | None = None
     stored_by: str = ""
+    files: tuple[dict[str, Any], ...] = ()
+    several: bool = False
+    accept: str = ""
 
 
 class FieldGroup(Struct, frozen=True):
@@ -174,6 +177,12 @@ def _choices(visit: "Visit", definition: Definition, value: Any) -> tuple[tuple[
     )
 
 
+def files_in(value: Any) -> tuple[dict[str, Any], ...]:
+    """Return what a stored value says of its files, one or several."""
+    values = value if isinstance(value, list) else [value]
+    return tuple(item for item in values if isinstance(item, dict) and "id" in item)
+
+
 def as_typed(value: Any) -> str:
     """Return a stored value as it stands in a form field."""
     if value is None:
@@ -181,7 +190,9 @@ def as_typed(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else ""
     if isinstance(value, list):
-        return "\n".join(str(item) for item in value)
+        return "\n".join(as_typed(item) if isinstance(item, dict) else str(item) for item in value)
+    if isinstance(value, dict) and "id" in value:
+        return str(value["id"])
     if isinstance(value, dict):
         return " ".join(str(item) for item in value.values())
     return str(value)
@@ -200,6 +211,10 @@ def base_value(form: Form, name: str, schema: JsonSchema) -> Any:
 
 def custom_value(form: Form, field: Field) -> Any:
     """Return what ``form`` says about a custom field: the field type brings a text to its form, None empties it."""
+    if field.widget == "file":
+        known = {item["id"]: item for item in field.files} | form.files
+        found = [known.get(id, {"id": id}) for id in form.all(field.name)]
+        return (found if field.several else found[-1]) if found else None
     if field.widget in ("checkboxes", "multiselect"):
         return form.all(field.name) or None
     if field.widget == "checkbox":

@@ -84,6 +84,15 @@ class Formats:
         delta = timedelta(seconds=seconds)
         return str(format_timedelta(delta, locale=self._locale, add_direction=True, threshold=1.2))
 
+    def size(self, size: int) -> str:
+        """Return a file's size in units of a thousand bytes, as shops and phones count."""
+        texts = self._texts
+        if size < 1000:
+            return texts.gettext("{n} B", n=size)
+        if size < 1_000_000:
+            return texts.gettext("{n} kB", n=round(size / 1000))
+        return texts.gettext("{n} MB", n=self.number(round(size / 1_000_000, 1)))
+
     def span(self, seconds: float) -> str:
         """Return a length of time in its largest unit, shortened: ``12 min``, ``3 h``, ``2 d``."""
         minutes = max(1, int(seconds // MINUTE))

@@ -19,6 +19,7 @@ from crmcore.web.form_fields import (
     base_value,
     custom_field,
     custom_value,
+    files_in,
     filled,
 )
 from crmcore.web.record_lookup import exactly, records_called
@@ -122,6 +123,11 @@ class RecordForm:
                 changed[name] = value
         return changed
 
+    @property
+    def multipart(self) -> bool:
+        """Whether a field takes files."""
+        return any(field.widget == "file" for field in self._fields())
+
     def refill(self, sent: Mapping[str, Any]) -> None:
         """Put what the person typed back into the fields."""
         self._each(lambda field: filled(field, sent[field.name]) if field.name in sent else field)
@@ -177,6 +183,14 @@ class RecordForm:
         ]
 
 
+def file_problems(form: Form) -> list[Problem]:
+    """Return why files of ``form`` were not taken, each at the field that it was for."""
+    return [
+        msgspec.structs.replace(problem, path="/" + name.replace(".", "/", 1))
+        for name, problem in form.refused.items()
+    ]
+
+
 def field_name(path: str) -> str:
     """Return the field that the JSON Pointer ``path`` leads into: ``/emails/0`` is in ``emails``."""
     parts = [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
@@ -200,4 +214,6 @@ def _is_id(text: str) -> bool:
 
 
 def _one_line(value: Any) -> str:
+    if names := [str(item.get("name", item["id"])) for item in files_in(value)]:
+        return ", ".join(names)
     return as_typed(value).replace("\n", ", ")

@@ -11,6 +11,7 @@ from crmcore.web.pages import (
     conversation_fields,
     custom_field_edit,
     custom_fields,
+    files,
     gallery,
     inbox,
     invitation,
@@ -61,6 +62,7 @@ PAGES = (
     profile,
     gallery,
     public_form,
+    files,
     statics,
 )
 

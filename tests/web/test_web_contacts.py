@@ -21,6 +21,8 @@ def values_in(text: str) -> dict[str, Any]:
     main = text[text.index("<main") : text.index("</main>")]
     for tag, attributes in Page(main).tags:
         name = attributes.get("name", "")
+        if attributes.get("type") == "file":
+            continue
         checkable = attributes.get("type") in ("checkbox", "radio")
         if tag == "input" and name and name != "q" and (not checkable or "checked" in attributes):
             values[name] = attributes.get("value", "")

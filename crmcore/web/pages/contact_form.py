@@ -8,8 +8,9 @@ from litestar.response.base import ASGIResponse
 from crmcore.errors import Conflict, Invalid
 from crmcore.web.edit import Edit
 from crmcore.web.facts import ABOUT
-from crmcore.web.record_form import RecordForm
+from crmcore.web.record_form import RecordForm, file_problems
 from crmcore.web.route import Route
+from crmcore.web.sent_files import form_with_files
 from crmcore.web.visit import Visit
 
 EDITED = (
@@ -56,13 +57,16 @@ async def edit_contact(visit: Visit) -> ASGIResponse:
 
 async def change_contact(visit: Visit) -> ASGIResponse:
     """Save the form; where somebody else changed the same field meanwhile, show both values."""
-    sent_form = await visit.form()
+    sent_form = await form_with_files(visit)
     for attempt in range(ATTEMPTS):
         record = await visit.crm.records.get("contact", _id(visit), actor=visit.actor)
         form = await _form(visit, record.document)
         edit = await Edit.read(visit, form, record, sent_form)
         if edit.undecided:
             return await _page(visit, form, document=record.document, edit=edit, status=409)
+        if sent_form.refused:
+            form.complain(file_problems(sent_form))
+            return await _page(visit, form, document=record.document, edit=edit, status=422)
         if not edit.changes:
             return visit.redirect(f"/contacts/{record.id}", done="unchanged")
         try:
@@ -108,6 +112,7 @@ async def _page(
         back=here,
         action=f"{here}/edit" if document else "/contacts/new",
         groups=form.groups,
+        multipart=form.multipart,
         complaints=form.complaints,
         version=edit.version if edit else document["version"] if document else "",
         both=edit.both if edit else [],

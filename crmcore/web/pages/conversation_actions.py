@@ -6,9 +6,11 @@ from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.labels import Label
 from crmcore.errors import CrmError, Invalid, NotFound
+from crmcore.files.described import described, id_in
 from crmcore.web.pages.inbox import conversation_page
 from crmcore.web.route import Route
 from crmcore.web.scope import scope_from
+from crmcore.web.sent_files import form_with_files
 from crmcore.web.snoozes import snooze_moment
 from crmcore.web.visit import Visit
 
@@ -37,15 +39,18 @@ def _sentences(visit: Visit, error: CrmError) -> str:
 
 async def write(visit: Visit) -> ASGIResponse:
     """Send a reply or keep a note; ``then=close`` closes the conversation after the reply."""
-    form = await visit.form()
+    form = await form_with_files(visit)
     kind = "note" if form.get("kind") == "note" else "reply"
     text = form.raw("text").strip()
     conversations = visit.crm.conversations
+    files = [id for text_id in form.all("file") if (id := id_in(text_id)) is not None]
     try:
+        if form.refused:
+            raise Invalid(problems=tuple(form.refused.values()))
         if kind == "note":
-            await conversations.note(_id(visit), text, actor=visit.actor)
+            await conversations.note(_id(visit), text, actor=visit.actor, attachments=files)
         else:
-            await conversations.reply(_id(visit), text, actor=visit.actor)
+            await conversations.reply(_id(visit), text, actor=visit.actor, attachments=files)
     except CrmError as error:
         if error.status not in (400, 403, 409, 422):
             raise
@@ -56,6 +61,7 @@ async def write(visit: Visit) -> ASGIResponse:
             kind=kind,
             text=form.raw("text"),
             error=_sentences(visit, error),
+            files=tuple(described(row) for row in await visit.crm.files.own(files, actor=visit.actor)),
         )
     if kind == "reply" and form.get("then") == "close":
         return await close(visit)

@@ -8,9 +8,10 @@ from crmcore.contracts.records import Record
 from crmcore.errors import Invalid
 from crmcore.web.edit import Edit
 from crmcore.web.facts import ABOUT
-from crmcore.web.record_form import RecordForm
+from crmcore.web.record_form import RecordForm, file_problems
 from crmcore.web.route import Route
 from crmcore.web.scope import scope_from
+from crmcore.web.sent_files import form_with_files
 from crmcore.web.visit import Visit
 
 
@@ -24,9 +25,13 @@ async def save(visit: Visit) -> ASGIResponse:
     """Save the form; where somebody else changed the same field meanwhile, show both values."""
     record = await _record(visit)
     form = await _form(visit, record)
-    edit = await Edit.read(visit, form, record, await visit.form())
+    sent_form = await form_with_files(visit)
+    edit = await Edit.read(visit, form, record, sent_form)
     if edit.undecided:
         return await _page(visit, form, record, edit, 409)
+    if sent_form.refused:
+        form.complain(file_problems(sent_form))
+        return await _page(visit, form, record, edit, 422)
     if edit.changes:
         try:
             await visit.crm.records.update(
@@ -63,6 +68,7 @@ async def _page(
         back=f"/inbox/{record.id}?{address}",
         action=f"/inbox/{record.id}/fields?{address}",
         groups=form.groups,
+        multipart=form.multipart,
         complaints=form.complaints,
         version=edit.version if edit else record.version,
         both=edit.both if edit else [],

@@ -8,6 +8,7 @@ from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.records import Record
 from crmcore.errors import NotFound
+from crmcore.http.envelope import CONTENT_SECURITY_POLICY
 from crmcore.records.query import BadCursor, ListQuery
 from crmcore.web.composer import Composer, composer_for
 from crmcore.web.conversations_view import PRIORITY, conversation_view, message_views
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from crmcore.records.query import Page
 
 MESSAGES_PER_PAGE = 50
+# Somebody asked for the pictures of a message: they come from anywhere, by https, without a referrer.
+WITH_IMAGES = CONTENT_SECURITY_POLICY.replace("img-src 'self' data:", "img-src 'self' data: https:")
 MAX_USERS = 50
 MAX_TAGS = 100
 DELETED = N_("This contact was deleted.")
@@ -59,6 +62,7 @@ async def conversation_page(
     kind: str = "reply",
     text: str = "",
     error: str = "",
+    files: tuple[dict[str, Any], ...] = (),
     refused: str = "",
     snooze_at: str = "",
 ) -> ASGIResponse:
@@ -77,13 +81,16 @@ async def conversation_page(
     messages = sorted(page.items, key=lambda item: (item.document["created_at"], item.id))
     contact = await _contact(visit, record)
     contact_deleted = contact is None and await _contact_deleted(visit, record)
-    composer: Composer = await composer_for(visit, record.document, kind=kind, text=text, error=error)
+    composer: Composer = await composer_for(
+        visit, record.document, kind=kind, text=text, error=error, files=files
+    )
     if contact_deleted and composer.can_reply:
         composer = msgspec.structs.replace(
             composer, reason=f"{visit.texts.gettext(DELETED)} {composer.reason}".strip()
         )
     earlier = f"/inbox/{id}?{scope.address}&before={page.next}" if page.next else ""
-    return await visit.page(
+    images = visit.query.get("images", "")
+    answer = await visit.page(
         "inbox.html",
         status=status,
         area="inbox",
@@ -91,7 +98,7 @@ async def conversation_page(
         rows=rows,
         older=older,
         conversation=view,
-        messages=message_views(messages, visit.texts, visit.formats),
+        messages=message_views(messages, visit.texts, visit.formats, images=images),
         earlier=earlier,
         composer=composer,
         contact=contact,
@@ -107,6 +114,9 @@ async def conversation_page(
         panels=places(visit, "conversation", id),
         channels=1,
     )
+    if any(str(message.id) == images for message in messages):
+        answer.headers.add("content-security-policy", WITH_IMAGES)
+    return answer
 
 
 async def _rows(visit: Visit, scope: Scope) -> tuple[list[Any], str]:
