@@ -199,6 +199,7 @@ class Crm:
             outbox=self.outbox,
             contacts=self.contacts,
             accounts=self.channel_accounts,
+            keys=self.keys,
             files=self.files,
             language=settings.language,
         )

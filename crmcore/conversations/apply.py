@@ -20,6 +20,7 @@ from crmcore.conversations.times import NOTHING_YET, after_inbound
 from crmcore.database.database import Database
 from crmcore.errors import Invalid
 from crmcore.events.outbox import Outbox
+from crmcore.records.sealed import HIDDEN
 from crmcore.records.service import Records
 
 
@@ -172,11 +173,13 @@ class Applier:
         if not refusals:
             return
         lines = [sentence("refused_values", self._language)]
+        hidden = self._records.sensitive("contact") | self._records.sensitive("conversation")
         for refused in refusals:
+            value = HIDDEN if refused.value and refused.field in hidden else refused.value
             name = "refused_value" if refused.value else "refused_whole"
             lines.append(
                 text_of(label(name), self._language).format(
-                    field=refused.field, value=refused.value, reason=refused.reason
+                    field=refused.field, value=value, reason=refused.reason
                 )
             )
         note = new_message(

@@ -19,6 +19,7 @@ from crmcore.files.described import described
 from crmcore.files.service import Files
 from crmcore.files.tables import StoredFile
 from crmcore.markup.cleaning import cleaned
+from crmcore.redaction import redact
 
 MAX_ATTACHMENTS = 20
 ACTOR_ID = ":actor-id"
@@ -42,9 +43,11 @@ class Attachments:
         message = arrival.message
         if message.html:
             found = await asyncio.to_thread(cleaned, message.html)
-            arrival.html = found.html
-            if not message.text.strip():
-                arrival.message = msgspec.structs.replace(message, text=found.text)
+            text = redact(found.text)
+            # A card number that tags divide is seen in the text alone: then the text is all that is shown.
+            arrival.html = found.html if text == found.text else ""
+            if not message.text.strip() or not arrival.html:
+                arrival.message = msgspec.structs.replace(message, text=text)
         for number, attachment in enumerate(message.attachments):
             try:
                 if number >= MAX_ATTACHMENTS:

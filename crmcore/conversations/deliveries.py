@@ -14,6 +14,8 @@ from crmcore.conversations.storable import bounded_key, storable_text
 from crmcore.conversations.tables import InboundDelivery
 from crmcore.database.database import Database
 from crmcore.jobs.queue import JobQueue
+from crmcore.redaction import redact, redact_body
+from crmcore.secrets.keyring import KeyRing, is_envelope
 
 # Pseudo-headers that keep what else belonged to the request. No HTTP header begins with a colon, and those that
 # pretend to are removed on arrival: what stands here was written by the core.
@@ -27,21 +29,28 @@ _MAX_HEADERS, _MAX_HEADER = 100, 4_000
 class Deliveries:
     """Stores deliveries and what became of them."""
 
-    def __init__(self, database: Database, clock: Clock, queue: JobQueue) -> None:
+    def __init__(self, database: Database, clock: Clock, queue: JobQueue, keys: KeyRing) -> None:
+        self._keys = keys
         self._database = database
         self._clock = clock
         self._queue = queue
 
-    async def keep(self, account: UUID, key: str, request: InboundRequest, status: int) -> UUID:
-        """Store ``request`` under its delivery key and queue it; return its id, the first one's when repeated."""
-        key = bounded_key(key)
+    async def keep(
+        self, account: UUID, key: str, request: InboundRequest, status: int, *, verified: bool = True
+    ) -> UUID:
+        """Store ``request`` under its delivery key and queue it; return its id, the first one's when repeated.
+
+        Its body is encrypted, and without card numbers unless somebody has still to check a signature over it.
+        """
+        key, id = bounded_key(key), uuid7()
+        body = redact_body(request.body, request.headers) if verified else request.body
         row = InboundDelivery(
-            id=uuid7(),
+            id=id,
             account=account,
             delivery_key=key,
-            body=request.body,
+            body=self._keys.encrypt_bytes(body, *_place(id)),
             headers=msgspec.json.encode(_kept_headers(request)).decode(),
-            url=storable_text(request.url)[:2000],
+            url=redact(storable_text(request.url)[:2000]),
             answer_status=status,
             received_at=request.received_at,
         )
@@ -76,7 +85,14 @@ class Deliveries:
         rows = await InboundDelivery.select(
             *InboundDelivery.all_columns(), InboundDelivery.account.version.as_alias("account_version")
         ).where(InboundDelivery.id == id)
-        return rows[0] if rows else None
+        return self.opened(rows[0]) if rows else None
+
+    def opened(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a stored ``row`` with its body in the clear. Raises SecretError."""
+        body = bytes(row["body"])
+        if is_envelope(body[:64].decode("latin-1")):
+            body = self._keys.decrypt_bytes(body, *_place(row["id"]))
+        return {**row, "body": body}
 
     async def waiting_unverified(self, account: UUID) -> int:
         """Return how many deliveries of ``account`` wait for their plugin to verify them."""
@@ -90,7 +106,7 @@ class Deliveries:
 
     async def mark(self, id: UUID, state: str, error: str = "", conversation: UUID | None = None) -> None:
         """Write what became of delivery ``id``."""
-        values: dict[Any, Any] = {"state": state, "error": storable_text(error)[:4000]}
+        values: dict[Any, Any] = {"state": state, "error": redact(storable_text(error)[:4000])}
         values["processed_at"] = None if state == "received" else self._clock()
         if conversation is not None:
             values["conversation_id"] = conversation
@@ -98,7 +114,10 @@ class Deliveries:
 
     async def failed(self, row: Mapping[str, Any], error: str) -> None:
         """Count an attempt at the delivery ``row`` that ended in an error, and keep the error in view."""
-        values: dict[Any, Any] = {"attempts": row["attempts"] + 1, "error": storable_text(error)[:4000]}
+        values: dict[Any, Any] = {
+            "attempts": row["attempts"] + 1,
+            "error": redact(storable_text(error)[:4000]),
+        }
         await InboundDelivery.update(values, force=True).where(InboundDelivery.id == row["id"])
 
     async def verified_as(self, id: UUID, account: UUID, key: str) -> bool:
@@ -122,20 +141,20 @@ def unverified_key(request: InboundRequest) -> str:
 
 
 def raw_delivery(row: Mapping[str, Any]) -> RawDelivery:
-    """Return a stored row as ``parse`` gets it."""
+    """Return an opened row as ``parse`` gets it: without card numbers."""
     headers = msgspec.json.decode(row["headers"])
     return RawDelivery(
         id=row["id"],
         delivery_key=row["delivery_key"],
         headers={name: value for name, value in headers.items() if not name.startswith(":")},
-        body=bytes(row["body"]),
+        body=redact_body(bytes(row["body"]), headers),
         url=row["url"],
         received_at=row["received_at"],
     )
 
 
 def as_request(row: Mapping[str, Any]) -> InboundRequest:
-    """Return a stored row as the request that it was, for ``verify``."""
+    """Return an opened row as the request that it was, for ``verify``."""
     headers: dict[str, str] = msgspec.json.decode(row["headers"])
     received_at: datetime = row["received_at"]
     return InboundRequest(
@@ -146,6 +165,10 @@ def as_request(row: Mapping[str, Any]) -> InboundRequest:
         body=bytes(row["body"]),
         received_at=received_at,
     )
+
+
+def _place(id: UUID) -> tuple[str, str, str]:
+    return "inbound_delivery", "body", str(id)
 
 
 def _kept_headers(request: InboundRequest) -> dict[str, str]:

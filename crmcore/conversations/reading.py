@@ -11,6 +11,7 @@ from msgspec import Struct
 from piccolo.columns.combination import And, Or, WhereRaw
 
 from crmcore.contracts.actors import Actor
+from crmcore.conversations.deliveries import Deliveries
 from crmcore.conversations.tables import ChannelAccountRow, InboundDelivery
 from crmcore.errors import Forbidden, NotFound
 from crmcore.records.query import BadCursor, ListQuery, Page
@@ -31,8 +32,9 @@ class DeliveryPage(Struct, frozen=True, kw_only=True):
 class Reading:
     """Reads what receiving and answering have written."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, deliveries: Deliveries) -> None:
         self._records = records
+        self._deliveries = deliveries
 
     async def messages(
         self, conversation_id: UUID, *, actor: Actor, cursor: str = "", limit: int = 50, newest: bool = False
@@ -86,7 +88,7 @@ class Reading:
         ).where(InboundDelivery.id == id, *self._in_sight(actor))
         if not rows:
             raise NotFound()
-        row = rows[0]
+        row = self._deliveries.opened(rows[0])
         headers = msgspec.json.decode(row["headers"])
         body = bytes(row["body"])
         document = _document(row) | {

@@ -107,7 +107,7 @@ class Receiver:
         if await self._deliveries.waiting_unverified(found.row["id"]) >= MAX_UNVERIFIED:
             raise Unavailable(_NOT_VERIFIED, headers={"Retry-After": "600"})
         key = unverified_key(request)
-        id = await self._deliveries.keep(found.row["id"], key, request, 202)
+        id = await self._deliveries.keep(found.row["id"], key, request, 202, verified=False)
         return Verified(delivery_key=key, answer=msgspec.json.encode({"id": id, "state": "accepted"}))
 
     async def _check_rate(self, found: Found, channel: Channel, request: InboundRequest) -> None:

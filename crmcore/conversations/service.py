@@ -31,6 +31,7 @@ from crmcore.plugins.host import PluginHost
 from crmcore.records.query import Page
 from crmcore.records.scope import demand
 from crmcore.records.service import Records
+from crmcore.secrets.keyring import KeyRing
 
 
 class Conversations:
@@ -48,10 +49,11 @@ class Conversations:
         contacts: Contacts,
         accounts: ChannelAccounts,
         files: Files,
+        keys: KeyRing,
         language: str = "en",
     ) -> None:
         self._database = database
-        self._deliveries = Deliveries(database, clock, queue)
+        self._deliveries = Deliveries(database, clock, queue, keys)
         limit = AddressLimit(clock)
         self._retention = Retention(clock, limit)
         self._receiver = Receiver(
@@ -85,7 +87,7 @@ class Conversations:
         )
         self._sender = Sender(database=database, clock=clock, host=host, accounts=accounts, language=language)
         self._lifecycle = Lifecycle(clock=clock, records=records, language=language)
-        self._reading = Reading(records)
+        self._reading = Reading(records, self._deliveries)
 
     # Receiving
 

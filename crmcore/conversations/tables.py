@@ -33,7 +33,7 @@ class ChannelAccountRow(Table, db=WORKSPACE_ENGINE, tablename="channel_account")
 
 
 class InboundDelivery(Table, db=WORKSPACE_ENGINE, tablename="inbound_delivery"):
-    """A delivery exactly as it arrived. Unique (account, delivery_key).
+    """A delivery as it arrived, its body encrypted and without card numbers. Unique (account, delivery_key).
 
     ``state``: received → done | dropped | held | quarantined; ``error`` says why it is not done.
     """

@@ -13,6 +13,7 @@ from crmcore.conversations.storable import bounded_key, storable, storable_text
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.failures import PluginFailed
 from crmcore.plugins.names import CORE
+from crmcore.redaction import redact_all
 
 PARSE_TIMEOUT_S = 10.0
 MAX_TEXT, MAX_SUBJECT, MAX_NAME = 200_000, 300, 200
@@ -74,12 +75,24 @@ def _reason(error: Exception, language: str) -> str:
     return f"{type(error).__name__}: {error}"[:1000]
 
 
+def without_cards(message: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a message with card numbers redacted; the vendor's ids, addresses and files stay."""
+    clean: dict[str, Any] = redact_all(message)
+    kept = {name: message[name] for name in ("external_id", "thread_key")}
+    attachments = [{**given, "name": redact_all(given["name"])} for given in message.get("attachments", ())]
+    identities = [
+        given if "@" in given["value"] else redacted
+        for given, redacted in zip(message["identities"], clean["identities"], strict=True)
+    ]
+    return {**clean, **kept, "identities": identities, "attachments": attachments}
+
+
 def checked_message(message: Any) -> InboundMessage:
     """Return ``message`` with every value of its declared type, storable and within its bounds."""
     if not isinstance(message, InboundMessage):
         raise TypeError(type(message).__name__)
     # Through plain data and back: a frozen Struct takes any value when it is made, and its dicts are shared.
-    copy = msgspec.convert(storable(msgspec.to_builtins(message)), InboundMessage)
+    copy = msgspec.convert(without_cards(storable(msgspec.to_builtins(message))), InboundMessage)
     if not copy.external_id:
         raise ValueError("external_id")
     sent_at = copy.sent_at

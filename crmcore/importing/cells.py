@@ -4,6 +4,8 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
+from crmcore.redaction import redact
+
 # Zero-width and direction marks, byte order mark, soft hyphen: pasted along, never typed.
 _INVISIBLE: Final = "".join(map(chr, (0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF)))
 # What a spreadsheet would run, behind any number of quotes, so that quoting can be taken back exactly.
@@ -17,10 +19,10 @@ def clean_cell(text: str) -> str:
     """Return ``text`` without white space and invisible characters around it, nor a spreadsheet's quote.
 
     An export quotes with an apostrophe what a spreadsheet would run as a formula (``'=1+1``,
-    ``'+79991234567``): the apostrophe goes, the phone number stays.
+    ``'+79991234567``): the apostrophe goes, the phone number stays. Card numbers lose their middle digits.
     """
     text = text.strip().strip(_INVISIBLE).strip()
-    return text[1:] if text[:1] == "'" and _QUOTED.match(text) else text
+    return redact(text[1:] if text[:1] == "'" and _QUOTED.match(text) else text)
 
 
 def quoted_cell(text: str) -> str:

@@ -193,6 +193,10 @@ class Records:
             raise NotFound()
         return await self._revealing.reveal(kind, id, field, reason, actor)
 
+    def sensitive(self, record_type: str) -> frozenset[str]:
+        """Return the custom fields (``custom.key``) whose values are kept out of everything that is told."""
+        return self._catalog.sensitive(record_type)
+
     async def stored_custom(self, record_type: str, id: UUID) -> dict[str, Any]:
         """Return the custom values of a record as they are stored, sensitive ones sealed. For the core alone."""
         kind = self.record_type(record_type)

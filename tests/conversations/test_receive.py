@@ -130,7 +130,9 @@ async def test_credentials_are_not_stored_with_the_delivery(crm: Crm) -> None:
     headers = msgspec.json.decode(delivery["headers"])
     assert headers["x-shop"] == "7"
     assert "crm_secret" not in delivery["headers"] and "session" not in delivery["headers"]
-    assert bytes(delivery["body"]) == body
+    assert bytes(delivery["body"]).startswith(b"enc:v1:")
+    shown = await crm.conversations.delivery(delivery["id"], actor=ADMIN)
+    assert shown["body"].encode() == body
 
 
 async def test_a_storm_of_characters_is_stored_and_read_back(crm: Crm) -> None:
