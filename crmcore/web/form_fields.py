@@ -31,6 +31,7 @@ WIDGETS = frozenset(
         "time",
         "datetime-local",
         "reference",
+        "file",
     }
 )
 # What the core's field types call a widget, and what browsers do.
@@ -140,6 +141,9 @@ async def custom_field(visit: "Visit", definition: Definition, value: Any) -> Fi
         required=definition.required,
         hint=hint,
         max_length=limit if widget in ("text", "textarea") else None,
+        files=files_in(value) if widget == "file" else (),
+        several=widget == "file" and bool(definition.options.get("several")),
+        accept=",".join(definition.options.get("media_types", ())) if widget == "file" else "",
         step=_step(definition, widget),
     )
 
@@ -227,6 +231,8 @@ def custom_value(form: Form, field: Field) -> Any:
 
 def filled(field: Field, value: Any) -> Field:
     """Return ``field`` with what a person typed in it."""
+    if field.widget == "file":
+        return msgspec.structs.replace(field, files=tuple(item for item in files_in(value) if "name" in item))
     chosen = tuple(str(item) for item in value) if isinstance(value, list) else ()
     text = as_typed(value)
     if field.zone is not None:

@@ -38,7 +38,12 @@ async def new_contact(visit: Visit) -> ASGIResponse:
 async def create_contact(visit: Visit) -> ASGIResponse:
     """Make a contact from the form."""
     form = await _form(visit, {})
-    sent = form.sent(await visit.form())
+    sent_form = await form_with_files(visit)
+    sent = form.sent(sent_form)
+    if sent_form.refused:
+        form.refill(sent)
+        form.complain(file_problems(sent_form))
+        return await _page(visit, form, status=422)
     await form.resolve(sent)
     try:
         record = await visit.crm.records.create("contact", form.changes(sent, {}), actor=visit.actor)
