@@ -14,6 +14,7 @@ import pluggy
 if TYPE_CHECKING:
     from piccolo.conf.apps import AppConfig
 
+    from crmcore.contracts.authenticators import Admission, Authenticator, ExternalIdentity
     from crmcore.contracts.channels import Channel, ChannelAccount
     from crmcore.contracts.context import PluginContext
     from crmcore.contracts.events import Event
@@ -126,6 +127,15 @@ def register_matchers() -> "list[Matcher]":
 
 
 @hookspec
+def register_authenticator() -> "Authenticator | None":
+    """Return a way to sign in beside the password: a button, and what happens before and after the provider.
+
+    Called once at start; its functions run when somebody signs in, within their deadlines. A failure fails the
+    plugin; people sign in with their passwords. Since 0.2.
+    """
+
+
+@hookspec
 def register_jobs() -> "list[Job]":
     """Return the plugin's named and periodic jobs.
 
@@ -204,6 +214,15 @@ def resolve_contact(
 
     No answer makes a new contact. The core's own answer, by contact points, is asked last. A failing plugin is
     skipped. Since 0.1.
+    """
+
+
+@hookspec
+def authenticate(identity: "ExternalIdentity", plugin: "PluginContext") -> "Admission | None":
+    """Called when a provider has recognised somebody: may they come in, and as whom? The first answer wins.
+
+    No answer lets in only who is linked to a user already. A failing plugin lets nobody in: the sign-in is refused
+    and the plugin named. Since 0.2.
     """
 
 

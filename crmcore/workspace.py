@@ -7,6 +7,7 @@ from traceback import format_exception
 
 from piccolo.conf.apps import AppConfig
 
+from crmcore.accounts.external import ExternalSignIn
 from crmcore.accounts.invitations import Invitations
 from crmcore.accounts.resets import PasswordResets
 from crmcore.accounts.role_service import Roles
@@ -122,6 +123,7 @@ class Crm:
         )
         self.invitations = Invitations(self)
         self.password_resets = PasswordResets(self)
+        self.external = ExternalSignIn(self)
         self.http_client = GuardedClient(settings.outgoing_hosts)
         self.sealed_values = SealedValues(self.keys)
         self.fields = Fields(

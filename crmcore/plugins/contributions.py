@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from crmcore.contracts.authenticators import Authenticator
 from crmcore.contracts.channels import Channel
 from crmcore.contracts.fields import CustomField, FieldType
 from crmcore.contracts.jobs import Job
@@ -44,6 +45,7 @@ class Contributions:
             "register_channels": self._channel,
             "register_panels": self._panel,
             "register_matchers": self._matcher,
+            "register_authenticator": self._authenticator,
             "register_jobs": self._job,
         }
 
@@ -116,6 +118,9 @@ class Contributions:
         self._check_key("matcher", matcher.key)
         self._keep("matcher", self.registry.matchers, f"{self.plugin}.{matcher.key}", matcher)
 
+    def _authenticator(self, authenticator: Authenticator) -> None:
+        self._keep("authenticator", self.registry.authenticators, self.plugin, authenticator)
+
     def _job(self, job: Job) -> None:
         self._check_key("job", job.key)
         self._keep("job", self.registry.jobs, f"{self.plugin}.{job.key}", job)
@@ -172,5 +177,6 @@ _SINGULAR = {
     "channels": "channel",
     "panels": "panel",
     "matchers": "matcher",
+    "authenticators": "authenticator",
     "jobs": "job",
 }

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 from piccolo.conf.apps import AppConfig
 
+from crmcore.contracts.authenticators import Authenticator
 from crmcore.contracts.channels import Channel
 from crmcore.contracts.fields import CustomField, FieldType
 from crmcore.contracts.jobs import Job
@@ -31,8 +32,9 @@ class Registered(Struct, Generic[T], frozen=True):
 class Registry:
     """Contributions by key: filled when plugins load, read-only afterwards.
 
-    ``settings`` and ``tables`` are keyed by the plugin's name, ``panels``, ``matchers`` and ``jobs`` by ``plugin.key``, the
-    others by their own key, which is unique among all plugins. ``custom_fields`` keep the order of loading.
+    ``settings``, ``tables`` and ``authenticators`` are keyed by the plugin's name, ``panels``, ``matchers`` and
+    ``jobs`` by ``plugin.key``, the others by their own key, which is unique among all plugins. ``custom_fields``
+    keep the order of loading.
     """
 
     settings: dict[str, Registered[Settings]] = field(default_factory=dict)
@@ -44,6 +46,7 @@ class Registry:
     channels: dict[str, Registered[Channel]] = field(default_factory=dict)
     panels: dict[str, Registered[Panel]] = field(default_factory=dict)
     matchers: dict[str, Registered[Matcher]] = field(default_factory=dict)
+    authenticators: dict[str, Registered[Authenticator]] = field(default_factory=dict)
     jobs: dict[str, Registered[Job]] = field(default_factory=dict)
     custom_fields: list[Registered[CustomField]] = field(default_factory=list)
 

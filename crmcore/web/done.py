@@ -33,6 +33,8 @@ DONE = {
     "invited": N_("The invitation is on its way"),
     "invitation_revoked": N_("The invitation is revoked"),
     "reset_sent": N_("The link is on its way"),
+    "linked": N_("The account is linked"),
+    "unlinked": N_("The account is not linked any more"),
     "team_added": N_("Team added"),
     "team_deleted": N_("Team deleted"),
     "plugin": N_("Saved. The change takes effect at the next start."),

@@ -14,14 +14,20 @@ from crmcore.web.visit import Visit
 PENDING = "pending"
 
 
-async def entered(visit: Visit, secret: str, target: str, done: str = "") -> ASGIResponse:
+async def entered(
+    visit: Visit, secret: str, target: str, done: str = "", also: tuple[Cookie, ...] = ()
+) -> ASGIResponse:
     """Send a signed-in browser to ``target`` with its session's cookie and its user's theme."""
-    cookies = (
+    return visit.redirect(target, (*await cookies_of(visit, secret), *also), done=done)
+
+
+async def cookies_of(visit: Visit, secret: str) -> tuple[Cookie, ...]:
+    """Return the cookies of a browser that is signed in from now on."""
+    return (
         session_cookie(visit.crm.settings, secret),
         short_cookie(visit.crm.settings, PENDING, "", max_age=0),
         *await _theme(visit, secret),
     )
-    return visit.redirect(target, cookies, done=done)
 
 
 def second_step(visit: Visit, step: SecondStepNeeded, target: str) -> ASGIResponse:

@@ -11,6 +11,7 @@ from crmcore.web.pages import (
     conversation_fields,
     custom_field_edit,
     custom_fields,
+    external,
     files,
     gallery,
     inbox,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 PAGES = (
     login,
     second_step,
+    external,
     password_reset,
     invitation,
     security,

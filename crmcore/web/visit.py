@@ -70,6 +70,16 @@ class Visit:
         return {name: value[:1000] for name, value in pairs if "\0" not in value}
 
     @property
+    def long_query(self) -> dict[str, str]:
+        """The query's parameters as a provider of single sign-on sends them: codes of a few kilobytes."""
+        text = self.request.scope["query_string"].decode("ascii", "replace")
+        try:
+            pairs = parse_qsl(text, errors="replace", max_num_fields=30)
+        except ValueError:
+            return {}
+        return {name: value for name, value in pairs if len(value) <= 8000 and "\0" not in value}
+
+    @property
     def wants_fragment(self) -> bool:
         """Whether our own script asks for a part of the page."""
         return self.request.headers.get(FRAGMENT_HEADER) == "1"
@@ -99,6 +109,7 @@ class Visit:
         *,
         status: int = 200,
         headers: dict[str, str] | None = None,
+        cookies: tuple[Cookie, ...] = (),
         frame: Frame | None = None,
         **values: Any,
     ) -> ASGIResponse:
@@ -108,6 +119,7 @@ class Visit:
             body=body,
             status_code=status,
             headers={"Vary": FRAGMENT_HEADER} | (headers or {}),
+            cookies=cookies,
             media_type=HTML,
         )
 

@@ -56,6 +56,23 @@ async def test_a_second_factor_is_set_up_asked_for_and_removed(
     ] == "/inbox"
 
 
+async def test_a_role_that_needs_a_second_factor_sets_it_up_while_signing_in(
+    shop: Crm, story: Story, browse: Browse, clock: TurnableClock
+) -> None:
+    shop.accounts.entrance.required_of = frozenset({"agent"})
+    browser = await browse()
+    answer = await browser.post("/login", data={"email": AGENT, "password": PASSWORD, "next": "/tasks"})
+    assert answer.headers["location"] == "/login/enrol?next=%2Ftasks"
+    page = await browser.get(answer.headers["location"])
+    assert Page(page.text).problems() == []
+    totp = pyotp.TOTP(LETTERS.search(page.text)[1])  # type: ignore[index]
+    data = {"code": "12345", "next": "/tasks"}
+    assert (await browser.post("/login/enrol", data=data)).status_code == 422
+    done = await browser.post("/login/enrol", data=data | {"code": totp.at(clock())})
+    assert len(CODE.findall(done.text)) == 10 and Page(done.text).problems() == []
+    assert (await browser.get("/tasks")).status_code == 200
+
+
 async def test_a_password_changed_signs_the_other_browsers_out(
     shop: Crm, story: Story, browse: Browse
 ) -> None:

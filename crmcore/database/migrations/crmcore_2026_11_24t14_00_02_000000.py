@@ -104,15 +104,15 @@ async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="crmcore", description=DESCRIPTION)
     for table in TABLES:
         manager.add_table(class_name=table.__name__, tablename=table._meta.tablename)
-    for table in (*TABLES, LoginSession):
-        columns = table._meta.columns
-        for column in columns if table is not LoginSession else [LoginSession.address, LoginSession.method]:
-            manager.add_columns.append(
-                AddColumnClass(
-                    column=column,
-                    table_class_name=table.__name__,
-                    tablename=table._meta.tablename,
-                    schema=None,
-                )
+    columns = [column for table in TABLES for column in table._meta.columns]
+    for column in (*columns, LoginSession.address, LoginSession.method):
+        table_class = column._meta.table
+        manager.add_columns.append(
+            AddColumnClass(
+                column=column,
+                table_class_name=table_class.__name__,
+                tablename=table_class._meta.tablename,
+                schema=None,
             )
+        )
     return manager

@@ -1,5 +1,7 @@
 """Signing in and out."""
 
+from urllib.parse import urlencode
+
 from litestar.response.base import ASGIResponse
 
 from crmcore.accounts.pending import SecondStepNeeded
@@ -16,7 +18,7 @@ async def show_login(visit: Visit) -> ASGIResponse:
     target = local_path(visit.query.get("next", "/inbox"))
     if await find_actor(visit.request) is not None:
         return visit.redirect(target)
-    return _form(visit, target)
+    return await _form(visit, target)
 
 
 async def sign_in(visit: Visit) -> ASGIResponse:
@@ -32,9 +34,9 @@ async def sign_in(visit: Visit) -> ASGIResponse:
         return second_step(visit, step, target)
     except NotSignedIn:
         error = visit.texts.gettext("The e-mail address or the password is wrong.")
-        return _form(visit, target, email, error, 401)
+        return await _form(visit, target, email, error, 401)
     except TooMany as refusal:
-        return _form(visit, target, email, refusal.sentence(visit.language), 429, refusal.headers)
+        return await _form(visit, target, email, refusal.sentence(visit.language), 429, refusal.headers)
     return await entered(visit, secret, target)
 
 
@@ -47,7 +49,7 @@ async def sign_out(visit: Visit) -> ASGIResponse:
     return visit.redirect("/login", (session_cookie(settings, "", max_age=0),))
 
 
-def _form(
+async def _form(
     visit: Visit,
     target: str,
     email: str = "",
@@ -62,7 +64,10 @@ def _form(
         next=target,
         email=email,
         error=error,
-        providers=[],
+        providers=[
+            (f"/auth/{button.plugin}/start?{urlencode({'next': target})}", button.label, button.icon)
+            for button in await visit.crm.external.buttons(visit.language)
+        ],
         mails=visit.crm.post.configured,
     )
 

@@ -4,7 +4,7 @@ from litestar.response.base import ASGIResponse
 
 from crmcore.errors import Conflict, CrmError, Invalid, NotSignedIn, TooMany
 from crmcore.http.cookies import short_cookie
-from crmcore.web.entering import PENDING, entered, pending_of
+from crmcore.web.entering import PENDING, cookies_of, entered, pending_of
 from crmcore.web.qr import qr_svg
 from crmcore.web.route import Route
 from crmcore.web.visit import Visit, local_path
@@ -56,10 +56,8 @@ async def enrol(visit: Visit) -> ASGIResponse:
         return _again(visit)
     except (Invalid, TooMany) as refusal:
         return await _enrolment(visit, target, refusal)
-    answer = await entered(visit, secret, target)
-    shown = visit.render("login_recovery.html", next=target, codes=codes)
-    shown.cookies = answer.cookies
-    return shown
+    cookies = await cookies_of(visit, secret)
+    return visit.render("login_recovery.html", cookies=cookies, next=target, codes=codes)
 
 
 def _code(visit: Visit, target: str, refusal: CrmError | None = None) -> ASGIResponse:

@@ -91,6 +91,13 @@ async def end_others(visit: Visit) -> ASGIResponse:
     return visit.redirect(HERE, done="sessions_ended")
 
 
+async def unlink(visit: Visit) -> ASGIResponse:
+    """Let a provider's account sign one in no more."""
+    id: UUID = visit.request.path_params["id"]
+    await visit.crm.external.users.unlink(_own(visit), id)
+    return visit.redirect(HERE, done="unlinked")
+
+
 def _own(visit: Visit) -> UUID:
     actor = visit.actor
     # A program's token reads pages no more than it changes a password.
@@ -129,6 +136,8 @@ async def _page(visit: Visit, refusal: CrmError | None = None, field: str = "") 
         status=refusal.status if refusal else 200,
         area="settings",
         errors=errors,
+        linked=await visit.crm.external.users.entries(own),
+        providers=await visit.crm.external.buttons(visit.language),
         second_factor=await visit.crm.second_factors.state(own),
         sessions=[_shown(entry) for entry in await visit.crm.accounts.sessions.entries(own, _secret(visit))],
     )
@@ -155,4 +164,5 @@ ROUTES = (
     Route("POST", f"{HERE}/second-factor/off", switch_off),
     Route("POST", f"{HERE}/sessions/{{id:uuid}}/end", end_session),
     Route("POST", f"{HERE}/sessions/end-others", end_others),
+    Route("POST", f"{HERE}/accounts/{{id:uuid}}/unlink", unlink),
 )

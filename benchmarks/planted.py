@@ -1,0 +1,443 @@
+"""People who do not exist, and duplicates of some of them as they come about in practice.
+
+The names are put together here, from parts that the matching knows nothing of, and spread as real names are: a few are
+frequent, most are rare. Around the duplicates stand those who only look like some: namesakes, families with one
+surname and one company, colleagues with neighbouring numbers, Ivanov beside Ivanova.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from random import Random
+from typing import Any
+
+from msgspec import Struct
+
+from crmcore.contacts.points import PointRules
+from crmcore.contracts.problems import InvalidValue
+
+Document = dict[str, Any]
+
+_EN_FIRST = (
+    "James Mary Robert Patricia John Jennifer Michael Linda David Elizabeth William Barbara Richard Susan Joseph Jessica "
+    "Thomas Sarah Christopher Karen Charles Lisa Daniel Nancy Matthew Betty Anthony Margaret Mark Sandra Donald Ashley "
+    "Steven Kimberly Andrew Emily Paul Donna Joshua Michelle Kenneth Carol Kevin Amanda Brian Dorothy George Melissa "
+    "Timothy Deborah Ronald Stephanie Jason Rebecca Edward Laura Jeffrey Helen Ryan Sharon Jacob Cynthia Gary Kathleen "
+    "Nicholas Amy Eric Angela Jonathan Shirley Stephen Anna Larry Brenda Justin Pamela Scott Emma Brandon Nicole "
+    "Benjamin Samantha Samuel Katherine Gregory Christine Alexander Victoria Frank Catherine Patrick Virginia Raymond "
+    "Rachel Jack Janet Dennis Maria Jerry Heather Tyler Diane Aaron Julie Jose Joyce Adam Evelyn Nathan Joan Henry "
+    "Zachary Olivia Douglas Kelly Peter Christina Kyle Lauren Noah Joan Ethan Evelyn Jeremy Judith Walter Megan Keith "
+    "Andrea Terry Cheryl Harold Hannah Carl Jacqueline Arthur Martha Gerald Gloria Roger Teresa Lawrence Ann Sean Sara "
+    "Albert Madison Jesse Frances Austin Kathryn Bruce Janice Willie Jean Ralph Abigail Roy Alice Bryan Julia Louis Judy"
+).split()
+_EN_LAST = (
+    "Smith Johnson Williams Brown Jones Garcia Miller Davis Wilson Anderson Taylor Thomas Moore Jackson Martin Lee "
+    "Thompson White Harris Clark Lewis Robinson Walker Young Allen King Wright Scott Hill Green Adams Nelson Baker Hall "
+    "Campbell Mitchell Carter Roberts Turner Phillips Evans Parker Edwards Collins Stewart Morris Murphy Cook Rogers"
+).split()
+_EN_PARTS = (
+    "Ash Black Brad Broad Burn Carl Chester Clay Cran Dal East Elm Fair Farn Gran Green Hal Hart Haw Hol Kings Lang Lin "
+    "Mar Mid Nor Oak Old Pem Rad Red Rose Rother Sand Shel Stan Stock Sut Thorn Wal War West Whit Win Wood Wor Yar".split(),
+    "bridge brook bury by combe cott dale den don field ford gate ham hurst land ley low man mere more ridge sby shaw stead "
+    "ston thorpe ton vale ville wick wood worth".split(),
+)
+_EN_PLAIN = "Müller Schröder Großmann Lefèvre Gonçalves Nuñez Björk Sørensen Dvořák Kowalski Wójcik Şahin".split()
+_RU_HE = (
+    "Александр Дмитрий Максим Сергей Андрей Алексей Артём Илья Кирилл Михаил Никита Матвей Роман Егор Арсений Иван Денис "
+    "Евгений Даниил Тимофей Владислав Игорь Владимир Павел Руслан Марк Константин Тимур Олег Ярослав Антон Николай Глеб "
+    "Юрий Виктор Василий Георгий Фёдор Степан Борис Вадим Леонид Анатолий Геннадий Валерий Пётр Григорий Виталий Семён"
+).split()
+_RU_SHE = (
+    "Анастасия Мария Анна Виктория Екатерина Наталья Елена Ольга Татьяна Светлана Ирина Юлия Дарья Ксения Полина Софья "
+    "Алина Марина Людмила Галина Валентина Надежда Вера Любовь Евгения Александра Елизавета Алёна Кристина Оксана "
+    "Маргарита Лариса Нина Тамара Лидия Зинаида Яна Жанна Раиса Вероника Диана Ульяна Василиса Варвара"
+).split()
+_RU_ROOTS = (
+    "Абрам Агаф Аким Андре Антон Баран Белоус Бобр Бычк Васил Вишняк Воробь Гаврил Голуб Горбун Гурь Давыд Демид Дроб "
+    "Дьяк Евсе Елис Ерем Ерш Жукаш Журавл Завьял Зайц Зимин Зот Иванк Игнат Казак Калаш Капуст Карп Кисел Княз Козл "
+    "Комар Корол Кошк Крюк Кудряш Кузнец Лаврент Лапт Лебед Логин Макар Мамонт Март Медвед Мельник Мирон Морош Назар "
+    "Нестер Овчинн Орех Осип Панкрат Пахом Перв Поляк Прохор Пухл Родион Рыбак Савель Самойл Селезн Сидор Скворц Собол "
+    "Спирид Сухар Тарас Терент Тимох Трифон Турк Уваров Устин Федот Филат Фрол Харит Хлебн Цветк Чернышк Чистяк Шаповал "
+    "Шестак Шилк Щедр Щукар Юдин Яким Ярослав"
+).split()
+_RU_COMMON = "Иванов Смирнов Кузнецов Попов Васильев Петров Соколов Михайлов Новиков Фёдоров Морозов Волков".split()
+_RU_ENDS = ("ов", "ев", "ин", "ёв", "енков", "ских", "енко", "ский")
+_FIRM_PARTS = (
+    "Alpha Blue Bright Clear Delta Eastern Fair First Global Grand Iron Nova North Omni Prime Quick River Silver Solid "
+    "Star Summit Trans Union Vector West".split(),
+    "bay beam craft data field flow forge grid line link mark mind path point port stone tech trade ware works".split(),
+    "Logistics Systems Partners Foods Media Energy Labs Design Consulting Finance Motors Textiles Travel".split(),
+)
+_FIRM_RU = (
+    "Альфа Балт Верх Волго Восток Гео Дальн Евро Золото Инвест Кама Лесо Мос Нев Ново Про Рос Север Сибир Строй Тех Урал".split(),
+    "вест групп дом импорт кров маш металл пром ресурс сервис снаб спец торг транс хим центр экспорт".split(),
+)
+_JOBS = "Engineer,Buyer,Accountant,Director,Manager,Designer,Sales lead,Инженер,Бухгалтер,Закупки,Директор,,,,,".split(",")
+_MAIL = "gmail.com yahoo.com hotmail.com outlook.com mail.ru yandex.ru icloud.com web.de bk.ru proton.me".split()
+_SIMPLE = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+        "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya".split(" "),
+        strict=True,
+    )
+)
+_PASSPORT = {**_SIMPLE, "й": "i", "ъ": "ie", "ю": "iu", "я": "ia"}
+_SCIENCE = {**_SIMPLE, "ж": "zh", "й": "j", "х": "h", "ц": "c", "щ": "shh", "ы": "y", "ю": "ju", "я": "ja", "ё": "jo"}
+_FRIENDLY = {**_SIMPLE, "ё": "yo", "х": "h", "щ": "sch", "ь": "'"}
+_SHORT = {
+    "Robert": "Bob", "William": "Bill", "Richard": "Dick", "James": "Jim", "John": "Jack", "Michael": "Mike",
+    "Elizabeth": "Liz", "Katherine": "Kate", "Margaret": "Peggy", "Charles": "Chuck", "Thomas": "Tom", "Edward": "Ted",
+    "Joseph": "Joe", "Daniel": "Danny", "Patricia": "Trish", "Jennifer": "Jen", "Christopher": "Chris", "Susan": "Sue",
+    "Anthony": "Tony", "Matthew": "Matt", "Andrew": "Drew", "Steven": "Steve", "Rebecca": "Becky", "Deborah": "Debbie",
+    "Александр": "Саша", "Александра": "Саша", "Мария": "Маша", "Дмитрий": "Дима", "Екатерина": "Катя", "Иван": "Ваня",
+    "Анастасия": "Настя", "Михаил": "Миша", "Татьяна": "Таня", "Наталья": "Наташа", "Евгений": "Женя", "Ольга": "Оля",
+    "Владимир": "Вова", "Сергей": "Серёжа", "Алексей": "Лёша", "Елена": "Лена", "Константин": "Костя", "Павел": "Паша",
+    "Николай": "Коля", "Светлана": "Света", "Ирина": "Ира", "Юлия": "Юля", "Георгий": "Гоша", "Пётр": "Петя",
+}  # fmt: skip
+
+
+class Planted(Struct, frozen=True):
+    """All contacts as documents, and pairs of indexes of those that are one person, with how they differ."""
+
+    documents: list[Document]
+    pairs: dict[tuple[int, int], str]
+
+
+def make_planted(size: int, planted: int, seed: int = 1, country: str = "US") -> Planted:
+    """Return ``size`` contacts among which ``planted`` are duplicates of others."""
+    random = Random(seed)
+    made = list(_people(size - planted, random))
+    taken: set[tuple[str, str]] = set()
+    rules = PointRules(country)
+    for document in made:
+        _keep_own(document, taken, rules)
+    kinds = list(KINDS.items())
+    pairs: dict[tuple[int, int], str] = {}
+    chosen = random.sample(range(len(made)), min(len(made), planted * 12))
+    documents = list(made)
+    for original in chosen:
+        if len(pairs) == planted:
+            break
+        kind, change = kinds[len(pairs) % len(kinds)]
+        other = change(made[original], random)
+        if other is None:
+            continue
+        before = {name: list(other.get(name, ())) for name in ("emails", "phones")}
+        _keep_own(other, taken, rules)
+        if kind in _POINTS and before["emails"] + before["phones"] != other["emails"] + other["phones"]:
+            continue  # the point that was to tell is refused as the same: no contact can be made so
+        if not (other["company"] or other["emails"] or other["phones"]):
+            continue  # a name alone is nobody's duplicate
+        pairs[original, len(documents)] = kind
+        documents.append(other)
+    return _shuffled(documents, pairs, random)
+
+
+def _shuffled(documents: list[Document], pairs: dict[tuple[int, int], str], random: Random) -> Planted:
+    order = list(range(len(documents)))
+    random.shuffle(order)
+    place = {old: new for new, old in enumerate(order)}
+    return Planted(
+        [documents[old] for old in order],
+        {(min(place[a], place[b]), max(place[a], place[b])): kind for (a, b), kind in pairs.items()},
+    )
+
+
+def _keep_own(document: Document, taken: set[tuple[str, str]], rules: PointRules) -> None:
+    """Leave out points that somebody has: no two contacts can have the same."""
+    for name, kind in (("emails", "email"), ("phones", "phone")):
+        own = []
+        for value in document.get(name, ()):
+            try:
+                point = rules.point(kind, value)
+            except InvalidValue:
+                continue
+            if (kind, point.normalized) not in taken:
+                taken.add((kind, point.normalized))
+                own.append(value)
+        document[name] = own
+
+
+def _people(size: int, random: Random) -> Iterator[Document]:
+    firms = [_firm(random) for _ in range(max(size // 12, 8))]
+    made = 0
+    while made < size:
+        document = _person(random, firms)
+        yield document
+        made += 1
+        if random.random() < 0.03:
+            for relative in _relatives(document, random):
+                if made < size:
+                    yield relative
+                    made += 1
+
+
+def _frequent(random: Random, items: Sequence[Any]) -> Any:
+    """Return one of ``items``, the first of them far oftener than the last."""
+    return items[int(len(items) * random.random() ** 2)]
+
+
+def _person(random: Random, firms: Sequence[tuple[str, str]]) -> Document:
+    if random.random() < 0.45:
+        she = random.random() < 0.5
+        first = _frequent(random, _RU_SHE if she else _RU_HE)
+        last = _russian_surname(random, she)
+        document: Document = {"first_name": first, "last_name": last}
+        if random.random() < 0.25:
+            father = random.choice(("Иван", "Петр", "Олег", "Павел", "Роман", "Семен", "Борис", "Степан"))
+            document["first_name"] += f" {father}{'овна' if she else 'ович'}"
+        plain = _latin(f"{first}.{last}", _SIMPLE)
+        country = "7"
+    else:
+        first = _frequent(random, _EN_FIRST)
+        last = _english_surname(random)
+        middle = f" {random.choice('ABCDEGHJKLMRST')}." if random.random() < 0.1 else ""
+        document = {"first_name": first + middle, "last_name": last}
+        plain = _ascii(f"{first}.{last}".lower())
+        country = random.choice(("1", "1", "44", "49"))
+    firm, domain = _frequent(random, firms) if random.random() < 0.6 else ("", "")
+    document["company"] = firm
+    document["job_title"] = random.choice(_JOBS) if firm else ""
+    document["emails"] = [_address(random, plain, domain)] if random.random() < 0.85 else []
+    number = f"{random.randint(200, 989)}{random.randint(0, 9_999_999):07d}"
+    document["phones"] = [f"+{country}{number}"] if random.random() < 0.7 else []
+    return document
+
+
+def _relatives(document: Document, random: Random) -> Iterator[Document]:
+    """Yield a spouse or a twin: same surname, perhaps the same company, an address at the same domain."""
+    russian = document["first_name"][0] > "z"
+    taken = {document["first_name"].split()[0]}
+    for _ in range(random.randint(1, 2)):
+        names = (_RU_SHE if document["last_name"].endswith("а") else _RU_HE) if russian else _EN_FIRST
+        first = random.choice(names)
+        if first in taken:
+            continue
+        taken.add(first)
+        relative = {**document, "first_name": first, "emails": [], "phones": []}
+        if document["emails"]:
+            domain = document["emails"][0].partition("@")[2]
+            relative["emails"] = [f"{_latin(first, _SIMPLE)}{random.randint(1, 999)}@{domain}"]
+        if document["phones"]:
+            last_digit = (int(document["phones"][0][-1]) + random.randint(1, 8)) % 10
+            relative["phones"] = [document["phones"][0][:-1] + str(last_digit)]
+        yield relative
+
+
+def _russian_surname(random: Random, she: bool) -> str:
+    if random.random() < 0.25:
+        last = _frequent(random, _RU_COMMON)
+    else:
+        last = random.choice(_RU_ROOTS) + random.choice(_RU_ENDS)
+    if not she or last.endswith(("ских", "енко")):
+        return last
+    return f"{last[:-2]}ая" if last.endswith("ский") else f"{last}а"
+
+
+def _english_surname(random: Random) -> str:
+    chance = random.random()
+    if chance < 0.35:
+        return str(_frequent(random, _EN_LAST))
+    if chance < 0.38:
+        return random.choice(_EN_PLAIN)
+    return random.choice(_EN_PARTS[0]) + random.choice(_EN_PARTS[1])
+
+
+def _firm(random: Random) -> tuple[str, str]:
+    if random.random() < 0.4:
+        name = random.choice(_FIRM_RU[0]) + random.choice(_FIRM_RU[1]) + random.choice(("", "", "-Плюс", "-М"))
+        return f"{random.choice(('ООО', 'АО', 'ИП'))} «{name}»", f"{_latin(name, _SIMPLE)}.ru"
+    name = f"{random.choice(_FIRM_PARTS[0])}{random.choice(_FIRM_PARTS[1])} {random.choice(_FIRM_PARTS[2])}"
+    return f"{name} {random.choice(('Inc.', 'LLC', 'Ltd', 'GmbH'))}", f"{name.lower().replace(' ', '')}.com"
+
+
+def _address(random: Random, plain: str, domain: str) -> str:
+    first, _, last = plain.partition(".")
+    local = random.choice(
+        (f"{first}.{last}", f"{first[0]}{last}", f"{last}{random.randint(50, 99)}", f"{first}{random.randint(1, 9999)}")
+    )
+    if domain and random.random() < 0.6:
+        return f"{first}.{last}@{domain}" if random.random() < 0.5 else f"{first[0]}{last}@{domain}"
+    domain = _frequent(random, _MAIL)
+    return f"{local.replace('.', '') if domain == 'gmail.com' else local}@{domain}"
+
+
+def _latin(text: str, table: dict[str, str]) -> str:
+    return "".join(table.get(sign, sign) for sign in text.lower())
+
+
+def _ascii(text: str) -> str:
+    apart = unicodedata.normalize("NFD", text.replace("ß", "ss").replace("ø", "o"))
+    return "".join(sign for sign in apart if sign.isascii())
+
+
+# --- What happens to a contact that is entered twice ------------------------------------------------------------
+
+
+def _again(document: Document, random: Random, *, need: int = 1) -> Document | None:
+    """Return a copy that still shares ``need`` things beside the name with the first: company, a private address."""
+    copy = {**document, "emails": [], "phones": []}
+    shared = 0
+    if document["company"]:
+        shared += 1
+        copy["job_title"] = random.choice((document["job_title"], ""))
+    for local, domain in (address.split("@") for address in document["emails"]):
+        if any(sign.isdigit() for sign in local):
+            shared += 1
+            copy["emails"] = [f"{local}@{random.choice([mail for mail in _MAIL if mail != domain])}"]
+    if document["phones"] and random.random() < 0.5:
+        copy["phones"] = [_other_format(document["phones"][0], random)]
+        shared += 1
+    return copy if shared >= need else None
+
+
+def _slip(word: str, random: Random) -> str:
+    """Return ``word`` with one slip after its first letter: two transposed, one missing, doubled or wrong."""
+    if len(word) < 4:
+        return word
+    place = random.randint(1, len(word) - 2)
+    chance = random.randrange(4)
+    if chance == 0 and word[place] != word[place + 1]:
+        return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+    if chance == 1:
+        return word[:place] + word[place + 1 :]
+    if chance == 2:
+        return word[:place] + word[place] + word[place:]
+    letters = "оаеинтсрвл" if word[0] > "z" else "eaoinstrlm"
+    return word[:place] + random.choice([sign for sign in letters if sign != word[place]]) + word[place + 1 :]
+
+
+def _typo(document: Document, random: Random) -> Document | None:
+    copy = _again(document, random)
+    if copy is None:
+        return None
+    name = random.choice(("first_name", "last_name", "last_name"))
+    first, space, rest = copy[name].partition(" ")
+    copy[name] = _slip(first, random) + space + rest
+    return copy if copy[name] != document[name] else None
+
+
+def _swapped(document: Document, random: Random) -> Document | None:
+    copy = _again(document, random)
+    if copy:
+        copy["first_name"], copy["last_name"] = document["last_name"], document["first_name"].split()[0]
+    return copy
+
+
+def _other_alphabet(document: Document, random: Random) -> Document | None:
+    if document["first_name"][0] <= "z":
+        return None
+    copy = _again(document, random)
+    if copy:
+        table = random.choice((_SIMPLE, _PASSPORT, _SCIENCE, _FRIENDLY))
+        copy["first_name"] = _latin(document["first_name"].split()[0], table).title()
+        copy["last_name"] = _latin(document["last_name"], table).capitalize()
+    return copy
+
+
+def _other_format(phone: str, random: Random) -> str:
+    """Return the number without its country code, with a trunk prefix, or bare: other digits, the same end."""
+    code = next(code for code in ("44", "49", "7", "1") if phone[1:].startswith(code))
+    national = phone[1 + len(code) :]
+    grouped = f"{national[:3]} {national[3:6]}-{national[6:8]}-{national[8:]}"
+    return random.choice(
+        (f"8 ({grouped[:3]}){grouped[3:]}", f"0{grouped}", grouped, f"+{code} (0) {grouped} ext. 5", f"+{code}{national}")
+    )
+
+
+def _phone_format(document: Document, random: Random) -> Document | None:
+    if not document["phones"]:
+        return None
+    return {**document, "emails": [], "phones": [_other_format(document["phones"][0], random)], "company": ""}
+
+
+def _plus_address(document: Document, random: Random) -> Document | None:
+    if not document["emails"]:
+        return None
+    local, _, domain = document["emails"][0].partition("@")
+    address = f"{local}+{random.choice(('news', 'shop', 'crm', '2'))}@{domain}"
+    if domain == "gmail.com" and random.random() < 0.5:
+        address = f"{local[0]}.{local[1:].replace('.', '')}@googlemail.com"
+    first = random.choice((document["first_name"], ""))
+    return {**document, "first_name": first, "emails": [address], "phones": [], "company": ""}
+
+
+def _nickname(document: Document, random: Random) -> Document | None:
+    short = _SHORT.get(document["first_name"].split()[0])
+    copy = _again(document, random) if short else None
+    if copy:
+        copy["first_name"] = short
+    return copy
+
+
+def _initial(document: Document, random: Random) -> Document | None:
+    copy = _again(document, random, need=2)
+    if copy:
+        copy["first_name"] = f"{document['first_name'][0]}."
+    return copy
+
+
+def _one_field(document: Document, random: Random) -> Document | None:
+    copy = _again(document, random)
+    if copy:
+        copy["last_name"] = f"{document['last_name']}, {document['first_name'].split()[0]}"
+        copy["first_name"] = ""
+    return copy
+
+
+def _without_marks(document: Document, random: Random) -> Document | None:
+    whole = document["first_name"] + document["last_name"]
+    changed = str.maketrans("ёüößèçñøřóŞ", "еuosecnoroS")
+    if whole == whole.translate(changed):
+        return None
+    copy = _again(document, random)
+    if copy:
+        copy |= {name: document[name].translate(changed) for name in ("first_name", "last_name")}
+    return copy
+
+
+def _married(document: Document, random: Random) -> Document | None:
+    address = next((address for address in document["emails"] if any(sign.isdigit() for sign in address)), None)
+    if address is None:
+        return None
+    local, _, domain = address.partition("@")
+    last = _russian_surname(random, True) if document["first_name"][0] > "z" else _english_surname(random)
+    return {**document, "last_name": last, "emails": [f"{local}+home@{domain}"], "phones": []}
+
+
+def _domain_typo(document: Document, random: Random) -> Document | None:
+    if not document["emails"]:
+        return None
+    local, _, domain = document["emails"][0].partition("@")
+    name, _, zone = domain.rpartition(".")
+    if len(name) < 4:
+        return None
+    return {**document, "emails": [f"{local}@{_slip(name, random)}.{zone}"], "phones": [], "company": ""}
+
+
+def _firm_written_otherwise(document: Document, random: Random) -> Document | None:
+    if not document["company"]:
+        return None
+    name = document["company"]
+    if "«" in name:
+        bare = name.partition("«")[2].rstrip("»")
+        name = random.choice((bare, f"{_latin(bare, _SIMPLE).title()} LLC", f"ОАО {bare}"))
+    else:
+        name = random.choice((name.rpartition(" ")[0], f"{name.rpartition(' ')[0].upper()}, L.L.C."))
+    return {**document, "company": name, "emails": [], "phones": []}
+
+
+KINDS: dict[str, Callable[[Document, Random], Document | None]] = {
+    "typo": _typo,
+    "swapped names": _swapped,
+    "other alphabet": _other_alphabet,
+    "phone in another form": _phone_format,
+    "plus address": _plus_address,
+    "nickname": _nickname,
+    "initial": _initial,
+    "whole name in one field": _one_field,
+    "without marks": _without_marks,
+    "another family name": _married,
+    "typo in the mail domain": _domain_typo,
+    "company written otherwise": _firm_written_otherwise,
+}
+_POINTS = {"phone in another form", "plus address", "another family name", "typo in the mail domain"}
