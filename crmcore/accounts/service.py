@@ -69,7 +69,7 @@ class Accounts:
         self.attempts = SignInAttempts(clock)
         self._passwords = Passwords()
         self.sessions = Sessions(clock)
-        self._tokens = Tokens(clock)
+        self._tokens = Tokens(clock, database.changes)
         self.entrance = Entrance(
             database,
             clock,

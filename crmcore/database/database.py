@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
+from crmcore.database.changes import Changes
 from crmcore.database.current import bound_engine
 from crmcore.database.deadlines import patience
 from crmcore.database.sqlite_engine import SqliteEngine, Synchronous
@@ -51,6 +52,11 @@ class Database:
     def statements(self) -> int:
         """How many statements were run since the database was made."""
         return self.engine.statements
+
+    @property
+    def changes(self) -> Changes:
+        """Which tables were written to."""
+        return self.engine.changes
 
     async def open(self) -> None:
         """Open the connections; raise :class:`~crmcore.errors.Unavailable` if the database is away."""

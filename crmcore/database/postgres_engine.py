@@ -6,6 +6,7 @@ from typing import Any
 from piccolo.engine.postgres import PostgresEngine
 from piccolo.querystring import QueryString
 
+from crmcore.database.changes import Changes, written_table
 from crmcore.database.deadlines import Deadline
 from crmcore.database.endings import Endings
 from crmcore.database.postgres_connections import PostgresConnections
@@ -24,6 +25,7 @@ class PooledPostgresEngine(PostgresEngine):
     def __init__(self, url: str, *, max_size: int = 10) -> None:
         super().__init__(config={"dsn": url})
         self.statements = 0
+        self.changes = Changes()
         self.connections = PostgresConnections(url, max_size)
         self._endings = Endings()
 
@@ -66,6 +68,9 @@ class PooledPostgresEngine(PostgresEngine):
                 if deadline.over() or not connection_lost(error) or not only_reads(sql):
                     raise
                 return await self._fetch(sql, arguments, deadline)
+            finally:
+                if not only_reads(sql):
+                    self.changes.note(written_table(sql))
 
     async def _fetch(self, sql: str, arguments: Sequence[Any], deadline: Deadline) -> list[Any]:
         connection = await self.connections.acquire(deadline)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from piccolo.engine.sqlite import SQLiteEngine, TransactionType
 from piccolo.querystring import QueryString
 
+from crmcore.database.changes import Changes, written_table
 from crmcore.database.commit_group import CommitGroup
 from crmcore.database.endings import Endings
 from crmcore.database.errors import ValueRefused
@@ -42,6 +43,7 @@ class SqliteEngine(SQLiteEngine):
         self.busy_timeout_s = 5.0  # another process may be writing
         self.write_wait_s = 30.0
         self.statements = 0
+        self.changes = Changes()
         self.group = CommitGroup()
         self.gate = WriterGate(self._commit_group)
         self._endings = Endings()
@@ -127,6 +129,7 @@ class SqliteEngine(SQLiteEngine):
             try:
                 return await self.writer.submit(alone)
             finally:
+                self.changes.note(written_table(sql))
                 self.gate.release()
 
     async def before_migrating(self, seconds: float) -> None:

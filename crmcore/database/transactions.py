@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from piccolo.engine.base import validate_savepoint_name
 
+from crmcore.database.changes import written_table
 from crmcore.database.errors import TransactionBroken
 
 _log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class OwnTransaction(ABC):
         self.broken_by: BaseException | None = None
         self.writes = 0
         self.committed_calls: list[Callable[[], None]] = []
+        self._written: set[str] = set()
         self._points = 0
         self._token: Token[Any] | None = None
         self._outer: Self | None = open_transaction(engine)
@@ -133,6 +135,8 @@ class OwnTransaction(ABC):
         self.must_be_whole()
         if not only_reads(sql):
             self.writes += 1
+            self._written.add(table := written_table(sql))
+            self._engine.changes.note(table)
         try:
             yield
         except BaseException as error:
@@ -141,6 +145,8 @@ class OwnTransaction(ABC):
 
     def call_after_commit(self) -> None:
         """Run the registered calls in order; one that fails is logged and does not stop the others."""
+        for table in self._written:
+            self._engine.changes.note(table)
         calls, self.committed_calls = self.committed_calls, []
         for call in calls:
             try:
