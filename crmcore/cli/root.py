@@ -4,8 +4,10 @@ from typing import Any
 
 import rich_click as click
 
+from crmcore.cli.audit import audit
 from crmcore.cli.demo import demo
 from crmcore.cli.doctor import doctor
+from crmcore.cli.duplicates import duplicates
 from crmcore.cli.exporting import export
 from crmcore.cli.fields import fields
 from crmcore.cli.importing import import_
@@ -65,5 +67,20 @@ def main(context: click.Context) -> None:
     context.ensure_object(Place)
 
 
-for _command in (serve, demo, migrate, plugins, fields, inbound, user, token, import_, export, search, doctor):
+for _command in (
+    serve,
+    demo,
+    migrate,
+    plugins,
+    fields,
+    inbound,
+    user,
+    token,
+    import_,
+    export,
+    search,
+    duplicates,
+    audit,
+    doctor,
+):
     main.add_command(_command)

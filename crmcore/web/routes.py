@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmcore.web.error_page import Draw, error_page_of
 from crmcore.web.pages import (
+    audit,
     channels,
     contact_form,
     contacts,
@@ -57,6 +58,7 @@ PAGES = (
     search,
     lookup,
     panels,
+    audit,
     plugins,
     custom_field_edit,
     custom_fields,

@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from crmcore.http.api.audit import audit_operations
 from crmcore.http.api.bulk import bulk_operations
 from crmcore.http.api.channel_accounts import channel_account_operations
 from crmcore.http.api.channels import channel_operations
 from crmcore.http.api.documentation import documentation_operations
+from crmcore.http.api.duplicates import duplicate_operations
 from crmcore.http.api.exports import export_operations
 from crmcore.http.api.field_life import field_life_operations
 from crmcore.http.api.field_types import field_type_operations
@@ -44,6 +46,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
         import_operations,
         message_operations,
         merge_operations,
+        duplicate_operations,
         file_operations,
         search_operations,
         view_operations,
@@ -63,6 +66,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
         role_operations,
         me_operations,
         health_operations,
+        audit_operations,
         documentation_operations,
     ):
         operations.extend(make(crm))

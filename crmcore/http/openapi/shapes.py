@@ -3,6 +3,8 @@
 from typing import Any
 
 from crmcore.conversations.reading import STATES
+from crmcore.http.openapi.audit import audit_shapes
+from crmcore.http.openapi.duplicate_shapes import duplicate_shapes
 from crmcore.http.openapi.files import file_shapes
 from crmcore.http.openapi.finding import finding_shapes
 from crmcore.http.openapi.importing import import_shapes
@@ -16,7 +18,9 @@ def fixed_shapes() -> dict[str, Any]:
         _problems()
         | import_shapes()
         | finding_shapes()
+        | duplicate_shapes()
         | file_shapes()
+        | audit_shapes()
         | _records()
         | _fields()
         | _plugins()

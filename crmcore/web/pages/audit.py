@@ -1,0 +1,166 @@
+"""Settings: who did what, when and why."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import msgspec
+from litestar.response.base import ASGIResponse
+
+from crmcore.audit.export import MEDIA_TYPES, audit_file
+from crmcore.audit.query import AuditEntry, AuditQuery
+from crmcore.audit.service import PERMISSION
+from crmcore.errors import NotFound
+from crmcore.http.answers import Answer, respond
+from crmcore.web.route import Route
+from crmcore.web.texts import N_
+from crmcore.web.visit import Visit
+
+HERE = "/settings/audit"
+ACTIONS = {
+    "create": N_("Created"),
+    "update": N_("Changed"),
+    "delete": N_("Deleted"),
+    "restore": N_("Restored"),
+    "merge": N_("Merged"),
+    "unmerge": N_("Merge undone"),
+    "reveal": N_("Looked at a hidden value"),
+    "sign_in": N_("Signed in"),
+    "sign_in_failed": N_("Could not sign in"),
+    "sign_out": N_("Signed out"),
+    "export": N_("Exported"),
+    "import": N_("Imported"),
+    "erase": N_("Erased"),
+}
+KINDS = {
+    "session": N_("Signing in"),
+    "password": N_("Password"),
+    "second_factor": N_("Second factor"),
+    "token": N_("API token"),
+    "role": N_("Role"),
+    "plugin": N_("Plugin"),
+    "settings": N_("Settings"),
+    "channel_account": N_("Channel"),
+    "custom_field": N_("Custom field"),
+    "import": N_("Import"),
+    "export": N_("Export"),
+    "audit": N_("Audit"),
+    "key": N_("Keys"),
+    "person": N_("Personal data"),
+}
+PAGES = {"contact": "/contacts/", "conversation": "/inbox/"}
+PAGE = 50
+MAX_CHANGES = 30
+
+
+async def show(visit: Visit) -> ASGIResponse:
+    """Show a page of the audit, as the filters say."""
+    return await _page(visit)
+
+
+async def verify(visit: Visit) -> ASGIResponse:
+    """Go through the chain and say whether everything is as it was written."""
+    verdict = await visit.crm.audit.verify(actor=visit.actor)
+    return await _page(visit, verdict=verdict)
+
+
+async def export(visit: Visit) -> ASGIResponse:
+    """Send what the filters find as a file for a spreadsheet."""
+    query, _ = _asked(visit)
+    entries = visit.crm.audit.entries(query, actor=visit.actor)
+    await visit.crm.audit.note("export", "audit", "audit", actor=visit.actor)
+    headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
+    return respond(Answer(stream=audit_file(entries, "csv"), media_type=MEDIA_TYPES["csv"], headers=headers))
+
+
+async def _page(visit: Visit, **more: Any) -> ASGIResponse:
+    query, kept = _asked(visit)
+    cursor = visit.query.get("cursor", "")
+    before = None
+    if cursor:
+        try:
+            before = UUID(cursor)
+        except ValueError:
+            raise NotFound from None
+    entries, following = await visit.crm.audit.page(query, actor=visit.actor, limit=PAGE, before=before)
+    kinds = {key: visit.say(kind.label) for key, kind in visit.crm.records.types.items()}
+    kinds |= {key: visit.texts.gettext(title) for key, title in KINDS.items()}
+    return await visit.page(
+        "settings_audit.html",
+        area="settings",
+        entries=[_shown(visit, entry, kinds) for entry in entries],
+        kinds=sorted(kinds.items(), key=lambda pair: pair[1].casefold()),
+        actions=[(key, visit.texts.gettext(title)) for key, title in ACTIONS.items()],
+        kept=kept,
+        address=urlencode(kept),
+        following=following,
+        first=before is None,
+        **more,
+    )
+
+
+def _asked(visit: Visit) -> tuple[AuditQuery, dict[str, str]]:
+    """Return the question, and the filters that were understood for the form to show again."""
+    given = {name: visit.query.get(name, "")[:64] for name in ("kind", "action", "from", "to", "actor")}
+    since, until = _day(given["from"]), _day(given["to"])
+    kept = {name: value for name, value in given.items() if value}
+    zone = visit.formats.zone
+    query = AuditQuery(
+        record_type=given["kind"],
+        action=given["action"],
+        actor=given["actor"],
+        since=datetime.combine(since, time.min, zone) if since else None,
+        until=datetime.combine(until + timedelta(days=1), time.min, zone) if until else None,
+    )
+    return query, kept
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    # The first and last days have no room for time zones beside them.
+    return day if 2 <= day.year <= 9998 else None
+
+
+def _shown(visit: Visit, entry: AuditEntry, kinds: dict[str, str]) -> dict[str, Any]:
+    action = ACTIONS.get(entry.action)
+    page = PAGES.get(entry.record_type)
+    changes = [
+        (
+            name,
+            *(_value(side) for side in (pair if isinstance(pair, list) and len(pair) == 2 else [None, pair])),
+        )
+        for name, pair in list(entry.changes.items())[:MAX_CHANGES]
+    ]
+    return {
+        "at": entry.at,
+        "who": entry.actor_label or entry.actor_kind,
+        "actor_id": entry.actor_id,
+        "actor_kind": entry.actor_kind,
+        "plugin_version": entry.plugin_version,
+        "action": visit.texts.gettext(action) if action else entry.action,
+        "kind": kinds.get(entry.record_type, entry.record_type),
+        "subject": entry.subject,
+        "href": f"{page}{entry.record_id}" if page and entry.action != "delete" else "",
+        "changes": changes,
+        "reason": entry.reason,
+        "address": entry.address,
+        "redacted": entry.redacted_by is not None,
+    }
+
+
+def _value(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return ""
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
+ROUTES = (
+    Route("GET", HERE, show, permission=PERMISSION),
+    Route("POST", f"{HERE}/verify", verify, permission=PERMISSION),
+    Route("GET", f"{HERE}/export", export, permission=PERMISSION),
+)
