@@ -35,7 +35,8 @@ async def imported(crm: Crm, file: Path, record_type: str = "contact", **setting
 async def stored(crm: Crm, record_type: str = "contact") -> dict[str, dict[str, Any]]:
     page = await crm.records.list(record_type, ListQuery(limit=200), actor=ADMIN)
     return {
-        record.document.get("name", record.document.get("title")): record.document for record in page.items
+        str(record.document.get("name", record.document.get("title"))): record.document
+        for record in page.items
     }
 
 
