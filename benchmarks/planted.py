@@ -1,12 +1,14 @@
 """People who do not exist, and duplicates of some of them as they come about in practice.
 
-The names are put together here, from parts that the matching knows nothing of, and spread as real names are: a few are
-frequent, most are rare. Around the duplicates stand those who only look like some: namesakes, families with one
+The names are put together here, from parts that the matching knows nothing of, and spread as real names are: a few
+are frequent, most are rare. Around the duplicates stand those who only look like some: namesakes, families with one
 surname and one company, colleagues with neighbouring numbers, Ivanov beside Ivanova.
 """
 
+import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -17,82 +19,37 @@ from crmcore.contracts.problems import InvalidValue
 
 Document = dict[str, Any]
 
-_EN_FIRST = (
-    "James Mary Robert Patricia John Jennifer Michael Linda David Elizabeth William Barbara Richard Susan Joseph Jessica "
-    "Thomas Sarah Christopher Karen Charles Lisa Daniel Nancy Matthew Betty Anthony Margaret Mark Sandra Donald Ashley "
-    "Steven Kimberly Andrew Emily Paul Donna Joshua Michelle Kenneth Carol Kevin Amanda Brian Dorothy George Melissa "
-    "Timothy Deborah Ronald Stephanie Jason Rebecca Edward Laura Jeffrey Helen Ryan Sharon Jacob Cynthia Gary Kathleen "
-    "Nicholas Amy Eric Angela Jonathan Shirley Stephen Anna Larry Brenda Justin Pamela Scott Emma Brandon Nicole "
-    "Benjamin Samantha Samuel Katherine Gregory Christine Alexander Victoria Frank Catherine Patrick Virginia Raymond "
-    "Rachel Jack Janet Dennis Maria Jerry Heather Tyler Diane Aaron Julie Jose Joyce Adam Evelyn Nathan Joan Henry "
-    "Zachary Olivia Douglas Kelly Peter Christina Kyle Lauren Noah Joan Ethan Evelyn Jeremy Judith Walter Megan Keith "
-    "Andrea Terry Cheryl Harold Hannah Carl Jacqueline Arthur Martha Gerald Gloria Roger Teresa Lawrence Ann Sean Sara "
-    "Albert Madison Jesse Frances Austin Kathryn Bruce Janice Willie Jean Ralph Abigail Roy Alice Bryan Julia Louis Judy"
-).split()
-_EN_LAST = (
-    "Smith Johnson Williams Brown Jones Garcia Miller Davis Wilson Anderson Taylor Thomas Moore Jackson Martin Lee "
-    "Thompson White Harris Clark Lewis Robinson Walker Young Allen King Wright Scott Hill Green Adams Nelson Baker Hall "
-    "Campbell Mitchell Carter Roberts Turner Phillips Evans Parker Edwards Collins Stewart Morris Murphy Cook Rogers"
-).split()
-_EN_PARTS = (
-    "Ash Black Brad Broad Burn Carl Chester Clay Cran Dal East Elm Fair Farn Gran Green Hal Hart Haw Hol Kings Lang Lin "
-    "Mar Mid Nor Oak Old Pem Rad Red Rose Rother Sand Shel Stan Stock Sut Thorn Wal War West Whit Win Wood Wor Yar".split(),
-    "bridge brook bury by combe cott dale den don field ford gate ham hurst land ley low man mere more ridge sby shaw stead "
-    "ston thorpe ton vale ville wick wood worth".split(),
-)
-_EN_PLAIN = "Müller Schröder Großmann Lefèvre Gonçalves Nuñez Björk Sørensen Dvořák Kowalski Wójcik Şahin".split()
-_RU_HE = (
-    "Александр Дмитрий Максим Сергей Андрей Алексей Артём Илья Кирилл Михаил Никита Матвей Роман Егор Арсений Иван Денис "
-    "Евгений Даниил Тимофей Владислав Игорь Владимир Павел Руслан Марк Константин Тимур Олег Ярослав Антон Николай Глеб "
-    "Юрий Виктор Василий Георгий Фёдор Степан Борис Вадим Леонид Анатолий Геннадий Валерий Пётр Григорий Виталий Семён"
-).split()
-_RU_SHE = (
-    "Анастасия Мария Анна Виктория Екатерина Наталья Елена Ольга Татьяна Светлана Ирина Юлия Дарья Ксения Полина Софья "
-    "Алина Марина Людмила Галина Валентина Надежда Вера Любовь Евгения Александра Елизавета Алёна Кристина Оксана "
-    "Маргарита Лариса Нина Тамара Лидия Зинаида Яна Жанна Раиса Вероника Диана Ульяна Василиса Варвара"
-).split()
-_RU_ROOTS = (
-    "Абрам Агаф Аким Андре Антон Баран Белоус Бобр Бычк Васил Вишняк Воробь Гаврил Голуб Горбун Гурь Давыд Демид Дроб "
-    "Дьяк Евсе Елис Ерем Ерш Жукаш Журавл Завьял Зайц Зимин Зот Иванк Игнат Казак Калаш Капуст Карп Кисел Княз Козл "
-    "Комар Корол Кошк Крюк Кудряш Кузнец Лаврент Лапт Лебед Логин Макар Мамонт Март Медвед Мельник Мирон Морош Назар "
-    "Нестер Овчинн Орех Осип Панкрат Пахом Перв Поляк Прохор Пухл Родион Рыбак Савель Самойл Селезн Сидор Скворц Собол "
-    "Спирид Сухар Тарас Терент Тимох Трифон Турк Уваров Устин Федот Филат Фрол Харит Хлебн Цветк Чернышк Чистяк Шаповал "
-    "Шестак Шилк Щедр Щукар Юдин Яким Ярослав"
-).split()
-_RU_COMMON = "Иванов Смирнов Кузнецов Попов Васильев Петров Соколов Михайлов Новиков Фёдоров Морозов Волков".split()
+_NAMES = {
+    kind: names.split()
+    for kind, names in tomllib.loads(
+        Path(__file__).with_name("planted_names.toml").read_text(encoding="utf-8")
+    ).items()
+}
 _RU_ENDS = ("ов", "ев", "ин", "ёв", "енков", "ских", "енко", "ский")
-_FIRM_PARTS = (
-    "Alpha Blue Bright Clear Delta Eastern Fair First Global Grand Iron Nova North Omni Prime Quick River Silver Solid "
-    "Star Summit Trans Union Vector West".split(),
-    "bay beam craft data field flow forge grid line link mark mind path point port stone tech trade ware works".split(),
-    "Logistics Systems Partners Foods Media Energy Labs Design Consulting Finance Motors Textiles Travel".split(),
-)
-_FIRM_RU = (
-    "Альфа Балт Верх Волго Восток Гео Дальн Евро Золото Инвест Кама Лесо Мос Нев Ново Про Рос Север Сибир Строй Тех Урал".split(),
-    "вест групп дом импорт кров маш металл пром ресурс сервис снаб спец торг транс хим центр экспорт".split(),
-)
-_JOBS = "Engineer,Buyer,Accountant,Director,Manager,Designer,Sales lead,Инженер,Бухгалтер,Закупки,Директор,,,,,".split(",")
-_MAIL = "gmail.com yahoo.com hotmail.com outlook.com mail.ru yandex.ru icloud.com web.de bk.ru proton.me".split()
+_JOBS = ("Engineer", "Buyer", "Accountant", "Director", "Инженер", "Бухгалтер", "Закупки", *[""] * 5)
+_LATIN = "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya"
 _SIMPLE = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-        "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya".split(" "),
+        _LATIN.split(" "),
         strict=True,
     )
 )
 _PASSPORT = {**_SIMPLE, "й": "i", "ъ": "ie", "ю": "iu", "я": "ia"}
-_SCIENCE = {**_SIMPLE, "ж": "zh", "й": "j", "х": "h", "ц": "c", "щ": "shh", "ы": "y", "ю": "ju", "я": "ja", "ё": "jo"}
+_SCIENCE = {
+    **_SIMPLE,
+    "ж": "zh",
+    "й": "j",
+    "х": "h",
+    "ц": "c",
+    "щ": "shh",
+    "ы": "y",
+    "ю": "ju",
+    "я": "ja",
+    "ё": "jo",
+}
 _FRIENDLY = {**_SIMPLE, "ё": "yo", "х": "h", "щ": "sch", "ь": "'"}
-_SHORT = {
-    "Robert": "Bob", "William": "Bill", "Richard": "Dick", "James": "Jim", "John": "Jack", "Michael": "Mike",
-    "Elizabeth": "Liz", "Katherine": "Kate", "Margaret": "Peggy", "Charles": "Chuck", "Thomas": "Tom", "Edward": "Ted",
-    "Joseph": "Joe", "Daniel": "Danny", "Patricia": "Trish", "Jennifer": "Jen", "Christopher": "Chris", "Susan": "Sue",
-    "Anthony": "Tony", "Matthew": "Matt", "Andrew": "Drew", "Steven": "Steve", "Rebecca": "Becky", "Deborah": "Debbie",
-    "Александр": "Саша", "Александра": "Саша", "Мария": "Маша", "Дмитрий": "Дима", "Екатерина": "Катя", "Иван": "Ваня",
-    "Анастасия": "Настя", "Михаил": "Миша", "Татьяна": "Таня", "Наталья": "Наташа", "Евгений": "Женя", "Ольга": "Оля",
-    "Владимир": "Вова", "Сергей": "Серёжа", "Алексей": "Лёша", "Елена": "Лена", "Константин": "Костя", "Павел": "Паша",
-    "Николай": "Коля", "Светлана": "Света", "Ирина": "Ира", "Юлия": "Юля", "Георгий": "Гоша", "Пётр": "Петя",
-}  # fmt: skip
+_SHORT = dict(pair.split("=") for pair in _NAMES["short_forms"])
 
 
 class Planted(Struct, frozen=True):
@@ -179,7 +136,7 @@ def _frequent(random: Random, items: Sequence[Any]) -> Any:
 def _person(random: Random, firms: Sequence[tuple[str, str]]) -> Document:
     if random.random() < 0.45:
         she = random.random() < 0.5
-        first = _frequent(random, _RU_SHE if she else _RU_HE)
+        first = _frequent(random, _NAMES["russian_she"] if she else _NAMES["russian_he"])
         last = _russian_surname(random, she)
         document: Document = {"first_name": first, "last_name": last}
         if random.random() < 0.25:
@@ -188,7 +145,7 @@ def _person(random: Random, firms: Sequence[tuple[str, str]]) -> Document:
         plain = _latin(f"{first}.{last}", _SIMPLE)
         country = "7"
     else:
-        first = _frequent(random, _EN_FIRST)
+        first = _frequent(random, _NAMES["english_first"])
         last = _english_surname(random)
         middle = f" {random.choice('ABCDEGHJKLMRST')}." if random.random() < 0.1 else ""
         document = {"first_name": first + middle, "last_name": last}
@@ -208,8 +165,10 @@ def _relatives(document: Document, random: Random) -> Iterator[Document]:
     russian = document["first_name"][0] > "z"
     taken = {document["first_name"].split()[0]}
     for _ in range(random.randint(1, 2)):
-        names = (_RU_SHE if document["last_name"].endswith("а") else _RU_HE) if russian else _EN_FIRST
-        first = random.choice(names)
+        kind = "english_first"
+        if russian:
+            kind = "russian_she" if document["last_name"].endswith("а") else "russian_he"
+        first = random.choice(_NAMES[kind])
         if first in taken:
             continue
         taken.add(first)
@@ -225,9 +184,9 @@ def _relatives(document: Document, random: Random) -> Iterator[Document]:
 
 def _russian_surname(random: Random, she: bool) -> str:
     if random.random() < 0.25:
-        last = _frequent(random, _RU_COMMON)
+        last = _frequent(random, _NAMES["russian_last"])
     else:
-        last = random.choice(_RU_ROOTS) + random.choice(_RU_ENDS)
+        last = random.choice(_NAMES["russian_roots"]) + random.choice(_RU_ENDS)
     if not she or last.endswith(("ских", "енко")):
         return last
     return f"{last[:-2]}ая" if last.endswith("ский") else f"{last}а"
@@ -236,28 +195,37 @@ def _russian_surname(random: Random, she: bool) -> str:
 def _english_surname(random: Random) -> str:
     chance = random.random()
     if chance < 0.35:
-        return str(_frequent(random, _EN_LAST))
+        return str(_frequent(random, _NAMES["english_last"]))
     if chance < 0.38:
-        return random.choice(_EN_PLAIN)
-    return random.choice(_EN_PARTS[0]) + random.choice(_EN_PARTS[1])
+        return random.choice(_NAMES["latin_marks"])
+    return random.choice(_NAMES["english_beginnings"]) + random.choice(_NAMES["english_ends"])
 
 
 def _firm(random: Random) -> tuple[str, str]:
     if random.random() < 0.4:
-        name = random.choice(_FIRM_RU[0]) + random.choice(_FIRM_RU[1]) + random.choice(("", "", "-Плюс", "-М"))
+        parts = (_NAMES["russian_firm_beginnings"], _NAMES["russian_firm_ends"], ("", "", "-Плюс", "-М"))
+        name = "".join(map(random.choice, parts))
         return f"{random.choice(('ООО', 'АО', 'ИП'))} «{name}»", f"{_latin(name, _SIMPLE)}.ru"
-    name = f"{random.choice(_FIRM_PARTS[0])}{random.choice(_FIRM_PARTS[1])} {random.choice(_FIRM_PARTS[2])}"
+    beginning, end, trade = (
+        random.choice(_NAMES[f"firm_{part}"]) for part in ("beginnings", "ends", "trades")
+    )
+    name = f"{beginning}{end} {trade}"
     return f"{name} {random.choice(('Inc.', 'LLC', 'Ltd', 'GmbH'))}", f"{name.lower().replace(' ', '')}.com"
 
 
 def _address(random: Random, plain: str, domain: str) -> str:
     first, _, last = plain.partition(".")
     local = random.choice(
-        (f"{first}.{last}", f"{first[0]}{last}", f"{last}{random.randint(50, 99)}", f"{first}{random.randint(1, 9999)}")
+        (
+            f"{first}.{last}",
+            f"{first[0]}{last}",
+            f"{last}{random.randint(50, 99)}",
+            f"{first}{random.randint(1, 9999)}",
+        )
     )
     if domain and random.random() < 0.6:
         return f"{first}.{last}@{domain}" if random.random() < 0.5 else f"{first[0]}{last}@{domain}"
-    domain = _frequent(random, _MAIL)
+    domain = _frequent(random, _NAMES["mail"])
     return f"{local.replace('.', '') if domain == 'gmail.com' else local}@{domain}"
 
 
@@ -283,7 +251,8 @@ def _again(document: Document, random: Random, *, need: int = 1) -> Document | N
     for local, domain in (address.split("@") for address in document["emails"]):
         if any(sign.isdigit() for sign in local):
             shared += 1
-            copy["emails"] = [f"{local}@{random.choice([mail for mail in _MAIL if mail != domain])}"]
+            others = [mail for mail in _NAMES["mail"] if mail != domain]
+            copy["emails"] = [f"{local}@{random.choice(others)}"]
     if document["phones"] and random.random() < 0.5:
         copy["phones"] = [_other_format(document["phones"][0], random)]
         shared += 1
@@ -340,7 +309,13 @@ def _other_format(phone: str, random: Random) -> str:
     national = phone[1 + len(code) :]
     grouped = f"{national[:3]} {national[3:6]}-{national[6:8]}-{national[8:]}"
     return random.choice(
-        (f"8 ({grouped[:3]}){grouped[3:]}", f"0{grouped}", grouped, f"+{code} (0) {grouped} ext. 5", f"+{code}{national}")
+        (
+            f"8 ({grouped[:3]}){grouped[3:]}",
+            f"0{grouped}",
+            grouped,
+            f"+{code} (0) {grouped} ext. 5",
+            f"+{code}{national}",
+        )
     )
 
 
@@ -396,7 +371,9 @@ def _without_marks(document: Document, random: Random) -> Document | None:
 
 
 def _married(document: Document, random: Random) -> Document | None:
-    address = next((address for address in document["emails"] if any(sign.isdigit() for sign in address)), None)
+    address = next(
+        (address for address in document["emails"] if any(sign.isdigit() for sign in address)), None
+    )
     if address is None:
         return None
     local, _, domain = address.partition("@")

@@ -8,6 +8,7 @@ import msgspec
 
 from crmcore.clock import Clock, uuid7
 from crmcore.contacts.merged_fields import chosen_changes, without_refused
+from crmcore.contacts.merged_references import References
 from crmcore.contacts.moves import move_points, move_rows
 from crmcore.contacts.tables import MergeLog
 from crmcore.contacts.tombstone import Tombstones, locked_contacts
@@ -35,6 +36,7 @@ class Merger:
         self._dispatch = dispatch
         self._outbox = outbox
         self._tombstones = Tombstones(clock)
+        self._references = References(database, records.types)
 
     async def merge(
         self, kept: UUID, merged: UUID, *, actor: Actor, choices: Mapping[str, str] | None = None
@@ -94,6 +96,7 @@ class Merger:
                     raise Conflict()
             points = await move_points(mine.id, theirs.id)
             moves = await move_rows(Merge(kept=mine.id, merged=theirs.id, actor=actor), self._dispatch)
+            moves += await self._references.move("contact", mine.id, theirs.id)
             record = await self._records.update(
                 "contact",
                 mine.id,

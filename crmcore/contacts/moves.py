@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from crmcore.contacts.merged_references import move_document_back
 from crmcore.contacts.points import Point
 from crmcore.contacts.tables import Contact, ContactPoint
 from crmcore.contracts.problems import Refusal
@@ -77,6 +78,10 @@ async def move_back(log: Mapping[str, Any]) -> None:
         )
     for group in msgspec.json.decode(log["moves"]):
         rows = [UUID(row) for row in group["rows"]]
+        if "paths" in group:
+            _check_names(group["table"], group["column"])
+            await move_document_back(group, log["kept"], log["merged"])
+            continue
         await _repoint(group["table"], group["key"], group["column"], rows, log["kept"], log["merged"])
 
 
@@ -87,8 +92,7 @@ async def _repoint(
 
     By names, not by table class: a merge is undone even when the plugin of a table is gone.
     """
-    if not all(_NAME.fullmatch(name) for name in (table, key, column)):
-        raise Conflict()
+    _check_names(table, key, column)
     moved: list[UUID] = []
     for start in range(0, len(rows), _CHUNK):
         chunk = rows[start : start + _CHUNK]
@@ -102,6 +106,11 @@ async def _repoint(
         )
         moved += [UUID(str(row[key])) for row in answer]
     return moved
+
+
+def _check_names(*names: str) -> None:
+    if not all(_NAME.fullmatch(name) for name in names):
+        raise Conflict()
 
 
 def _grouped(moves: Iterable[Move], plugin: str) -> dict[tuple[str, str, str], list[UUID]]:

@@ -30,7 +30,8 @@ _COUNTED = frozenset("tf")
 
 def keys_of(profile: Profile) -> tuple[frozenset[int], frozenset[int]]:
     """Return the keys by which ``profile`` is found, and those that are only counted."""
-    found, counted = set(), set()
+    found: set[int] = set()
+    counted: set[int] = set()
     for text in _texts(profile):
         (counted if text[0] in _COUNTED else found).add(hashed(text))
     return frozenset(found), frozenset(counted)

@@ -6,7 +6,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from crmcore.contracts.labels import Label
 from crmcore.duplicates.evidence import Finding, Rarity, bits
-from crmcore.duplicates.letters import skeleton
+from crmcore.duplicates.letters import skeleton, words_in
 from crmcore.duplicates.nicknames import is_first_name, names_behind
 from crmcore.duplicates.person_name import PersonName, initial_of
 from crmcore.duplicates.profile import Profile
@@ -14,7 +14,7 @@ from crmcore.duplicates.profile import Profile
 # How likely it is that a record of the same person has …
 _THE_SAME = 0.9  # … the name in the same spelling
 _OTHER_SPELLING = 0.3  # … it in another alphabet or transliteration, where that is possible at all
-_SHORT_FORM = 0.15  # … a short form of it
+_SHORT_FORM = 0.25  # … a short form of it
 _INITIAL = 0.08  # … its initial only
 _SLIP, _TWO_SLIPS = 0.004, 0.0006  # … exactly this slip: 1 in 10 has one, and there are some 25 of them
 _LIKE_INITIAL = 1 / 15
@@ -72,7 +72,8 @@ def _aligned(
     one: PersonName, other: PersonName, mine: Profile, theirs: Profile, rarity: Rarity, *, swapped: bool
 ) -> list[Finding]:
     (first, last, _), (their_first, their_last, _) = mine.shown, theirs.shown
-    given, family = (other.given,), other.family
+    given: tuple[str, ...] = (other.given,)
+    family = other.family
     if swapped:
         given, family = other.family, (other.given,)
         their_first, their_last = their_last, their_first
@@ -132,6 +133,9 @@ def _word(one: str, other: str, params: dict[str, str], rarity: Rarity, differen
     if len(one) > 3 and skeleton(one) == skeleton(other) and _is_other_alphabet(params):
         return _name("name_spelling", bits(_OTHER_SPELLING / share), _SPELT, params)
     slips = OSA.distance(one, other, score_cutoff=2)
+    alike = JaroWinkler.similarity(one, other)
+    if slips > 1 and alike > 0.7:
+        slips = min(slips, _slips_as_written(params))
     shortest = min(len(one), len(other))
     if (slips == 1 and shortest >= 3) or (slips == 2 and shortest >= 6):
         weight = bits((_SLIP if slips == 1 else _TWO_SLIPS) / rarer)
@@ -139,13 +143,22 @@ def _word(one: str, other: str, params: dict[str, str], rarity: Rarity, differen
             return _differ(_OTHER_FIRST_NAME, **params)  # Marina is no slip for Maria
         if weight > different:
             return _name("name_typo", weight, _TYPO, params)
-    if JaroWinkler.similarity(one, other) > 0.88:
+    if alike > 0.88:
         return _differ(max(different, _ALIKE), **params)
     return _differ(different, **params)
 
 
 def _written(text: str) -> set[str]:
     return set(text.casefold().replace(",", " ").split())
+
+
+def _slips_as_written(params: dict[str, str]) -> int:
+    """Return how many slips lie between the nearest words as people wrote them; in one spelling a slip may grow."""
+    ours, theirs = (
+        [word for word in words_in(params[side]) if len(word) > 3][:3] for side in ("one", "other")
+    )
+    slips = [OSA.distance(a, b, score_cutoff=2) for a in ours for b in theirs]
+    return min((found for found in slips if found), default=3)
 
 
 def _shares(one: str, other: str, rarity: Rarity) -> tuple[float, float]:
@@ -168,7 +181,7 @@ def _middle(one: PersonName, other: PersonName) -> Finding | None:
         return Finding(kind="name", code="middle_name", bits=2.5, label=_MIDDLE)
     if any(OSA.distance(a, b, score_cutoff=1) <= 1 for a, b in pairs):
         return Finding(kind="name", code="middle_name", bits=2.5, label=_MIDDLE)
-    return _differ(-5.0, " ".join(one.middle), " ".join(other.middle))
+    return _differ(_DIFFERENT_GIVEN, " ".join(one.middle), " ".join(other.middle))
 
 
 def _name(code: str, weight: float, label: Label, params: dict[str, str]) -> Finding:

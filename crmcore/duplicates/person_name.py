@@ -10,7 +10,9 @@ from crmcore.duplicates.wordlists import words_of
 _SUFFIXES = frozenset(("jr", "junior", "sr", "senior", "ii", "iii", "iv"))
 # Initials that take several letters in the Latin alphabet: Ж. Х. Ц. Ч. Ш. Щ. Ю. Я. Е. Ё.
 _INITIALS = frozenset(("zh", "kh", "ts", "ch", "sh", "shch", "yu", "ya", "iu", "ia", "ju", "ja", "ye", "yo"))
-_PATRONYMIC = re.compile(r".{2,}(ovich|evich|yevich|ievich|ovna|evna|yevna|ievna|inichna|ilyich|ilich|ichna)")
+_PATRONYMIC = re.compile(
+    r".{2,}(?:[oe]vich|ievich|[oe]vna|ievna|inichna)|il[yi]?ich|(?:kuzm|luk|fom|nikit|savv|ilyin)ich(?:na)?"
+)
 
 
 class PersonName(Struct, frozen=True):

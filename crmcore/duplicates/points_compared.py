@@ -22,6 +22,7 @@ _DOMAIN_TYPO = 20.0
 _LOCAL_OF_NAME, _LOCAL_MOST = 2.0, 17.0
 _OTHER_AT_WORK = -3.0
 _OTHER_PHONE = -1.0
+_OTHER_ADDRESS = -0.5
 _FIRM_MOST = 13.0
 _OTHER_FIRM = -2.5
 _JOB = 2.0
@@ -58,6 +59,7 @@ _TWO_AT_WORK: Label = {
     "en": "Two addresses at one company: {one} – {other}",
     "ru": "Два разных адреса в одной компании: {one} – {other}",
 }
+_ADDRESSES_DIFFER: Label = {"en": "E-mail addresses differ", "ru": "Адреса почты различаются"}
 _PHONES_DIFFER: Label = {"en": "Phone numbers differ", "ru": "Номера телефонов различаются"}
 _SAME_JOB: Label = {"en": "Same job title", "ru": "Одинаковая должность"}
 
@@ -80,7 +82,13 @@ def _mailboxes(mine: Profile, theirs: Profile, rarity: Rarity) -> Finding | None
         for other in theirs.mailboxes
         if (finding := _mailbox(one, other, names, rarity))
     ]
+    if not found and _has_address(mine) and _has_address(theirs):
+        return Finding(kind="mailbox", code="addresses_differ", bits=_OTHER_ADDRESS, label=_ADDRESSES_DIFFER)
     return max(found, key=lambda finding: abs(finding.bits), default=None)
+
+
+def _has_address(profile: Profile) -> bool:
+    return any(box.domain != "@" for box in profile.mailboxes)
 
 
 def _mailbox(one: Mailbox, other: Mailbox, names: tuple[str, ...], rarity: Rarity) -> Finding | None:

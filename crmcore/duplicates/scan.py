@@ -45,11 +45,10 @@ class Scan:
                 await DuplicateScan.delete().where(DuplicateScan.finished_at.is_null())
             state = await self._unfinished()
             if state is None:
-                now = self._clock()
-                await DuplicateScan.insert(DuplicateScan(started_at=now, started_by=actor.label[:200]))
                 # One is enough to tell what the last has found.
-                await DuplicateScan.delete().where(
-                    DuplicateScan.started_at < now, DuplicateScan.finished_at.is_not_null()
+                await DuplicateScan.delete().where(DuplicateScan.finished_at.is_not_null())
+                await DuplicateScan.insert(
+                    DuplicateScan(started_at=self._clock(), started_by=actor.label[:200])
                 )
                 state = await self._unfinished()
         return state or {}

@@ -19,6 +19,8 @@ MOST_BY_NAME = 94
 # Three contacts in a hundred are thought to have a duplicate; a base is never thought to be smaller than this.
 _DUPLICATES = 0.03
 _LEAST_TOTAL = 1000
+# Names go in families, towns and nations: two rare ones are less of a chance than their shares say.
+_NAME_ONLY = 3.0
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -40,10 +42,13 @@ def compare(mine: Profile, theirs: Profile, rarity: Rarity, more: Sequence[Findi
     """Return how likely it is that two contacts are one person, and why; ``more`` is what plugins found."""
     findings = [*name_findings(mine, theirs, rarity), *point_findings(mine, theirs, rarity), *more]
     weight = sum(finding.bits for finding in findings)
+    by_name = not any(finding.bits > 2.5 and finding.kind != "name" for finding in findings)
+    if by_name:
+        weight -= _NAME_ONLY
     odds = weight + bits(_DUPLICATES / max(rarity.total, _LEAST_TOTAL))
     chance = 1 / (1 + 2 ** -max(min(odds, 40), -40))
     score = min(int(chance * 100), 99)
-    if not any(finding.bits > 2.5 and finding.kind != "name" for finding in findings):
+    if by_name:
         score = min(score, MOST_BY_NAME)
     findings.sort(key=lambda finding: -abs(finding.bits))
     return Comparison(score=score, findings=tuple(findings))

@@ -28,6 +28,7 @@ _SHOWN = (
     Contact.first_name,
     Contact.last_name,
     Contact.points,
+    Contact.job_title,
     Contact.company.name,
     Contact.version,
     Contact.created_at,

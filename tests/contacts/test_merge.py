@@ -5,16 +5,20 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
+from piccolo.table import Table
 from posting import ADMIN, api_account, conversations, drained, messages, post
 
 from crmcore import CustomField, Merge, Move, system_actor
 from crmcore.accounts.tables import User
+from crmcore.contacts.merged_references import References
 from crmcore.contacts.tables import Company, Contact, ContactPoint, MergeLog
 from crmcore.conversations.tables import Conversation
 from crmcore.errors import Conflict, CrmError, Forbidden, Invalid, NotFound
 from crmcore.events.tables import EventRow
-from crmcore.records.tables import Tagging
+from crmcore.records.query import ListQuery
+from crmcore.records.tables import CustomFieldRow, Tagging
 from crmcore.tasks.tables import Task
+from crmcore.views.tables import SavedView
 from crmcore.workspace import Crm
 
 # What every write changes, and what tells that there was one.
@@ -25,10 +29,10 @@ async def person(crm: Crm, **document: Any) -> UUID:
     return (await crm.records.create("contact", document, actor=ADMIN)).id
 
 
-async def everything() -> dict[str, Any]:
+async def everything(*more: type[Table]) -> dict[str, Any]:
     """Return all that a merge may touch, without what every write changes."""
     dump: dict[str, Any] = {}
-    for table in (Contact, ContactPoint, Conversation, Task, Tagging, Company):
+    for table in (Contact, ContactPoint, Conversation, Task, Tagging, Company, *more):
         rows = await table.select()
         dump[table._meta.tablename] = {
             str(row["id"]): {name: value for name, value in row.items() if name not in _MOVING}
@@ -236,3 +240,83 @@ async def test_a_contact_with_thousands_of_conversations_merges(crm: Crm) -> Non
     assert await Conversation.count().where(Conversation.contact == kept) == 2500
     await crm.contacts.undo_merge(merge, actor=ADMIN)
     assert await Conversation.count().where(Conversation.contact == merged) == 2500
+
+
+async def test_references_follow_a_merge_and_come_back_with_its_undoing(crm: Crm) -> None:
+    kept, merged = await person(crm, first_name="A"), await person(crm, first_name="B")
+    for record_type in ("contact", "company", "conversation"):
+        field = CustomField(
+            record_type=record_type,
+            key="advisor",
+            label="Advisor",
+            type="reference",
+            options={"record_type": "contact"},
+            filterable=record_type == "contact",
+        )
+        await crm.fields.create(field, actor=ADMIN)
+    advised = await person(crm, first_name="C", custom={"advisor": str(merged)}, notes="Заметка 1.50")
+    company = await crm.records.create(
+        "company", {"name": "X", "custom": {"advisor": str(merged)}}, actor=ADMIN
+    )
+    gone = await crm.records.create("company", {"name": "Y", "custom": {"advisor": str(merged)}}, actor=ADMIN)
+    await crm.records.delete("company", gone.id, actor=ADMIN)
+    own = await crm.records.update("contact", kept, {"custom": {"advisor": str(merged)}}, actor=ADMIN)
+    condition = {"any": [{"field": "custom.advisor", "op": "eq", "value": str(merged)}]}
+    await SavedView.insert(
+        SavedView(
+            record_type="contact", name="Advised", query=msgspec.json.encode({"filter": condition}).decode()
+        )
+    )
+    (default,) = await CustomFieldRow.select().where(CustomFieldRow.record_type == "conversation")
+    await CustomFieldRow.update(
+        {CustomFieldRow.default_value: f'"{merged}"', CustomFieldRow.version: 2}
+    ).where(CustomFieldRow.id == default["id"])
+    before = await everything(SavedView, CustomFieldRow)
+
+    merge = await crm.contacts.merge(kept, merged, actor=ADMIN)
+    for record_type, id in (("contact", advised), ("company", company.id), ("contact", own.id)):
+        document = (await crm.records.get(record_type, id, actor=ADMIN)).document
+        assert document["custom"] == {"advisor": str(kept)}
+    found = await crm.records.list(
+        "contact",
+        ListQuery(filter=msgspec.json.decode((await SavedView.select())[0]["query"])["filter"]),
+        actor=ADMIN,
+    )
+    assert {record.id for record in found.items} == {advised, kept}
+    after = await everything(SavedView, CustomFieldRow)
+    for table in ("company", "conversation", "saved_view", "custom_field"):
+        assert str(merged) not in str(after[table]), table
+
+    await crm.contacts.undo_merge(merge, actor=ADMIN)
+    assert await everything(SavedView, CustomFieldRow) == before
+
+
+async def test_a_reference_changed_since_the_merge_stays_as_it_is(crm: Crm) -> None:
+    kept, merged = await person(crm, first_name="A"), await person(crm, first_name="B")
+    third = await person(crm, first_name="C")
+    field = CustomField(
+        record_type="company", key="owner_of", label="O", type="reference", options={"record_type": "contact"}
+    )
+    await crm.fields.create(field, actor=ADMIN)
+    company = await crm.records.create(
+        "company", {"name": "X", "custom": {"owner_of": str(merged)}}, actor=ADMIN
+    )
+    merge = await crm.contacts.merge(kept, merged, actor=ADMIN)
+    await crm.records.update("company", company.id, {"custom": {"owner_of": str(third)}}, actor=ADMIN)
+    await crm.contacts.undo_merge(merge, actor=ADMIN)
+    record = await crm.records.get("company", company.id, actor=ADMIN)
+    assert record.document["custom"] == {"owner_of": str(third)}
+
+
+async def test_columns_of_record_types_follow_even_when_their_plugin_names_no_rows(crm: Crm) -> None:
+    kept, merged = await person(crm, first_name="A"), await person(crm, first_name="B")
+    for contact in (kept, merged):
+        await crm.records.create("conversation", {}, actor=system_actor(), internal={"contact": contact})
+    await crm.records.create("task", {"title": "t", "contact_id": merged}, actor=ADMIN)
+    async with crm.database.transaction():
+        logged = await References(crm.database, crm.records.types).move("contact", kept, merged)
+    assert {(group["table"], group["column"], len(group["rows"])) for group in logged} == {
+        ("conversation", "contact", 1),
+        ("task", "contact", 1),
+    }
+    assert {row["contact"] for row in await Conversation.select()} == {kept}

@@ -9,6 +9,7 @@ from crmcore.accounts.role import NewRole, RoleChanges
 from crmcore.builtin.channels.api import PostedMessage
 from crmcore.contracts.actors import Actor
 from crmcore.http.api.channel_accounts import AccountChanges, NewAccount
+from crmcore.http.api.duplicates import MergeSuggestion, NewScan, NotADuplicate
 from crmcore.http.api.field_life import FieldName
 from crmcore.http.api.fields import FieldChanges, NewField
 from crmcore.http.api.inbound import Replay
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 BODIES = {
     "NewMessage": NewMessage,
     "MergeContacts": MergeContacts,
+    "MergeSuggestion": MergeSuggestion,
+    "NewScan": NewScan,
+    "NotADuplicate": NotADuplicate,
     "NewField": NewField,
     "FieldChanges": FieldChanges,
     "FieldName": FieldName,
