@@ -9,6 +9,7 @@ from crmcore.contacts.tables import Contact, ContactPoint
 from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.messages import ContactMatch, Identity, InboundMessage
 from crmcore.contracts.problems import InvalidValue
+from crmcore.contracts.sayings import Saying
 from crmcore.database.database import Database
 
 KIND_LABELS: dict[str, Label] = {
@@ -62,7 +63,9 @@ async def match_points(points: Sequence[Point], language: str) -> ContactMatch |
     for point in points:
         owner = owners.get((point.kind, point.normalized))
         if owner is not None:
-            reason = text_of(_MATCHED, language, kind=kind_name(point.kind, language))
+            reason = Saying.labelled(
+                _MATCHED, language, kind={one: kind_name(point.kind, one) for one in ("en", "ru")}
+            )
             return ContactMatch(contact_id=owner, reason=reason)
     return None
 

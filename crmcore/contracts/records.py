@@ -102,6 +102,9 @@ class RecordType(Struct, frozen=True, kw_only=True):
             document[name] = row.get(column)
         return document
 
+    def told(self, document: dict[str, Any], row: Mapping[str, Any], actor: Actor) -> None:
+        """Change what ``document``, made of ``row``, has in sentences to the language and zone of ``actor``."""
+
     def blank(self, row: dict[str, Any], hidden: Collection[str]) -> None:
         """Empty what ``row`` has of the properties ``hidden``, before a document or a name is made of it.
 

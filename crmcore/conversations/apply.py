@@ -8,6 +8,7 @@ from crmcore.clock import Clock
 from crmcore.contacts.service import Contacts
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.contracts.labels import text_of
+from crmcore.contracts.sayings import Saying
 from crmcore.conversations.arrival import Arrival
 from crmcore.conversations.attachments import column_of, hang_on
 from crmcore.conversations.messages import add_message, new_message, remember_in
@@ -17,6 +18,7 @@ from crmcore.conversations.senders import Senders
 from crmcore.conversations.sentences import label, sentence
 from crmcore.conversations.thread import Placement, Threads
 from crmcore.conversations.times import NOTHING_YET, after_inbound
+from crmcore.conversations.told import said
 from crmcore.database.database import Database
 from crmcore.errors import Invalid
 from crmcore.events.outbox import Outbox
@@ -61,6 +63,7 @@ class Applier:
             now=self._clock(),
         )
         conversation = await self._conversation(arrival, place, contact, actor, at)
+        reason = self._reason(arrival, place)
         row = new_message(
             conversation,
             "inbound",
@@ -69,7 +72,8 @@ class Applier:
             at=at,
             account=arrival.account.row["id"],
             external_id=message.external_id,
-            thread_reason=self._reason(arrival, place),
+            thread_reason=reason[:300],
+            said=said(thread_reason=reason),
             html=arrival.html,
             attachments=column_of(arrival.files),
         )
@@ -172,7 +176,7 @@ class Applier:
     async def _note(self, conversation: UUID, refusals: list[Refused]) -> None:
         if not refusals:
             return
-        lines = [sentence("refused_values", self._language)]
+        lines: list[str] = [sentence("refused_values", self._language)]
         hidden = self._records.sensitive("contact") | self._records.sensitive("conversation")
         for refused in refusals:
             value = HIDDEN if refused.value and refused.field in hidden else refused.value
@@ -187,5 +191,5 @@ class Applier:
         )
         await add_message(note)
 
-    def _reason(self, arrival: Arrival, place: Placement) -> str:
-        return " ".join(part for part in (arrival.contact_reason, place.reason) if part)[:300]
+    def _reason(self, arrival: Arrival, place: Placement) -> Saying:
+        return Saying.joined(arrival.contact_reason, place.reason)

@@ -1,16 +1,18 @@
 """Event lines: what people did with a conversation, in one short sentence each."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_datetime
 
 from crmcore.accounts.tables import Team, User
 from crmcore.contracts.labels import text_of
 from crmcore.contracts.records import Draft
+from crmcore.contracts.sayings import Saying
 from crmcore.records.tags import tag_key, tags_of
 
-_LINES: dict[str, dict[str, str]] = {
+LINES: dict[str, dict[str, str]] = {
     "closed": {"en": "Closed the conversation", "ru": "Закрыто"},
     "reopened": {"en": "Reopened the conversation", "ru": "Открыто снова"},
     "snoozed": {"en": "Snoozed until {until}", "ru": "Отложено до {until}"},
@@ -32,12 +34,19 @@ _PRIORITIES = {
 }
 
 
+class Local(NamedTuple):
+    """A moment, and the zone of who spoke of it: that of the stored text. Readers get it in their own."""
+
+    at: datetime
+    zone: str
+
+
 async def event_lines(draft: Draft, language: str) -> list[str]:
     """Return the lines for an update. That an answer makes a conversation wait is no event of its own."""
     before = draft.before or {}
-    lines = [_status_line(draft, before, language)]
+    lines: list[str] = [_status_line(draft, before, language)]
     if _changed(draft, before, "priority"):
-        value = text_of(_PRIORITIES[draft.values["priority"]], language)
+        value = Saying.labelled(_PRIORITIES[draft.values["priority"]], language)
         lines.append(_line("priority", language, value=value))
     if _changed(draft, before, "subject"):
         lines.append(_line("subject", language, value=draft.values["subject"]))
@@ -61,7 +70,7 @@ def _status_line(draft: Draft, before: dict[str, Any], language: str) -> str:
     if new == "snoozed" and (_changed(draft, before, "status") or _changed(draft, before, "snoozed_until")):
         until = draft.now("snoozed_until")
         if isinstance(until, datetime):
-            return _line("snoozed", language, until=_moment(until, draft.actor.time_zone, language))
+            return _line("snoozed", language, until=Local(until, draft.actor.time_zone))
     if not _changed(draft, before, "status"):
         return ""
     if new == "closed":
@@ -89,21 +98,25 @@ def _changed(draft: Draft, before: dict[str, Any], name: str) -> bool:
     return name in draft.values and draft.values[name] != before.get(name)
 
 
-def _moment(until: datetime, time_zone: str, language: str) -> str:
+def moment_text(moment: datetime, time_zone: str, language: str) -> str:
+    """Return ``moment`` in words, in ``time_zone``, in UTC when there is none of that name."""
     try:
-        return format_datetime(until, "medium", tzinfo=_zone(time_zone), locale=language)
-    except (LookupError, ValueError):
-        return until.isoformat(timespec="minutes")
-
-
-def _zone(name: str) -> Any:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        return ZoneInfo(name)
+        zone = ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+        zone = ZoneInfo("UTC")
+    try:
+        return str(format_datetime(moment, "medium", tzinfo=zone, locale=language))
+    except (LookupError, ValueError):
+        return moment.isoformat(timespec="minutes")
 
 
-def _line(line: str, language: str, **params: Any) -> str:
-    return text_of(_LINES[line], language, **params)
+def _line(line: str, language: str, **params: Any) -> Saying:
+    texts = {
+        name: moment_text(value.at, value.zone, language) if isinstance(value, Local) else value
+        for name, value in params.items()
+    }
+    stored = {
+        name: {"moment": value.at.isoformat()} if isinstance(value, Local) else value
+        for name, value in params.items()
+    }
+    return Saying.coded(text_of(LINES[line], language, **texts), f"event.{line}", stored)

@@ -20,6 +20,7 @@ class Stopped(Exception):
 
     def __init__(self, state: str, reason: str) -> None:
         super().__init__(reason)
+        self.reason = reason
         self.state = state
 
 

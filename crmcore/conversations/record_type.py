@@ -9,6 +9,7 @@ import msgspec
 
 from crmcore.clock import Clock
 from crmcore.contacts.tables import Contact
+from crmcore.contracts.actors import Actor
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.records import Draft, RecordType, RowLink
@@ -17,6 +18,7 @@ from crmcore.conversations.event_lines import event_lines
 from crmcore.conversations.messages import new_message
 from crmcore.conversations.numbers import next_number
 from crmcore.conversations.tables import Conversation, Message
+from crmcore.conversations.told import said, told
 from crmcore.records.properties import NAMED_RECORD, choice, kept, moment, named, reference, text
 
 STATUSES = ("open", "waiting", "snoozed", "closed")
@@ -112,7 +114,10 @@ class ConversationType(RecordType, frozen=True, kw_only=True):
         if lines:
             now = self.clock()
             await Message.insert(
-                *[new_message(draft.id, "event", line, actor=draft.actor, at=now) for line in lines]
+                *[
+                    new_message(draft.id, "event", line, actor=draft.actor, at=now, said=said(text=line))
+                    for line in lines
+                ]
             )
 
     def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,6 +177,12 @@ MESSAGE_PROPERTIES: dict[str, JsonSchema] = {
 
 class MessageType(RecordType, frozen=True, kw_only=True):
     """A message; written by receiving and answering, never edited."""
+
+    def told(self, document: dict[str, Any], row: Mapping[str, Any], actor: Actor) -> None:
+        """Say an event, and why the message is here or was not sent, in the reader's language and zone."""
+        for name, made_of in (row.get("said") or {}).items():
+            if document.get(name) and (text := told(made_of, actor.language, actor.time_zone)):
+                document[name] = text
 
     def title(self, document: Mapping[str, Any]) -> str:
         """Return the beginning of the text."""

@@ -11,14 +11,15 @@ import structlog
 from crmcore.clock import Clock
 from crmcore.contracts.channels import SendFailed, Sent
 from crmcore.contracts.jobs import Retry
-from crmcore.contracts.labels import text_of
 from crmcore.contracts.messages import OutboundMessage
+from crmcore.contracts.sayings import LANGUAGES, Saying
 from crmcore.conversations.accounts import ChannelAccounts, Found
 from crmcore.conversations.outgoing import Stopped, filtered, outbound_message
 from crmcore.conversations.reply import window_closed
 from crmcore.conversations.sentences import sentence
 from crmcore.conversations.storable import bounded_key, storable_text
 from crmcore.conversations.tables import Conversation, Message
+from crmcore.conversations.told import said
 from crmcore.database.database import Database
 from crmcore.database.errors import Duplicate
 from crmcore.plugins.failures import PluginFailed
@@ -65,7 +66,7 @@ class Sender:
         found = await self._accounts.get(str(conversation["account"]))
         channel = found.channel
         if channel is None or found.trouble:
-            return await self._wait(message, text_of(found.trouble, self._language))
+            return await self._wait(message, Saying.labelled(found.trouble, self._language))
         if (send := channel.send) is None or not channel.capabilities.reply:
             return await self._settle(message, "held", sentence("no_replies", self._language))
         window_s = channel.capabilities.reply_window_s
@@ -78,7 +79,7 @@ class Sender:
             outbound = await outbound_message(message, conversation, channel)
             outbound = await filtered(outbound, found, self._host.dispatch, self._language)
         except Stopped as stopped:
-            return await self._settle(message, stopped.state, str(stopped))
+            return await self._settle(message, stopped.state, stopped.reason)
         return await self._attempt(message, outbound, found, send)
 
     async def _attempt(
@@ -98,13 +99,16 @@ class Sender:
             )
         except SendFailed as failed:
             if failed.permanent:
-                return await self._settle(message, "held", text_of(failed.reason, self._language))
+                return await self._settle(message, "held", Saying.labelled(failed.reason, self._language))
             return await self._try_again(
-                message, text_of(failed.reason, self._language), failed.retry_after_s
+                message, Saying.labelled(failed.reason, self._language), failed.retry_after_s
             )
         except PluginFailed as failed:
             return await self._try_again(
-                message, failed.sentence(self._language), failed.retry_after_s, counts=not failed.paused
+                message,
+                Saying.labelled({one: failed.sentence(one) for one in LANGUAGES}, self._language),
+                failed.retry_after_s,
+                counts=not failed.paused,
             )
         return await self._sent(message, outbound, sent)
 
@@ -163,6 +167,7 @@ class Sender:
         wait_s *= random.uniform(0.85, 1.15)  # noqa: S311 - spreads attempts, guards nothing
         values: dict[Any, Any] = {
             "delivery_error": storable_text(reason)[:500] or "–",
+            "said": said(delivery_error=reason),
             "updated_at": self._clock(),
         }
         if not counts:
@@ -172,13 +177,15 @@ class Sender:
 
     async def _wait(self, message: dict[str, Any], reason: str) -> str:
         """Leave the reply queued: it is picked up when its account works again."""
-        await self._write(message, {"delivery_error": reason[:500], "updated_at": self._clock()})
+        values: dict[Any, Any] = {"delivery_error": reason[:500], "said": said(delivery_error=reason)}
+        await self._write(message, values | {"updated_at": self._clock()})
         return "queued"
 
     async def _settle(self, message: dict[str, Any], state: str, reason: str) -> str:
         values: dict[Any, Any] = {
             "delivery": state,
             "delivery_error": storable_text(reason)[:500],
+            "said": said(delivery_error=reason),
             "updated_at": self._clock(),
         }
         await self._write(message, values)

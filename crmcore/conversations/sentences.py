@@ -3,6 +3,7 @@
 from typing import Any
 
 from crmcore.contracts.labels import Label, text_of
+from crmcore.contracts.sayings import Saying
 
 SENTENCES: dict[str, dict[str, str]] = {
     # Why a message is in its conversation.
@@ -143,9 +144,9 @@ SENTENCES: dict[str, dict[str, str]] = {
 }
 
 
-def sentence(name: str, language: str, **params: Any) -> str:
-    """Return the sentence ``name`` in ``language``, filled."""
-    return text_of(SENTENCES[name], language, **params)
+def sentence(name: str, language: str, **params: Any) -> Saying:
+    """Return the sentence ``name`` in ``language``, filled; it remembers what it was made of."""
+    return Saying.coded(text_of(SENTENCES[name], language, **params), name, params)
 
 
 def label(name: str) -> Label:

@@ -108,9 +108,10 @@ class Conversation(Table, db=WORKSPACE_ENGINE, tablename="conversation"):
 class Message(Table, db=WORKSPACE_ENGINE, tablename="message"):
     """A message, note or event line of a conversation. Unique (account, external_id): replay-safe by constraint.
 
-    ``kind`` is inbound, reply, note or event. A reply's ``delivery`` is queued, sent, stored, delivered, failed or held,
-    with ``delivery_error`` in words. ``thread_reason`` says why the message is in this conversation. ``html`` is what
-    is left of a message in HTML after it was cleaned; ``attachments`` describe its files.
+    ``kind`` is inbound, reply, note or event. A reply's ``delivery`` is queued, sent, stored, delivered, failed or
+    held, with ``delivery_error`` in words. ``thread_reason`` says why the message is in this conversation.
+    ``said`` is what these, and the text of an event, were made of: readers get them in their language. ``html`` is
+    what is left of a message in HTML after it was cleaned; ``attachments`` describe its files.
     """
 
     id = UUID(primary_key=True, default=uuid7)
@@ -125,6 +126,7 @@ class Message(Table, db=WORKSPACE_ENGINE, tablename="message"):
     html = Text(default="")
     attachments = JSONB(default="[]")
     thread_reason = Varchar(length=300, default="")
+    said = JSONB(default="{}")
     delivery = Varchar(length=10, default="")
     delivery_error = Varchar(length=500, default="")
     delivery_attempts = Integer(default=0)

@@ -104,4 +104,4 @@ class Threads:
         return rows
 
     def _say(self, name: str, **params: Any) -> str:
-        return sentence(name, self._language, **params)[:300]
+        return sentence(name, self._language, **params)

@@ -165,6 +165,8 @@ class Reader:
         definitions = await self._catalog.of(record_type.key) if record_type.custom_fields else ()
         for row in rows:
             document = {"id": row["id"], "version": row["version"], **record_type.document(row)}
+            if actor is not None:
+                record_type.told(document, row, actor)
             if record_type.tags:
                 document["tags"] = tags.get(row["id"], [])
             if record_type.custom_fields:
