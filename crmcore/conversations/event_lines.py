@@ -86,7 +86,7 @@ async def _tag_lines(draft: Draft, language: str) -> list[str]:
     had = (await tags_of(draft.record_type.key, [draft.id])).get(draft.id, [])
     wanted = {tag_key(name): name.strip() for name in draft.notes["tags"] if name.strip()}
     known = {tag_key(name): name for name in had}
-    lines = []
+    lines: list[str] = []
     if added := [name for key, name in wanted.items() if key not in known]:
         lines.append(_line("tagged", language, tags=", ".join(added)))
     if removed := [name for key, name in known.items() if key not in wanted]:
