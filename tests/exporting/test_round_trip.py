@@ -106,8 +106,9 @@ async def filled(crm: Crm) -> Crm:
 
 
 async def written(crm: Crm, file: Path, **settings: Any) -> Path:
-    kind = file.suffix.removeprefix(".")
-    export = await crm.exports.prepare("contact", ExportSettings(format=kind, **settings), actor=ADMIN)
+    export = await crm.exports.prepare(
+        "contact", ExportSettings(format="xlsx" if file.suffix == ".xlsx" else "csv", **settings), actor=ADMIN
+    )
     with file.open("wb") as stream:
         async for piece in export.pieces:
             stream.write(piece)
