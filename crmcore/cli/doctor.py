@@ -116,6 +116,7 @@ async def _stored(crm: Crm, deploy: bool) -> list[Finding]:
         ("migrations", _migrations),
         ("jobs", _jobs),
         ("deliveries", _deliveries),
+        ("files", _files),
         ("users", _users),
         *([("deploy: tokens", token_finding)] if deploy else []),
     ]
@@ -217,6 +218,18 @@ async def _deliveries(crm: Crm) -> Finding:
         message = f"{bad} not understood or held: crmcore inbound list --state quarantined"
         return Finding(check="deliveries", result="warning", message=message)
     return Finding(check="deliveries", result="ok", message="all understood")
+
+
+async def _files(crm: Crm) -> Finding:
+    from crmcore.files.storage import Lost
+
+    storage = crm.files.storage
+    try:
+        await storage.check()
+    except (OSError, Lost) as error:
+        message = f"{storage.place} cannot be written: {error}"
+        return Finding(check="files", result="problem", message=message)
+    return Finding(check="files", result="ok", message=storage.place)
 
 
 async def _users(crm: Crm) -> Finding:

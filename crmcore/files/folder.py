@@ -63,7 +63,7 @@ class FolderStorage:
                 yield name
 
     async def check(self) -> None:
-        """Write and delete a file beside the others."""
+        """Write, read and delete a few bytes beside the others."""
         await asyncio.to_thread(self._check)
 
     def _file(self, sha256: str) -> Path:
@@ -108,8 +108,9 @@ class FolderStorage:
         return found
 
     def _check(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = self._folder / f".{uuid4().hex}.part"
+        # Before the first upload there is only the folder that it will be in: looking makes nothing.
+        folder = self._folder if self._folder.is_dir() else self._folder.parent
+        file = folder / f".{uuid4().hex}.part"
         try:
             file.write_bytes(b"crmcore")
             if file.read_bytes() != b"crmcore":

@@ -133,3 +133,20 @@ async def test_a_workspace_keeps_its_files_in_a_bucket(bucket_url: str, tmp_path
 def test_an_address_that_is_no_bucket_is_told(url: str) -> None:
     with pytest.raises(SettingsError, match="s3://BUCKET"):
         storage_of(WorkspaceSettings(files_url=url))
+
+
+async def test_the_doctor_says_when_nothing_can_be_stored(
+    crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from crmcore.cli.doctor import _files
+
+    assert (await _files(crm)).result == "ok"
+    assert not Path(crm.files.storage.place).exists()  # noqa: ASYNC240
+    (tmp_path / "file").write_bytes(b"")
+    crm.files.storage = FolderStorage(tmp_path / "file" / "files")
+    found = await _files(crm)
+    assert found.result == "problem" and str(tmp_path) in found.message
+    # A server that is not there.
+    crm.files.storage = BucketStorage("s3://b/p?endpoint=http://127.0.0.1:9", "key", "hush-hush")
+    found = await _files(crm)
+    assert found.result == "problem" and "hush-hush" not in found.message
