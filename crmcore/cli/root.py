@@ -12,6 +12,7 @@ from crmcore.cli.exporting import export
 from crmcore.cli.fields import fields
 from crmcore.cli.importing import import_
 from crmcore.cli.inbound import inbound
+from crmcore.cli.keys import keys
 from crmcore.cli.migrate import migrate
 from crmcore.cli.options import workspace_options
 from crmcore.cli.place import Place
@@ -81,6 +82,7 @@ for _command in (
     search,
     duplicates,
     audit,
+    keys,
     doctor,
 ):
     main.add_command(_command)

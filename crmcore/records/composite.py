@@ -110,6 +110,8 @@ def published_property(definition: Definition, language: str = "en") -> JsonSche
     }
     if group := text_of(definition.group, language):
         annotations["group"] = group
+    if definition.sensitive or definition.sealed:
+        annotations["sensitive"] = True
     if definition.dormant:
         annotations["dormant"] = text_of(definition.dormant, language)
     published: JsonSchema = {

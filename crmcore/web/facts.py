@@ -11,6 +11,7 @@ from crmcore.contracts.records import Record
 from crmcore.plugins.failures import PluginFailed
 from crmcore.plugins.names import CORE
 from crmcore.records.definition import Definition
+from crmcore.records.reveal import PERMISSION, Revealed
 from crmcore.web.record_lookup import title_of
 from crmcore.web.texts import N_
 
@@ -25,12 +26,16 @@ LABELS = {"emails": N_("E-mail"), "phones": N_("Phone"), "handles": N_("Handle")
 
 
 class Fact(Struct, frozen=True, kw_only=True):
-    """One line: a text, or links as ``(address, text)``; ``note`` stands below it."""
+    """One line: a text, or links as ``(address, text)``; ``note`` stands below it.
+
+    ``reveal`` is the name of a field whose ``text`` is a mask, where a form posts it to see the value.
+    """
 
     label: str
     text: str = ""
     links: tuple[tuple[str, str], ...] = ()
     note: str = ""
+    reveal: str = ""
 
 
 class FactGroup(Struct, frozen=True):
@@ -68,8 +73,13 @@ def _base_fact(visit: "Visit", name: str, value: Any, schema: JsonSchema) -> Fac
     return Fact(label=label, text=str(value))
 
 
-async def custom_facts(visit: "Visit", record: Record, *, all_of_them: bool = False) -> list[FactGroup]:
-    """Return the custom fields of ``record`` in their groups: those with a value, or all."""
+async def custom_facts(
+    visit: "Visit", record: Record, *, all_of_them: bool = False, revealed: Revealed | None = None
+) -> list[FactGroup]:
+    """Return the custom fields of ``record`` in their groups: those with a value, or all.
+
+    ``revealed`` is the one sensitive value that stands there in the clear.
+    """
     groups: dict[str, list[Fact]] = {}
     values: dict[str, Any] = record.document.get("custom") or {}
     definitions = await visit.crm.fields.catalog.of(record.type)
@@ -80,11 +90,19 @@ async def custom_facts(visit: "Visit", record: Record, *, all_of_them: bool = Fa
         title = visit.say(definition.group) or visit.texts.gettext(CUSTOM_FIELDS)
         links = _file_links(visit, definition, value)
         text = "" if links else await custom_text(visit, definition, value)
-        note = ""
+        note, hidden = "", definition.sensitive or definition.sealed
+        if hidden and revealed is not None and revealed.field == f"custom.{definition.key}":
+            text, hidden = await _shown(visit, definition, revealed.value), False
         if definition.dormant:
             note = visit.texts.gettext("Cannot be changed now: {why}", why=visit.say(definition.dormant))
         groups.setdefault(title, []).append(
-            Fact(label=visit.say(definition.label), text=text, links=links, note=note)
+            Fact(
+                label=visit.say(definition.label),
+                text=text,
+                links=links,
+                note=note,
+                reveal=definition.key if hidden and text and visit.actor.may(PERMISSION) else "",
+            )
         )
     return [FactGroup(title, facts) for title, facts in groups.items()]
 
@@ -95,13 +113,24 @@ def _file_links(visit: "Visit", definition: Definition, value: Any) -> tuple[tup
         return ()
     files = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)]
     return tuple(
-        (f"/files/{file['id']}", f"{file.get('name', file['id'])} ({visit.formats.size(file.get('size', 0))})")
+        (
+            f"/files/{file['id']}",
+            f"{file.get('name', file['id'])} ({visit.formats.size(file.get('size', 0))})",
+        )
         for file in files
     )
 
 
 async def custom_text(visit: "Visit", definition: Definition, value: Any) -> str:
-    """Return a custom value as its field type shows it; sensitive values keep their last four signs."""
+    """Return a custom value as its field type shows it; sensitive ones come as masks and stay so."""
+    if value is None:
+        return ""
+    if definition.sensitive or definition.sealed:
+        return str(value)
+    return await _shown(visit, definition, value)
+
+
+async def _shown(visit: "Visit", definition: Definition, value: Any) -> str:
     if value is None:
         return ""
     catalog = visit.crm.fields.catalog
@@ -110,7 +139,9 @@ async def custom_text(visit: "Visit", definition: Definition, value: Any) -> str
     if registered is not None and not definition.dormant:
         render = registered.item.render
         if registered.plugin == CORE:
-            text = await _core_text(visit, definition, value) or render(value, definition.options, visit.language)
+            text = await _core_text(visit, definition, value) or render(
+                value, definition.options, visit.language
+            )
         else:
             try:
                 text = await visit.crm.host.dispatch.run(
@@ -118,7 +149,7 @@ async def custom_text(visit: "Visit", definition: Definition, value: Any) -> str
                 )
             except PluginFailed:
                 text = _plain(value)
-    return masked(text) if _sensitive(visit, definition) else str(text)
+    return str(text)
 
 
 async def _core_text(visit: "Visit", definition: Definition, value: Any) -> str:
@@ -135,18 +166,6 @@ async def _core_text(visit: "Visit", definition: Definition, value: Any) -> str:
         return visit.formats.date_only(date.fromisoformat(value))
     except ValueError:
         return ""
-
-
-def _sensitive(visit: "Visit", definition: Definition) -> bool:
-    catalog = visit.crm.fields.catalog
-    field_type = catalog.types.get(definition.type)
-    validator = catalog.validators.get(definition.format)
-    return bool(field_type and field_type.item.sensitive) or bool(validator and validator.item.sensitive)
-
-
-def masked(text: str) -> str:
-    """Return ``text`` with all but its last four signs hidden; a short text is hidden whole."""
-    return "•••• " + text[-4:] if len(text) > 8 else "••••"
 
 
 def label_of(visit: "Visit", name: str, schema: JsonSchema) -> str:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
+from crmcore.records.sealed import looks_masked
 from crmcore.web.facts import CUSTOM_FIELDS
 from crmcore.web.form import Form
 from crmcore.web.form_fields import (
@@ -83,7 +84,10 @@ class RecordForm:
             if field.name not in form or field.read_only:
                 continue
             if field.name.startswith("custom."):
-                values[field.name] = custom_value(form, field)
+                value = custom_value(form, field)
+                # The mask of a sensitive value says nothing about it, also when the value has changed meanwhile.
+                if not (looks_masked(value) and looks_masked(field.value)):
+                    values[field.name] = value
             else:
                 values[field.name] = base_value(form, field.name, self._kind.properties[field.name])
         return values

@@ -24,6 +24,7 @@ ACTIONS = {
     "restore": N_("Contact restored"),
     "merge": N_("Contacts merged"),
     "unmerge": N_("Merge undone"),
+    "reveal": N_("A hidden value was looked at"),
 }
 
 

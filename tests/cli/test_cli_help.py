@@ -29,6 +29,7 @@ def test_all_promised_commands_are_there() -> None:
     assert {" ".join(path) for path in ALL} == {
         *("serve", "demo", "migrate", "doctor", "export", "user add", "user list", "user password"),
         *("import file", "import list", "import resume", "import cancel", "import undo"),
+        *("keys list", "keys add", "keys rotate", "keys retire"),
         *("token add", "token list", "token revoke"),
         *("plugins list", "plugins check", "plugins enable", "plugins disable", "plugins purge"),
         *("fields list", "fields plan", "inbound list", "inbound replay", "search rebuild"),

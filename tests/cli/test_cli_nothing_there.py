@@ -23,6 +23,7 @@ def doctors_findings(shell: Shell) -> dict[str, dict[str, str]]:
         "inbound list",
         "inbound replay --state held",
         "search rebuild",
+        "keys add",
         "token add --user anna@example.com --scope read",
     ],
 )

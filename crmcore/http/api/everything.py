@@ -23,6 +23,7 @@ from crmcore.http.api.merges import merge_operations
 from crmcore.http.api.messages import message_operations
 from crmcore.http.api.plugins import plugin_operations
 from crmcore.http.api.records import record_operations
+from crmcore.http.api.reveals import reveal_operations
 from crmcore.http.api.roles import role_operations
 from crmcore.http.api.schemas import schema_operations
 from crmcore.http.api.search import search_operations
@@ -41,6 +42,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
     operations: list[Operation] = []
     for make in (
         record_operations,
+        reveal_operations,
         bulk_operations,
         export_operations,
         import_operations,

@@ -16,6 +16,7 @@ from crmcore.http.api.inbound import Replay
 from crmcore.http.api.merges import MergeContacts
 from crmcore.http.api.messages import NewMessage
 from crmcore.http.api.plugins import PluginWish
+from crmcore.http.api.reveals import RevealValue
 from crmcore.http.api.tokens import NewToken
 from crmcore.http.api.users import NewPassword
 from crmcore.http.cookies import session_cookie_name
@@ -35,6 +36,7 @@ BODIES = {
     "MergeSuggestion": MergeSuggestion,
     "NewScan": NewScan,
     "NotADuplicate": NotADuplicate,
+    "RevealValue": RevealValue,
     "NewField": NewField,
     "FieldChanges": FieldChanges,
     "FieldName": FieldName,

@@ -36,6 +36,7 @@ def _shapes(record_type: RecordType, published: Schema) -> dict[str, Schema]:
     if "custom" in properties:
         # What a record has is what was required when it was written.
         custom = {key: value for key, value in properties["custom"].items() if key != "required"}
+        custom["properties"] = {key: _masked(value) for key, value in custom["properties"].items()}
         read["properties"] = {**properties, "custom": custom}
     page = shape(
         {"items": {"type": "array", "items": reference(name)}, "next": _NEXT, "total": TOTAL}, "", ("total",)
@@ -113,3 +114,11 @@ def _bulk(record_type: RecordType, change: dict[str, Any]) -> Schema:
 
 def _writable(properties: dict[str, Schema]) -> dict[str, Schema]:
     return {name: schema for name, schema in properties.items() if not schema.get("readOnly", False)}
+
+
+def _masked(schema: Schema) -> Schema:
+    """Return a custom property as readers meet it: a sensitive one is a mask, whatever its values are."""
+    if not schema.get("x-crm", {}).get("sensitive"):
+        return schema
+    kept: Schema = {name: schema[name] for name in ("title", "description", "x-crm", "readOnly") if name in schema}
+    return {"type": "string", **kept}

@@ -81,6 +81,7 @@ def _records() -> dict[str, Schema]:
         "BulkResult": items_of(result, succeeded=NUMBER, failed=NUMBER),
         "Merge": shape({"id": ID, "contact": reference("Contact")}),
         "MergeUndone": shape({"id": ID, "undone": FLAG}),
+        "RevealedValue": shape({"field": TEXT, "value": {"description": "The value in the clear."}}),
     }
 
 

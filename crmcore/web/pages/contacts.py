@@ -6,8 +6,9 @@ from uuid import UUID
 from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.records import Record
-from crmcore.errors import NotFound
+from crmcore.errors import Invalid, NotFound
 from crmcore.records.query import BadCursor, ListQuery, Page
+from crmcore.records.reveal import MAX_REASON, PERMISSION, Revealed
 from crmcore.web.conversations_view import conversation_view
 from crmcore.web.facts import contact_facts, custom_facts
 from crmcore.web.panels import places
@@ -55,6 +56,29 @@ async def list_contacts(visit: Visit) -> ASGIResponse:
 
 async def show_contact(visit: Visit) -> ASGIResponse:
     """Show one contact; one that was merged leads to the contact it became a part of."""
+    return await _contact(visit)
+
+
+async def reveal(visit: Visit) -> ASGIResponse:
+    """Show one contact with one sensitive value in the clear, once; the value stands in no address."""
+    form = await visit.form()
+    try:
+        revealed = await visit.crm.records.reveal(
+            "contact",
+            visit.request.path_params["id"],
+            form.get("field")[:100],
+            reason=form.get("reason")[:MAX_REASON],
+            actor=visit.actor,
+        )
+    except Invalid as invalid:
+        found = " ".join(problem.sentence(visit.language) for problem in invalid.problems)
+        return await _contact(visit, trouble=found, status=422)
+    return await _contact(visit, revealed)
+
+
+async def _contact(
+    visit: Visit, revealed: Revealed | None = None, *, trouble: str = "", status: int = 200
+) -> ASGIResponse:
     id: UUID = visit.request.path_params["id"]
     try:
         record = await visit.crm.records.get("contact", id, actor=visit.actor)
@@ -66,10 +90,16 @@ async def show_contact(visit: Visit) -> ASGIResponse:
     document = record.document
     return await visit.page(
         "contact.html",
+        status=status,
         area="contacts",
         contact=document,
         line=", ".join(part for part in (document["job_title"], document["company"]) if part),
-        groups=[contact_facts(visit, record), *await custom_facts(visit, record, all_of_them=True)],
+        groups=[
+            contact_facts(visit, record),
+            *await custom_facts(visit, record, all_of_them=True, revealed=revealed),
+        ],
+        reveal_at=f"/contacts/{id}/reveal",
+        trouble=trouble,
         tab=tab if tab in TABS or tab == "about" else "timeline",
         tabs=[(value, visit.texts.gettext(label)) for value, label in TABS.items()],
         panels=places(visit, "contact", id),
@@ -106,4 +136,5 @@ def _about(contact: UUID) -> ListQuery:
 ROUTES = (
     Route("GET", "/contacts", list_contacts, permission="contact.read"),
     Route("GET", "/contacts/{id:uuid}", show_contact, permission="contact.read"),
+    Route("POST", "/contacts/{id:uuid}/reveal", reveal, permission=PERMISSION),
 )
