@@ -114,6 +114,7 @@ class Jobs:
         after = UUID(payload["after"]) if "after" in payload else None
         company = UUID(payload["company"])
         last = await self.crm.search_rebuild.refresh("contact", Contact.company == company, after)
+        await self.crm.duplicates.company_renamed(company, after)
         if last is not None:
             following = {"company": str(company), "after": str(last)}
             await self.crm.jobs.enqueue("core", "reindex_people", following)

@@ -110,6 +110,16 @@ async def refresh(after: UUID | None) -> UUID | None:
     return ids[-1] if len(ids) == BATCH else None
 
 
+async def refresh_people(company: UUID, after: UUID | None) -> None:
+    """Renew the keys of the next batch of a company's people: those with ids above ``after``."""
+    query = Contact.select(*FIELDS).where(Contact.company == company, Contact.deleted_at.is_null())
+    if after is not None:
+        query = query.where(Contact.id > after)
+    rows = await query.order_by(Contact.id).limit(BATCH)
+    if rows:
+        await put([(row["id"], row["version"], keys_with_counts(profile_of_row(row))) for row in rows])
+
+
 async def forget_deleted() -> None:
     """Forget the keys of contacts that were deleted or merged past the gate."""
     while True:

@@ -10,6 +10,7 @@ from crmcore.contracts.context import PluginContext
 from crmcore.contracts.matchers import Matcher
 from crmcore.contracts.records import RecordType
 from crmcore.database.database import Database
+from crmcore.duplicates.entries import refresh_people
 from crmcore.duplicates.finder import Finder, Likeness
 from crmcore.duplicates.matching import Matching
 from crmcore.duplicates.scan import Scan
@@ -41,6 +42,7 @@ class Duplicates:
         queue: JobQueue,
     ) -> None:
         matching = Matching(matchers, dispatch, context)
+        self._database = database
         self._queue = queue
         self._finder = Finder(contact_type, matching)
         self.scan = Scan(database, clock, matching)
@@ -51,6 +53,11 @@ class Duplicates:
     ) -> list[Likeness]:
         """Return who may be the same person as a contact; see :meth:`Finder.like`."""
         return await self._finder.like(id, actor=actor, minimum=minimum, limit=limit)
+
+    async def company_renamed(self, company: UUID, after: UUID | None) -> None:
+        """Renew the keys of the next people of a company that has another name, ``after`` the last ones."""
+        async with self._database.transaction():
+            await refresh_people(company, after)
 
     async def begin_scan(self, *, actor: Actor, restart: bool = False) -> dict[str, Any]:
         """Let a job search the whole base, and return the scan; one that is under way goes on."""

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.duplicates import fill, scan_and_judge
 from benchmarks.planted import make_planted
 from crmcore import Actor, system_actor
-from crmcore.contacts.tables import Contact
+from crmcore.contacts.tables import Company, Contact
 from crmcore.duplicates.entries import keys_with_counts, packed
 from crmcore.duplicates.profile import profile_of_row
 from crmcore.duplicates.tables import DuplicateScan, DuplicateSuggestion
@@ -58,6 +58,14 @@ async def test_keys_follow_every_write(crm: Crm) -> None:
     await crm.records.delete("contact", one, actor=ADMIN)
     await stored_keys(crm)
     await crm.records.restore("contact", one, actor=ADMIN)
+    await stored_keys(crm)
+
+
+async def test_keys_follow_the_new_name_of_a_company(crm: Crm) -> None:
+    await person(crm, "John", "Smith")
+    (company,) = await Company.select(Company.id)
+    await crm.records.update("company", company["id"], {"name": "Globex"}, actor=ADMIN)
+    await crm.worker.drain()
     await stored_keys(crm)
 
 
