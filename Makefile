@@ -31,7 +31,7 @@ docs: ## Run the examples of README and docs/
 	@scripts/prepare test
 	@exec $(BIN)/tox -e docs
 
-bench: ## Measure one contact, a list, a create and a receipt beside a bare Litestar + Piccolo app
+bench: ## Measure requests beside a bare Litestar + Piccolo app (ARGS=--quick, ARGS=--full)
 	@scripts/prepare dev
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 

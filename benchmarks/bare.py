@@ -6,12 +6,26 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Litestar, Request, get, post
+from litestar import Litestar, Request, get, patch, post
 from litestar.types import ASGIApp, Receive, Scope, Send
+from piccolo.columns.combination import WhereRaw
 
 from crmcore.contacts.tables import Contact, ContactPoint
-from crmcore.conversations.tables import InboundDelivery
+from crmcore.conversations.tables import InboundDelivery, Message
 from crmcore.database.current import bound_engine
+
+_TIER = {"sqlite": "custom ->> '$.{}' = {{}}", "postgres": "custom ->> '{}' = {{}}"}
+_SEARCH = {
+    "sqlite": (
+        "SELECT entry.record_type, entry.record_id, entry.title FROM search_words "
+        "JOIN search_entry AS entry ON entry.id = search_words.rowid "
+        "WHERE search_words MATCH {} ORDER BY search_words.rowid DESC LIMIT 20"
+    ),
+    "postgres": (
+        "SELECT record_type, record_id, title FROM search_entry "
+        "WHERE words @@ CAST(CAST({} AS text) AS tsquery) AND record_type <> 'message' ORDER BY id DESC LIMIT 20"
+    ),
+}
 
 
 def bare_app(engine: Any, account: UUID) -> Litestar:
@@ -23,8 +37,28 @@ def bare_app(engine: Any, account: UUID) -> Litestar:
         return found
 
     @get("/api/contacts")
-    async def many(limit: int) -> list[dict[str, Any]]:
-        return list(await Contact.select().order_by(Contact.created_at, ascending=False).limit(limit))
+    async def many(limit: int, filter: str = "") -> list[dict[str, Any]]:
+        query = Contact.select().order_by(Contact.created_at, ascending=False).limit(limit)
+        if filter:
+            asked = msgspec.json.decode(filter)
+            key = asked["field"].removeprefix("custom.")
+            query = query.where(WhereRaw(_TIER[engine.engine_type].format(key), asked["value"]))
+        return list(await query)
+
+    @get("/api/search")
+    async def search(q: str) -> list[dict[str, Any]]:
+        word = "".join(sign for sign in q.casefold() if sign.isalnum())
+        return list(await Contact.raw(_SEARCH[engine.engine_type], word))
+
+    @get("/api/conversations/{id:uuid}/messages")
+    async def messages(id: UUID, limit: int) -> list[dict[str, Any]]:
+        of_it = Message.select().where(Message.conversation == id)
+        return list(await of_it.order_by(Message.created_at, Message.id).limit(limit))
+
+    @patch("/api/contacts/{id:uuid}")
+    async def update(id: UUID, data: dict[str, Any]) -> dict[str, Any]:
+        await Contact.update({Contact.job_title: data["job_title"]}).where(Contact.id == id)
+        return {"id": id}
 
     @post("/api/contacts")
     async def create(data: dict[str, Any]) -> dict[str, Any]:
@@ -68,4 +102,9 @@ def bare_app(engine: Any, account: UUID) -> Litestar:
 
         return bound
 
-    return Litestar([one, many, create, receive], lifespan=[pool], middleware=[bind], openapi_config=None)
+    return Litestar(
+        [one, many, search, messages, update, create, receive],
+        lifespan=[pool],
+        middleware=[bind],
+        openapi_config=None,
+    )

@@ -1,63 +1,89 @@
-"""The data that is measured on: the same base for every server, made once per database."""
+"""The data that is measured on: generated once, kept in the temporary folder, and copied for every run."""
 
 import asyncio
+import hashlib
 import shutil
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from random import Random
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
+from benchmarks.filling import fill
+from crmcore.clock import utc_now
+from crmcore.contacts.tables import Contact
 from crmcore.contracts.actors import system_actor
-from crmcore.demo.people import make_person
+from crmcore.contracts.fields import CustomField
+from crmcore.conversations.tables import Conversation
 from crmcore.settings import load_settings
 from crmcore.workspace import Crm
 
-CONTACTS = 1000
+SAMPLE = 2000
+_SOURCES = ("../crmcore/database/migrations", ".")
 
 
 class Base(Struct, frozen=True, kw_only=True):
-    """A filled workspace: its folder, a token, an account, and some contacts to ask for."""
+    """A filled workspace: a token, the slug's account, and some of its records to ask for."""
 
-    folder: Path
     token: str
     account: UUID
     contacts: list[UUID]
+    conversations: list[UUID]
+    names: list[str]
 
 
-def make_base(folder: Path, url: str = "") -> Base:
-    """Fill a workspace in ``folder`` (and at ``url``) with a thousand contacts, through the gate."""
-    return asyncio.run(_make(folder, url))
+def kept_folder(kind: str, contacts: int, messages: int) -> Path:
+    """Return where the base of this size is kept: another schema, or other rows, are another folder."""
+    digest = hashlib.sha256()
+    for source in _SOURCES:
+        for file in sorted((Path(__file__).parent / source).glob("*.py")):
+            if file.parent.name == "migrations" or file.name in ("rows.py", "filling.py", "base.py"):
+                digest.update(file.read_bytes())
+    name = f"{kind}-{contacts}-{messages}-{digest.hexdigest()[:12]}"
+    return Path(tempfile.gettempdir()) / "crmcore-bench" / name
 
 
-async def _make(folder: Path, url: str) -> Base:
+def sqlite_base(folder: Path, contacts: int, messages: int, told: Callable[[str], None]) -> Base:
+    """Return the base in ``folder``, a copy of the kept one, which is made where there is none."""
+    kept = kept_folder("sqlite", contacts, messages)
+    if not (kept / "base.json").exists():
+        shutil.rmtree(kept, ignore_errors=True)
+        base = make_base(kept, "", contacts, messages, told)
+        (kept / "base.json").write_bytes(msgspec.json.encode(base))
+    shutil.copytree(kept, folder)
+    return msgspec.json.decode((folder / "base.json").read_bytes(), type=Base)
+
+
+def make_base(folder: Path, url: str, contacts: int, messages: int, told: Callable[[str], None]) -> Base:
+    """Fill a new workspace in ``folder``, or at ``url``."""
+    return asyncio.run(_make(folder, url, contacts, messages, told))
+
+
+async def _make(folder: Path, url: str, contacts: int, messages: int, told: Callable[[str], None]) -> Base:
     crm = Crm.build(load_settings(environment={}, data_dir=str(folder), database_url=url, no_plugins=["*"]))
     await crm.start()
     try:
-        with crm.bound():
+        with crm.bound(), crm.database.patience(600):
             actor = system_actor("benchmark")
-            random = Random(1)
-            contacts = []
-            for number in range(CONTACTS):
-                person = make_person(number, random)
-                document = {
-                    "first_name": person.first_name,
-                    "last_name": person.last_name,
-                    "emails": [person.email],
-                    "phones": [person.phone],
-                    "company": person.company or None,
-                }
-                contacts.append((await crm.records.create("contact", document, actor=actor)).id)
+            for key, type in (("tier", "text"), ("number", "integer")):
+                field = CustomField(
+                    record_type="contact", key=key, label=key.title(), type=type, filterable=True
+                )
+                await crm.fields.create(field, actor=actor)
+            await fill(crm.database, contacts, messages, utc_now(), told)
             user = await crm.accounts.create_user("bench@example.com", "Bench", None, role="admin")
             token = await crm.accounts.create_token(user, "bench", ["all"])
             account = await crm.channel_accounts.create("api", "Bench", {}, actor=actor, slug="bench")
-            await crm.worker.drain()
+            people = await Contact.select(Contact.id, Contact.last_name).order_by(Contact.id).limit(SAMPLE)
+            cases = await Conversation.select(Conversation.id).order_by(Conversation.id).limit(SAMPLE)
     finally:
         await crm.stop()
-    return Base(folder=folder, token=token, account=account, contacts=contacts)
-
-
-def copy_of(base: Base, folder: Path) -> Path:
-    """Copy a SQLite base for another server and return its folder."""
-    shutil.copytree(base.folder, folder)
-    return folder
+    return Base(
+        token=token,
+        account=account,
+        contacts=[row["id"] for row in people],
+        conversations=[row["id"] for row in cases],
+        names=sorted({row["last_name"] for row in people}),
+    )

@@ -68,12 +68,12 @@ class Load:
         open = len(self._connections)
         while open:
             for key, _ in self._selector.select(30):
-                connection: Any = key.data
-                if self._take(connection):
+                asked: Any = key.data
+                if self._take(asked):
                     now = time.perf_counter()
-                    into.times_ms.append((now - connection.sent_at) * 1000)
+                    into.times_ms.append((now - asked.sent_at) * 1000)
                     if now < end:
-                        self._send(connection, ask)
+                        self._send(asked, ask)
                     else:
                         open -= 1
         into.seconds += time.perf_counter() - began

@@ -1,6 +1,6 @@
 """Generated people, their conversations and messages, as rows of the tables that the product fills."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -18,6 +18,8 @@ from crmcore.demo.people import make_person
 from crmcore.records.tables import History
 from crmcore.search.entry import Entry, make_entry, message_entry
 from crmcore.search.words import Stems
+
+Templates = Mapping[type[Table], tuple[Any, ...]]
 
 CHUNK = 500
 MESSAGES_EACH = 50
@@ -73,7 +75,7 @@ def chunks(contacts: int, messages: int, now: datetime) -> Iterator[Chunk]:
     """Return the whole base, the oldest first, as entries come in life."""
     random, stems = Random(1), Stems()
     words = ["".join(random.choices(_SYLLABLES, k=random.randint(1, 4))) for _ in range(6000)]
-    tables = (Contact, ContactPoint, Conversation, Message, History)
+    tables: tuple[type[Table], ...] = (Contact, ContactPoint, Conversation, Message, History)
     templates = {table: template_of(table, now) for table in tables}
     cases = messages // MESSAGES_EACH
     every = max(contacts // cases, 1) if cases else 0
@@ -91,7 +93,7 @@ def chunks(contacts: int, messages: int, now: datetime) -> Iterator[Chunk]:
 
 def _contact(
     chunk: Chunk,
-    templates: dict[type[Table], tuple[Any, ...]],
+    templates: Templates,
     number: int,
     moment: datetime,
     random: Random,
@@ -148,7 +150,7 @@ def _contact(
 
 def _conversation(
     chunk: Chunk,
-    templates: dict[type[Table], tuple[Any, ...]],
+    templates: Templates,
     contact: Any,
     number: int,
     moment: datetime,

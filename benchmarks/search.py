@@ -13,7 +13,7 @@ from random import Random
 
 import msgspec
 
-from benchmarks.__main__ import _postgres
+from benchmarks.__main__ import postgres_url
 from crmcore.clock import utc_now, uuid7
 from crmcore.contacts.tables import Contact
 from crmcore.contracts.actors import Actor, system_actor
@@ -83,7 +83,7 @@ def main() -> int:
         folder = options.folder or Path(name)
         if options.database != "postgres":
             asyncio.run(_measure("SQLite", folder / "sqlite", "", options))
-        url = "" if options.database == "sqlite" else _postgres(stack)
+        url = "" if options.database == "sqlite" else postgres_url(stack)
         if url:
             asyncio.run(_measure("PostgreSQL", Path(name) / "postgres", url, options))
     return 0

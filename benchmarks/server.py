@@ -37,18 +37,21 @@ def stock_engine(url: str) -> Any:
     return PostgresEngine(config={"dsn": url})
 
 
-def app_of(kind: str, url: str, folder: Path, account: UUID) -> Any:
+def app_of(kind: str, url: str, folder: Path, account: str) -> Any:
     """Return the app of ``kind`` on the database at ``url``."""
     if kind == "crmcore":
         settings = load_settings(environment={}, data_dir=str(folder), database_url=url, no_plugins=["*"])
         # Without the worker: what is measured is the receipt, not what follows from it.
         return create_app(Crm.build(settings, clock=utc_now), worker=False)
+    if kind == "plugins":
+        chosen = load_settings(environment={}, data_dir=str(folder), plugins=url.split(","))
+        return create_app(Crm.build(chosen))
     engine = Database.from_url(url).engine if kind == "bare" else stock_engine(url)
-    return bare_app(engine, account)
+    return bare_app(engine, UUID(account))
 
 
 if __name__ == "__main__":
     kind, url, folder, account, port = sys.argv[1:6]
     uvicorn.run(
-        app_of(kind, url, Path(folder), UUID(account)), port=int(port), log_level="warning", access_log=False
+        app_of(kind, url, Path(folder), account), port=int(port), log_level="warning", access_log=False
     )

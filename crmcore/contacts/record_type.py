@@ -79,6 +79,11 @@ CONTACT_PROPERTIES: dict[str, JsonSchema] = {
 }
 
 
+# What stands in a document as it stands in its row.
+_PLAIN = tuple(
+    name for name in CONTACT_PROPERTIES if name not in {*KINDS, *OWNED, "name", "company", "company_id"}
+)
+
 MakeCompany = Callable[[str, Actor], Awaitable[UUID]]
 """Makes the company of that name through the gate, on behalf of the actor, and returns its id."""
 
@@ -212,11 +217,7 @@ class ContactType(RecordType, frozen=True, kw_only=True):
         by_kind: dict[str, list[str]] = {"email": [], "phone": [], "handle": []}
         for point in points:
             by_kind.setdefault(point["kind"], []).append(point["raw"])
-        document = {
-            name: row.get(name)
-            for name in self.properties
-            if name not in KINDS and name not in OWNED and name not in ("name", "company", "company_id")
-        }
+        document = {name: row.get(name) for name in _PLAIN}
         first = next((point["raw"] for point in points), "")
         name = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
         return {

@@ -10,7 +10,7 @@ from crmcore.database.unavailable import not_answering
 
 # A group is committed when nobody waits to write, or when it has so many transactions or is so old.
 MAX_MEMBERS = 32
-MAX_AGE_S = 0.005
+MAX_AGE_S = 0.02
 
 
 class CommitGroup:
