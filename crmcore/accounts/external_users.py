@@ -157,8 +157,10 @@ class ExternalUsers:
                 self._crm.host.context(actor.id).log.warning("role kept", reason=error.problems[0].sentence())
         if admission.teams is None:
             return
-        rows = await Team.select(Team.id).where(Team.name.is_in(list(admission.teams)), _is_there())
-        teams = {row["id"]: False for row in rows} if admission.teams else {}
+        teams: dict[UUID, bool] = {}
+        if admission.teams:
+            named = Team.select(Team.id).where(Team.name.is_in(list(admission.teams)), _is_there())
+            teams = {row["id"]: False for row in await named}
         first = user["team"] if user["team"] in teams else next(iter(teams), None)
         if first != user["team"]:
             await self._crm.records.update(
