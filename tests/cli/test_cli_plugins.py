@@ -141,7 +141,7 @@ def test_what_a_plugin_leaves_is_shown_first_and_purged_with_yes(garden: Shell) 
     assert "loaded" in garden.refused("plugins", "purge", "garden", "--yes")
 
     uninstall(garden, "garden")
-    garden.variables = {"CRMCORE_NO_PLUGINS": "validators,shopify,telephony,mailchimp"}
+    garden.variables = {"CRMCORE_NO_PLUGINS": "validators,shopify,telephony,mailchimp,oidc"}
     assert states(garden)["garden"] == "absent"
     asked = garden.run("plugins", "purge", "garden")
     assert (
