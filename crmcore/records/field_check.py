@@ -16,7 +16,7 @@ from crmcore.records.checking import CompiledSchema
 from crmcore.records.columns import reference_of
 from crmcore.records.field_extras import extra_problems
 from crmcore.records.hostile import hostile
-from crmcore.records.sentences import KEYWORDS
+from crmcore.records.sentences import KEYWORDS, REQUIRED
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 
@@ -64,6 +64,8 @@ class FieldCheck:
         if registered is None:
             known = ", ".join(sorted(self._catalog.types))
             return {}, [problem("/type", "unknown_type", _NO_TYPE, name=field.type[:60], known=known)]
+        if not (any(field.label.values()) if isinstance(field.label, dict) else field.label.strip()):
+            return {}, [problem("/label", "required", REQUIRED)]
         own = {name: value for name, value in field.options.items() if name != "format_options"}
         problems = CompiledSchema(registered.item.options_schema, {}).problems(own)
         problems = problems or _repeated_choices(own)

@@ -11,6 +11,7 @@ from crmcore.contracts.records import RecordType
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.checking import CompiledSchema
 from crmcore.records.custom_rules import CLOSING, named_in
+from crmcore.records.formats import STANDARD_FORMATS
 from crmcore.records.hostile import hostile
 
 _WHEN: Label = {
@@ -35,7 +36,7 @@ def extra_problems(
     if field.default is not None:
         problems += _default_problems(catalog, field, schema)
     if field.rule:
-        problems += hostile(field.rule, "/rule") or _rule_problems(record_type, field)
+        problems += hostile(field.rule, "/rule", STANDARD_FORMATS) or _rule_problems(record_type, field)
     return problems
 
 

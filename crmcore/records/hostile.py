@@ -1,5 +1,6 @@
 """Refuses schemas that would cost too much, reach out, or mean something else than they seem to."""
 
+from collections.abc import Collection
 from typing import Any
 
 import jsonschema_rs
@@ -33,17 +34,24 @@ _PATTERN: Label = {
     "en": "This pattern cannot be checked in linear time (look-arounds and back references cannot).",
     "ru": "Это выражение нельзя проверить за линейное время (просмотр вперёд и обратные ссылки не годятся).",
 }
+_FORMAT: Label = {
+    "en": "The format “{name}” is not checked here. Possible: {known}.",
+    "ru": "Формат «{name}» здесь не проверяется. Возможны: {known}.",
+}
 _NOT_A_SCHEMA: Label = {"en": "This is not a valid JSON Schema.", "ru": "Это не похоже на JSON Schema."}
 
 
-def hostile(schema: JsonSchema, path: str = "/schema") -> list[Problem]:
+def hostile(
+    schema: JsonSchema, path: str = "/schema", formats: Collection[str] | None = None
+) -> list[Problem]:
     """Return why ``schema`` is refused as a custom field's property; empty when it is accepted.
 
     Accepted are the keywords of JSON Schema 2020-12 that check a value in place. References of any kind,
-    unknown keywords, deep or wide schemas and patterns that need more than linear time are refused.
+    unknown keywords, deep or wide schemas and patterns that need more than linear time are refused, and formats
+    that are not among ``formats``, if these are said.
     """
     problems: list[Problem] = []
-    nodes = _walk(schema, path, 1, problems)
+    nodes = _walk(schema, path, 1, problems, formats)
     if nodes > MAX_NODES:
         problems.append(Problem(path=path, code="schema_too_big", message=_TOO_BIG))
     if not problems and not jsonschema_rs.meta.is_valid(
@@ -53,7 +61,9 @@ def hostile(schema: JsonSchema, path: str = "/schema") -> list[Problem]:
     return problems
 
 
-def _walk(schema: Any, path: str, depth: int, problems: list[Problem]) -> int:
+def _walk(
+    schema: Any, path: str, depth: int, problems: list[Problem], formats: Collection[str] | None
+) -> int:
     if isinstance(schema, bool):
         return 1
     if not isinstance(schema, dict):
@@ -66,14 +76,17 @@ def _walk(schema: Any, path: str, depth: int, problems: list[Problem]) -> int:
     for name, value in schema.items():
         here = f"{path}/{name}"
         if name in _ONE:
-            nodes += _walk(value, here, depth + 1, problems)
+            nodes += _walk(value, here, depth + 1, problems, formats)
         elif name in _MANY and isinstance(value, list):
             nodes += sum(
-                _walk(part, f"{here}/{i}", depth + 1, problems) for i, part in enumerate(value[:MAX_NODES])
+                _walk(part, f"{here}/{i}", depth + 1, problems, formats)
+                for i, part in enumerate(value[:MAX_NODES])
             )
             nodes += max(0, len(value) - MAX_NODES)
         elif name == "properties" and isinstance(value, dict):
-            nodes += sum(_walk(part, f"{here}/{key}", depth + 1, problems) for key, part in value.items())
+            nodes += sum(
+                _walk(part, f"{here}/{key}", depth + 1, problems, formats) for key, part in value.items()
+            )
         elif name not in _PLAIN and name not in _NAMED:
             problems.append(
                 Problem(path=here, code="unknown_keyword", message=_UNKNOWN, params={"name": name[:60]})
@@ -82,6 +95,9 @@ def _walk(schema: Any, path: str, depth: int, problems: list[Problem]) -> int:
             problems.append(
                 Problem(path=here, code="too_many", message=_CHOICES, params={"limit": MAX_CHOICES})
             )
+        elif name == "format" and formats is not None and value not in formats:
+            params = {"name": str(value)[:60], "known": ", ".join(sorted(formats))}
+            problems.append(Problem(path=here, code="unknown_format", message=_FORMAT, params=params))
         elif name == "pattern":
             _pattern(value, here, problems)
     return nodes

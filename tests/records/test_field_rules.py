@@ -75,6 +75,11 @@ async def test_a_rule_never_makes_an_old_record_unsavable(crm: Crm, actor: Actor
         ({"rule": {"type": "object"}}, "/rule", "names_nothing"),
         ({"rule": {"required": ["nmae"]}}, "/rule", "unknown_field"),
         ({"rule": {"if": 5}}, "/rule/if", "not_a_schema"),
+        (
+            {"rule": {"properties": {"first_name": {"format": "nope"}}}},
+            "/rule/properties/first_name/format",
+            "unknown_format",
+        ),
         ({"default": 5}, "/default", "wrong_type"),
         ({"type": "date", "default": "today"}, "/default", "not_a_date"),
         ({"required_when": "closing"}, "/required_when", "not_possible"),

@@ -62,6 +62,8 @@ async def test_the_schema_is_one_document_with_every_field(fields: Crm) -> None:
         (field(options={"max_length": 10**9}), "/options/max_length", "too_large"),
         (field(options={"pattern": "(a+)+$"}), "/options/pattern", "unknown_field"),
         (field(format="iban"), "/format", "unknown_format"),
+        (field(label=""), "/label", "required"),
+        (field(label={"en": "", "ru": ""}), "/label", "required"),
     ],
 )
 async def test_a_declaration_that_makes_no_sense_is_refused(
