@@ -186,7 +186,7 @@ class Crm:
         self.duplicates = Duplicates(
             database=self.database,
             clock=clock,
-            contact_type=self.records.types["contact"],
+            records=self.records,
             matchers=self.registry.matchers,
             dispatch=self.host.dispatch,
             context=self.host.context,

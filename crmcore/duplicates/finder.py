@@ -1,7 +1,7 @@
 """Finds the contacts that may be the same person as a given one."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from crmcore.duplicates.keys import keys_of
 from crmcore.duplicates.matching import Matching, pair_of
 from crmcore.duplicates.profile import Profile, profile_of_row
 from crmcore.duplicates.score import Comparison, compare
+from crmcore.duplicates.shown import visible_findings, visible_row
 from crmcore.duplicates.tables import DuplicateSuggestion
 from crmcore.errors import NotFound
 from crmcore.records.scope import visible
@@ -40,23 +41,29 @@ class Finder:
         self._type = contact_type
         self._matching = matching
 
-    async def like(self, id: UUID, *, actor: Actor, minimum: int, limit: int) -> list[Likeness]:
+    async def like(
+        self, id: UUID, *, actor: Actor, hidden: Collection[str], minimum: int, limit: int
+    ) -> list[Likeness]:
         """Return the contacts that the actor may see and that score at least ``minimum``, the likest first.
 
-        Those of whom somebody said that they are no duplicates are left out. Raises NotFound.
+        Those of whom somebody said that they are no duplicates are left out. What is ``hidden`` from the actor is
+        not compared, so that nothing of it can be guessed. Raises NotFound.
         """
         rows = await Contact.select(*FIELDS).where(Contact.id == id, *visible(self._type, actor))
         if not rows:
             raise NotFound()
-        mine = profile_of_row(rows[0])
+        mine = profile_of_row(visible_row(rows[0], hidden))
         counts, total = Counts(), await total_entries()
         found, _ = keys_of(mine)
         frequent = await counts.of(found)
         keys = [key for key in found if 0 < frequent[key] <= MOST_OF_A_KEY]
-        by_plugins = await self._matching.find([id])
+        by_plugins = {
+            pair: visible_findings(findings, hidden)
+            for pair, findings in (await self._matching.find([id])).items()
+        }
         mentioned = {other for pair in by_plugins for other in pair if other != id}
         others = await self._others(id, await entries_with(keys), mentioned, actor)
-        profiles = {row["id"]: profile_of_row(row) for row in others}
+        profiles = {row["id"]: profile_of_row(visible_row(row, hidden)) for row in others}
         rarity = await counts.rarity([mine, *profiles.values()], total)
         compared = await asyncio.to_thread(
             lambda: {

@@ -8,7 +8,6 @@ from crmcore.clock import Clock
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.matchers import Matcher
-from crmcore.contracts.records import RecordType
 from crmcore.database.database import Database
 from crmcore.duplicates.entries import refresh_people
 from crmcore.duplicates.finder import Finder, Likeness
@@ -21,6 +20,7 @@ from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.names import CORE
 from crmcore.plugins.registry import Registered
 from crmcore.records.scope import demand
+from crmcore.records.service import Records
 
 JOB = "scan_duplicates"
 # A turn of the job; then others have theirs.
@@ -35,7 +35,7 @@ class Duplicates:
         *,
         database: Database,
         clock: Clock,
-        contact_type: RecordType,
+        records: Records,
         matchers: Mapping[str, Registered[Matcher]],
         dispatch: Dispatcher,
         context: Callable[[str], PluginContext],
@@ -44,6 +44,8 @@ class Duplicates:
         matching = Matching(matchers, dispatch, context)
         self._database = database
         self._queue = queue
+        contact_type = records.types["contact"]
+        self._records = records
         self._finder = Finder(contact_type, matching)
         self.scan = Scan(database, clock, matching)
         self.suggestions = Suggestions(database, clock, contact_type)
@@ -52,7 +54,12 @@ class Duplicates:
         self, id: UUID, *, actor: Actor, minimum: int = SUGGESTED, limit: int = 20
     ) -> list[Likeness]:
         """Return who may be the same person as a contact; see :meth:`Finder.like`."""
-        return await self._finder.like(id, actor=actor, minimum=minimum, limit=limit)
+        hidden = await self.hidden(actor)
+        return await self._finder.like(id, actor=actor, hidden=hidden, minimum=minimum, limit=limit)
+
+    async def hidden(self, actor: Actor) -> frozenset[str]:
+        """Return the fields of contacts that the actor does not see."""
+        return await self._records.hidden("contact", actor=actor)
 
     async def company_renamed(self, company: UUID, after: UUID | None) -> None:
         """Renew the keys of the next people of a company that has another name, ``after`` the last ones."""

@@ -1,7 +1,11 @@
 """Duplicates over HTTP."""
 
+from uuid import UUID
+
 import httpx2
 
+from crmcore import Actor
+from crmcore.duplicates.shown import summary, visible_findings
 from crmcore.workspace import Crm
 
 
@@ -62,3 +66,26 @@ async def test_what_makes_no_sense_is_refused(
     assert (await viewer.post("/api/duplicates/scan", json={})).status_code == 403
     assert (await viewer.post(dismiss, json={"other": nobody})).status_code == 403
     assert (await viewer.get("/api/duplicates")).status_code == 200
+
+
+async def test_what_is_hidden_from_somebody_is_neither_shown_nor_compared_for_them(
+    client: httpx2.AsyncClient, crm: Crm
+) -> None:
+    one = await make(client, "Robert", "Garcia", "+14155552671")
+    two = await make(client, "Bob", "García", "8 415 555 26 71")
+    await crm.duplicates.scan_now(lambda what, done, total: None)
+    seer = Actor(
+        kind="user",
+        id="7",
+        label="Seer",
+        permissions=frozenset({"contact.read"}),
+        hidden={"contact": frozenset({"phones"})},
+    )
+    hidden = await crm.duplicates.hidden(seer)
+    assert hidden == {"phones"}
+    for likeness in await crm.duplicates.of_contact(UUID(one), actor=seer, minimum=50):
+        assert all(finding.kind != "phone" for finding in likeness.comparison.findings)
+    (suggestion,) = (await crm.duplicates.suggestions.page(actor=seer))[0]
+    assert {finding.kind for finding in visible_findings(suggestion.findings, hidden)} == {"name", "company"}
+    assert summary(suggestion.one, hidden)["phones"] == summary(suggestion.other, hidden)["phones"] == []
+    assert two

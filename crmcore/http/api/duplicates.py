@@ -1,5 +1,6 @@
 """Contacts that may be one person, over HTTP."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
 from crmcore.duplicates.finder import Likeness
 from crmcore.duplicates.score import LEAST, SUGGESTED, Comparison
-from crmcore.duplicates.shown import summary
+from crmcore.duplicates.shown import summary, visible_findings
 from crmcore.duplicates.suggestions import Suggestion
 from crmcore.errors import Conflict, Invalid
 from crmcore.http.answers import Answer
@@ -57,19 +58,24 @@ class NewScan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def duplicate_operations(crm: "Crm") -> list[Operation]:
     """Return the duplicates of a contact, the list of suggestions, what is decided about one, and the scan."""
 
+    async def shown(request: CrmRequest, suggestion: Suggestion) -> Answer:
+        hidden = await crm.duplicates.hidden(actor_of(request))
+        return Answer(body=_suggestion(suggestion, request.language, hidden))
+
     async def of_contact(request: CrmRequest) -> Answer:
         values = request.query("limit", "minimum_score")
         found = await crm.duplicates.of_contact(
             id_of(request), actor=actor_of(request), minimum=_score(values), limit=limit_of(values)
         )
-        return Answer(body={"items": [_likeness(one, request.language) for one in found]})
+        hidden = await crm.duplicates.hidden(actor_of(request))
+        return Answer(body={"items": [_likeness(one, request.language, hidden) for one in found]})
 
     async def dismiss_of_contact(request: CrmRequest) -> Answer:
         asked = converted(await request.document(), NotADuplicate)
         suggestion = await crm.duplicates.suggestions.dismiss_pair(
             id_of(request), asked.other, actor=actor_of(request)
         )
-        return Answer(body=_suggestion(suggestion, request.language))
+        return await shown(request, suggestion)
 
     async def list_duplicates(request: CrmRequest) -> Answer:
         values = request.query("limit", "cursor", "minimum_score", "state")
@@ -83,23 +89,23 @@ def duplicate_operations(crm: "Crm") -> list[Operation]:
             limit=limit_of(values),
             cursor=cursor_of(values),
         )
-        return Answer(
-            body={"items": [_suggestion(one, request.language) for one in found], "next": following}
-        )
+        hidden = await crm.duplicates.hidden(actor_of(request))
+        items = [_suggestion(one, request.language, hidden) for one in found]
+        return Answer(body={"items": items, "next": following})
 
     async def get_duplicate(request: CrmRequest) -> Answer:
         suggestion = await crm.duplicates.suggestions.get(id_of(request), actor=actor_of(request))
-        return Answer(body=_suggestion(suggestion, request.language))
+        return await shown(request, suggestion)
 
     async def dismiss(request: CrmRequest) -> Answer:
         suggestion = await crm.duplicates.suggestions.decide(
             id_of(request), "dismissed", actor=actor_of(request)
         )
-        return Answer(body=_suggestion(suggestion, request.language))
+        return await shown(request, suggestion)
 
     async def reopen(request: CrmRequest) -> Answer:
         suggestion = await crm.duplicates.suggestions.decide(id_of(request), "open", actor=actor_of(request))
-        return Answer(body=_suggestion(suggestion, request.language))
+        return await shown(request, suggestion)
 
     async def merge(request: CrmRequest) -> Answer:
         asked = converted(await request.document(), MergeSuggestion)
@@ -283,23 +289,24 @@ def _score(values: dict[str, str]) -> int:
     raise Invalid(problems=(problem,))
 
 
-def _likeness(likeness: Likeness, language: str) -> dict[str, Any]:
+def _likeness(likeness: Likeness, language: str, hidden: Collection[str]) -> dict[str, Any]:
     comparison = likeness.comparison
     return {
-        "contact": summary(likeness.row),
+        "contact": summary(likeness.row, hidden),
         "score": comparison.score,
         "reasons": comparison.reasons(language),
     }
 
 
-def _suggestion(suggestion: Suggestion, language: str) -> dict[str, Any]:
-    comparison = Comparison(score=suggestion.score, findings=tuple(suggestion.findings))
+def _suggestion(suggestion: Suggestion, language: str, hidden: Collection[str]) -> dict[str, Any]:
+    findings = visible_findings(suggestion.findings, hidden)
+    comparison = Comparison(score=suggestion.score, findings=findings)
     return {
         "id": suggestion.id,
         "score": suggestion.score,
         "state": suggestion.state,
         "reasons": comparison.reasons(language),
-        "contacts": [summary(suggestion.one), summary(suggestion.other)],
+        "contacts": [summary(suggestion.one, hidden), summary(suggestion.other, hidden)],
         "found_at": suggestion.found_at,
     }
 
