@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -51,6 +52,10 @@ class Actor(Struct, frozen=True, kw_only=True):
             if pattern in rows:
                 return rows[pattern]
         return None
+
+    def sees_custom(self, record_type: str, id: UUID) -> bool:
+        """Tell whether no rule hides the custom field ``id`` of ``record_type`` from this actor."""
+        return not self.hidden or f"custom.{id}" not in self.hidden.get(record_type, ())
 
     @property
     def sight(self) -> str:

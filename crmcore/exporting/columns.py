@@ -1,6 +1,6 @@
 """Which columns an export has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -46,14 +46,19 @@ class Column(Struct, frozen=True, kw_only=True):
 
 
 def columns_of(
-    record_type: RecordType, definitions: Sequence[Definition], chosen: Sequence[str] | None = None
+    record_type: RecordType,
+    definitions: Sequence[Definition],
+    chosen: Sequence[str] | None = None,
+    hidden: Collection[str] = (),
 ) -> list[Column]:
     """Return the ``chosen`` columns, or all that an import of the file understands, and the record's times.
 
     A reference beside its own name (``company_id`` beside ``company``) is left out unless it is chosen: the name
-    means the same in another workspace. Raises Invalid for a column that is not there.
+    means the same in another workspace. Raises Invalid for a column that is not there; what is
+    ``hidden`` is not.
     """
-    possible = {column.name: column for column in _possible(record_type, definitions)}
+    columns = _possible(record_type, definitions)
+    possible = {column.name: column for column in columns if column.name not in hidden}
     if chosen is None:
         writable = base_properties(record_type)
         names = [
@@ -67,7 +72,7 @@ def columns_of(
             "created_at",
             "updated_at",
         ]
-        return [possible[name] for name in names]
+        return [possible[name] for name in names if name in possible]
     for place, name in enumerate(chosen):
         if name not in possible:
             params = {"name": name[:80], "known": ", ".join(possible)}

@@ -94,7 +94,8 @@ class Exports:
         query = await self._query(kind, settings, actor)
         await self._records.check(kind.key, query, actor=actor)
         definitions = await self._catalog.of(kind.key) if kind.custom_fields else ()
-        columns = columns_of(kind, list(definitions), settings.columns)
+        hidden = await self._records.hidden(kind.key, actor=actor)
+        columns = columns_of(kind, list(definitions), settings.columns, hidden)
         headings = [column.heading(settings.labels, actor.language) for column in columns]
         rows = self._rows(kind, query, columns, actor, progress)
         if settings.format == "xlsx":

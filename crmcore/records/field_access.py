@@ -123,7 +123,8 @@ class FieldAccess:
             return entries
         hidden = set(await self.hidden(record_type, actor))
         for prefix, target in self._joined(record_type):
-            if not target.shared and not sees_all(target, actor):
+            # Names in old changes may be made of what is hidden now.
+            if actor.hidden.get(target.key) or not (target.shared or sees_all(target, actor)):
                 hidden.add(prefix)
         for name in record_type.properties:
             # What is made of other fields would give them away: the name of a contact without its address.

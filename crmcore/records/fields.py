@@ -83,12 +83,15 @@ class Fields:
         """Return the fields of ``record_type`` in their order, dormant ones included."""
         demand(actor, "field.read")
         self._record_type(record_type)
-        return await self._catalog.of(record_type)
+        found = await self._catalog.of(record_type)
+        return tuple(item for item in found if actor.sees_custom(record_type, item.id))
 
     async def get(self, id: UUID, *, actor: Actor) -> Definition:
         """Return one definition; raises NotFound."""
         demand(actor, "field.read")
         row = await self._row(id)
+        if not actor.sees_custom(row["record_type"], id):
+            raise NotFound()
         return self._catalog.definition(row)
 
     async def create(self, field: CustomField, *, actor: Actor) -> Definition:
@@ -252,7 +255,7 @@ class Fields:
         """Return the fields that were retired and can come back."""
         demand(actor, "field.read")
         rows = await CustomFieldRow.select().where(CustomFieldRow.state == "deleted")
-        return [definition_of(row) for row in rows]
+        return [definition_of(row) for row in rows if actor.sees_custom(row["record_type"], row["id"])]
 
     async def values(
         self, id: UUID, *, actor: Actor, after: UUID | None = None, limit: int = 100
@@ -266,6 +269,8 @@ class Fields:
         if not rows:
             raise NotFound(_NO_FIELD)
         definition = self._catalog.definition(rows[0])
+        if not actor.sees_custom(definition.record_type, id):
+            raise NotFound(_NO_FIELD)
         kind = self._record_type(definition.record_type)
         return await self.life.values(definition).page(after, limit, *visible(kind, actor))
 

@@ -51,7 +51,8 @@ def contact_facts(visit: "Visit", record: Record, names: Iterable[str] = LONG) -
     facts = [
         fact
         for name in names
-        if (fact := _base_fact(visit, name, record.document.get(name), properties[name])) is not None
+        if name in record.document
+        and (fact := _base_fact(visit, name, record.document.get(name), properties[name])) is not None
     ]
     return FactGroup(visit.texts.gettext(ABOUT), facts)
 
@@ -85,6 +86,8 @@ async def custom_facts(
     definitions = await visit.crm.fields.catalog.of(record.type)
     for definition in definitions:
         value = values.get(definition.key)
+        if not visit.actor.sees_custom(record.type, definition.id):
+            continue
         if value is None and (not all_of_them or definition.dormant):
             continue
         title = visit.say(definition.group) or visit.texts.gettext(CUSTOM_FIELDS)

@@ -61,20 +61,29 @@ class RecordForm:
 
     async def show(self, document: Mapping[str, Any], *, title: str) -> None:
         """Fill the form from ``document``; ``title`` stands above the base fields."""
-        properties = self._kind.properties
+        properties, key = self._kind.properties, self._kind.key
+        actor, records = self._visit.actor, self._visit.crm.records
+        hidden = await records.hidden(key, actor=actor)
+        kept = await records.untouchable(key, actor=actor) - hidden
         base = [
             base_field(
                 self._visit, name, properties[name], document.get(name), required=name in self._kind.required
             )
             for name in self._names
+            if name not in hidden
         ]
         groups = {title: base} if base else {}
         custom = document.get("custom") or {}
         for definition in await self._visit.crm.fields.catalog.of(self._kind.key):
+            if not actor.sees_custom(key, definition.id):
+                continue
             group = self._visit.say(definition.group) or self._visit.texts.gettext(CUSTOM_FIELDS)
             field = await custom_field(self._visit, definition, custom.get(definition.key))
             groups.setdefault(group, []).append(field)
         self.groups = [FieldGroup(name, fields) for name, fields in groups.items()]
+        self._each(
+            lambda field: msgspec.structs.replace(field, read_only=True) if field.name in kept else field
+        )
         self._stored = {field.name: field for field in self._fields()}
 
     def sent(self, form: Form) -> dict[str, Any]:

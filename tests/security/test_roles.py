@@ -88,9 +88,7 @@ async def test_what_means_nothing_is_refused(
     assert [(error["path"], error["code"]) for error in answer.json()["errors"]] == [(path, code)]
 
 
-async def test_nobody_gives_more_than_he_has(
-    client: httpx2.AsyncClient, connect: Connect, crm: Crm
-) -> None:
+async def test_nobody_gives_more_than_he_has(client: httpx2.AsyncClient, connect: Connect, crm: Crm) -> None:
     """Somebody who manages users and roles makes himself no administrator, by no way there is."""
     manager = role("manager", "user.read", "user.write", "role.read", "role.write", "contact.read")
     assert (await client.post("/api/roles", json=manager)).status_code == 201

@@ -1,0 +1,231 @@
+"""Every route with what it needs: the test of the matrix fails for a route that has no row here.
+
+A row is ``METHOD PATH | permissions | record | probe``. Permissions are all needed; ``-`` is anybody signed in,
+``public`` anybody. ``record`` is ``type:action`` of the record whose id is in the path (``contact:write``), ``@kind``
+when the id is of something that has no rows of its own, or ``-``; ``then:`` stands before a permission that is asked
+for when the record was found. ``probe`` is what is sent so that an allowed request
+comes as far as the record and changes nothing: ``stale`` sends a version that nobody has (409), ``bad`` a body
+that no route takes (422), ``none`` nothing, ``deny`` means that only refusals are tried, because being allowed
+would change something.
+"""
+
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    method: str
+    path: str
+    needs: tuple[str, ...]
+    record: str
+    action: str
+    probe: str
+
+
+RECORDS = {
+    "contact": ("contacts", "create change delete restore bulk custom"),
+    "company": ("companies", "create change delete restore bulk custom"),
+    "conversation": ("conversations", "change bulk custom"),
+    "message": ("messages", ""),
+    "task": ("tasks", "create change delete restore bulk"),
+    "user": ("users", "create change bulk"),
+    "team": ("teams", "create change delete restore bulk"),
+    "tag": ("tags", "create change delete bulk"),
+}
+
+OTHERS = """
+POST   /api/contacts/{id:str}/merge                  | contact.write      | contact:write     | merge
+POST   /api/merges/{id:str}/undo                     | contact.write      | @merge            | none
+GET    /api/conversations/{id:str}/messages          | message.read conversation.read | conversation:read | none
+POST   /api/conversations/{id:str}/messages          | message.write conversation.read | conversation:write | reply
+POST   /api/messages/{id:str}/retry                  | message.write conversation.read | message:write | none
+GET    /api/search                                   | -                  | -                 | none
+GET    /api/views                                    | -                  | -                 | none
+POST   /api/views                                    | -                  | -                 | bad
+GET    /api/views/{id:str}                           | -                  | @view             | none
+PATCH  /api/views/{id:str}                           | -                  | @view             | stale
+DELETE /api/views/{id:str}                           | -                  | @view             | deny
+GET    /api/views/{id:str}/records                   | -                  | @view             | none
+GET    /api/fields                                   | field.read         | -                 | none
+POST   /api/fields                                   | field.write        | -                 | bad
+POST   /api/fields/plan                              | field.write        | -                 | bad
+GET    /api/fields/{id:str}                          | field.read         | @field            | none
+PATCH  /api/fields/{id:str}                          | field.write        | @field            | bad
+DELETE /api/fields/{id:str}                          | field.write        | @field            | deny
+POST   /api/fields/{id:str}/rename                   | field.write        | @field            | bad
+POST   /api/fields/{id:str}/restore                  | field.write        | @field            | deny
+GET    /api/fields/{id:str}/values                   | field.read         | @field            | none
+GET    /api/field-types                              | field.read         | -                 | none
+GET    /api/schemas                                  | schema.read        | -                 | none
+GET    /api/schemas/{type:str}                       | schema.read        | @schema           | none
+GET    /api/openapi.json                             | schema.read        | -                 | none
+GET    /api/docs                                     | schema.read        | -                 | none
+GET    /api/plugins                                  | plugin.read        | -                 | none
+GET    /api/plugins/{name:str}                       | plugin.read        | @plugin           | none
+PATCH  /api/plugins/{name:str}                       | plugin.write       | @plugin           | bad
+POST   /api/plugins/{name:str}/check                 | plugin.write       | @plugin           | deny
+GET    /api/plugins/{name:str}/settings              | plugin.read        | @plugin           | none
+PUT    /api/plugins/{name:str}/settings              | plugin.write       | @plugin           | deny
+GET    /api/channels                                 | channel.read       | -                 | none
+GET    /api/channel-accounts                         | channel.read       | -                 | none
+POST   /api/channel-accounts                         | channel.write      | -                 | bad
+GET    /api/channel-accounts/{account:str}           | channel.read       | @account          | none
+PATCH  /api/channel-accounts/{account:str}           | channel.write      | @account          | bad
+DELETE /api/channel-accounts/{account:str}           | channel.write      | @account          | deny
+POST   /api/channels/{account:str}/inbound           | inbound.post       | @account          | bad
+GET    /api/inbound                                  | inbound.read       | -                 | none
+GET    /api/inbound/{id:str}                         | inbound.read       | delivery:read     | none
+POST   /api/inbound/{id:str}/replay                  | inbound.write      | delivery:read     | deny
+GET    /api/jobs                                     | job.read           | -                 | none
+DELETE /api/jobs/{id:str}                            | job.write          | @job              | deny
+POST   /api/jobs/{id:str}/retry                      | job.write          | @job              | deny
+GET    /api/roles                                    | role.read          | -                 | none
+POST   /api/roles                                    | role.write         | -                 | bad
+GET    /api/roles/{key:str}                          | role.read          | @role             | none
+PATCH  /api/roles/{key:str}                          | role.write         | @role             | bad
+DELETE /api/roles/{key:str}                          | role.write         | @role             | none
+GET    /api/tokens                                   | token.write        | -                 | none
+POST   /api/tokens                                   | token.write        | -                 | bad
+DELETE /api/tokens/{id:str}                          | token.write        | @token            | deny
+PUT    /api/users/{id:str}/password                  | user.write         | @user             | bad
+GET    /api/me                                       | -                  | -                 | none
+POST   /api/files                                    | -                  | -                 | deny
+GET    /api/files/{id:str}                           | -                  | @file             | none
+GET    /api/files/{id:str}/thumbnail                 | -                  | @file             | none
+GET    /api/imports                                  | import.read        | -                 | none
+POST   /api/imports                                  | import.write       | -                 | bad
+GET    /api/imports/{id:str}                         | import.read        | @import           | none
+DELETE /api/imports/{id:str}                         | import.write       | @import           | none
+POST   /api/imports/{id:str}/cancel                  | import.write       | @import           | none
+GET    /api/imports/{id:str}/errors                  | import.read        | @import           | none
+POST   /api/imports/{id:str}/preview                 | import.write       | @import           | none
+POST   /api/imports/{id:str}/resume                  | import.write       | @import           | none
+POST   /api/imports/{id:str}/start                   | import.write       | @import           | none
+POST   /api/imports/{id:str}/undo                    | import.write       | @import           | none
+GET    /health/live                                  | public             | -                 | none
+GET    /health/ready                                 | public             | -                 | none
+GET    /hooks/{account:str}                          | public             | @account          | deny
+POST   /hooks/{account:str}                          | public             | @account          | deny
+GET    /f/{slug:str}                                 | public             | @account          | deny
+POST   /f/{slug:str}                                 | public             | @account          | deny
+GET    /static/{digest:str}/{name:path}              | public             | @asset            | deny
+GET    /login                                        | public             | -                 | none
+POST   /login                                        | public             | -                 | deny
+GET    /login/code                                   | public             | -                 | deny
+POST   /login/code                                   | public             | -                 | deny
+GET    /login/enrol                                  | public             | -                 | deny
+POST   /login/enrol                                  | public             | -                 | deny
+GET    /password                                     | public             | -                 | none
+POST   /password                                     | public             | -                 | deny
+GET    /password/{token:str}                         | public             | @secret           | deny
+POST   /password/{token:str}                         | public             | @secret           | deny
+GET    /invitation/{token:str}                       | public             | @secret           | deny
+POST   /invitation/{token:str}                       | public             | @secret           | deny
+POST   /logout                                       | -                  | -                 | deny
+GET    /                                             | -                  | -                 | none
+GET    /inbox                                        | conversation.read  | -                 | none
+GET    /inbox/{id:uuid}                              | conversation.read then:message.read | conversation:read | none
+POST   /inbox/{id:uuid}/assign                       | conversation.write | conversation:write | deny
+POST   /inbox/{id:uuid}/close                        | conversation.write | conversation:write | deny
+GET    /inbox/{id:uuid}/fields                       | conversation.write | conversation:read | none
+POST   /inbox/{id:uuid}/fields                       | conversation.write | conversation:write | deny
+POST   /inbox/{id:uuid}/messages                     | message.write      | conversation:write | deny
+POST   /inbox/{id:uuid}/messages/{message:uuid}/retry | message.write     | conversation:write | deny
+POST   /inbox/{id:uuid}/priority                     | conversation.write | conversation:write | deny
+POST   /inbox/{id:uuid}/reopen                       | conversation.write | conversation:write | deny
+POST   /inbox/{id:uuid}/snooze                       | conversation.write | conversation:write | deny
+POST   /inbox/{id:uuid}/tags                         | conversation.write | conversation:write | deny
+GET    /contacts                                     | contact.read       | -                 | none
+GET    /contacts/new                                 | contact.write      | -                 | none
+POST   /contacts/new                                 | contact.write      | -                 | deny
+GET    /contacts/{id:uuid}                           | contact.read       | contact:read      | none
+GET    /contacts/{id:uuid}/edit                      | contact.write      | contact:read      | none
+POST   /contacts/{id:uuid}/edit                      | contact.write      | contact:write     | deny
+GET    /tasks                                        | task.read          | -                 | none
+POST   /tasks                                        | task.write         | -                 | deny
+POST   /tasks/{id:uuid}/status                       | task.write         | task:write        | deny
+GET    /search                                       | -                  | -                 | none
+GET    /ui/panels/{panel:str}                        | -                  | @panel            | deny
+GET    /settings                                     | -                  | -                 | none
+GET    /settings/ui                                  | -                  | -                 | none
+GET    /settings/channels                            | channel.read       | -                 | none
+GET    /settings/channels/new                        | channel.write      | -                 | deny
+POST   /settings/channels/new                        | channel.write      | -                 | deny
+POST   /settings/channels/{id:uuid}/pause            | channel.write      | @account          | deny
+POST   /settings/channels/{id:uuid}/resume           | channel.write      | @account          | deny
+GET    /settings/fields                              | field.read         | -                 | none
+POST   /settings/fields                              | field.write        | -                 | deny
+GET    /settings/fields/{id:uuid}                    | field.write        | @field            | none
+POST   /settings/fields/{id:uuid}                    | field.write        | @field            | deny
+POST   /settings/fields/{id:uuid}/delete             | field.write        | @field            | deny
+POST   /settings/fields/{id:uuid}/restore            | field.write        | @field            | deny
+GET    /settings/people                              | user.read          | -                 | none
+POST   /settings/people/invite                       | user.write         | -                 | deny
+POST   /settings/people/invitations/{id:uuid}/resend | user.write         | @invitation       | deny
+POST   /settings/people/invitations/{id:uuid}/revoke | user.write         | @invitation       | deny
+GET    /settings/people/{id:uuid}                    | user.write         | @user             | none
+POST   /settings/people/{id:uuid}                    | user.write         | @user             | deny
+POST   /settings/people/{id:uuid}/end-sessions       | user.write         | @user             | deny
+POST   /settings/people/{id:uuid}/reset-link         | user.write         | @user             | deny
+POST   /settings/people/{id:uuid}/reset-second-factor | user.write        | @user             | deny
+GET    /settings/plugins                             | plugin.read        | -                 | none
+GET    /settings/plugins/{plugin:str}                | plugin.write       | @plugin           | deny
+POST   /settings/plugins/{plugin:str}                | plugin.write       | @plugin           | deny
+POST   /settings/plugins/{plugin:str}/switch         | plugin.write       | @plugin           | deny
+GET    /settings/profile                             | -                  | -                 | none
+POST   /settings/profile                             | -                  | -                 | deny
+POST   /settings/profile/language                    | -                  | -                 | deny
+POST   /settings/profile/theme                       | -                  | -                 | deny
+GET    /settings/security                            | -                  | -                 | deny
+POST   /settings/security/password                   | -                  | -                 | deny
+GET    /settings/security/second-factor              | -                  | -                 | deny
+POST   /settings/security/second-factor              | -                  | -                 | deny
+POST   /settings/security/second-factor/codes        | -                  | -                 | deny
+POST   /settings/security/second-factor/off          | -                  | -                 | deny
+POST   /settings/security/sessions/end-others        | -                  | -                 | deny
+POST   /settings/security/sessions/{id:uuid}/end     | -                  | @session          | deny
+GET    /settings/teams                               | team.read          | -                 | none
+POST   /settings/teams                               | team.write         | -                 | deny
+POST   /settings/teams/{id:uuid}                     | team.write         | @team             | deny
+POST   /settings/teams/{id:uuid}/delete              | team.delete        | @team             | deny
+"""
+
+
+def rows() -> dict[tuple[str, str], Row]:
+    """Return the table by method and path."""
+    found = {}
+    lines = [line for line in OTHERS.strip().splitlines() if line.strip()]
+    for key, (plural, verbs) in RECORDS.items():
+        lines += _of_records(key, plural, set(verbs.split()))
+    for line in lines:
+        route, needs, record, probe = (part.strip() for part in line.split("|"))
+        method, path = route.split()
+        kind, _, action = record.partition(":")
+        permissions = () if needs == "-" else tuple(needs.split())
+        assert (method, path) not in found, f"{method} {path} is there twice"
+        found[method, path] = Row(method, path, permissions, kind, action or "read", probe)
+    return found
+
+
+def _of_records(key: str, plural: str, verbs: set[str]) -> list[str]:
+    many, one = f"/api/{plural}", f"/api/{plural}/{{id:str}}"
+    lines = [
+        f"GET {many} | {key}.read | - | none",
+        f"GET {many}/export | export.read {key}.read | - | none",
+        f"GET {one} | {key}.read | {key}:read | none",
+        f"GET {one}/history | {key}.read | {key}:history | none",
+    ]
+    if "custom" in verbs:
+        lines.append(f"GET {one}/provenance | {key}.read | {key}:read | none")
+    if "create" in verbs:
+        lines.append(f"POST {many} | {key}.write | - | bad")
+    if "change" in verbs:
+        lines.append(f"PATCH {one} | {key}.write {key}.read | {key}:write | stale")
+    if "delete" in verbs:
+        lines.append(f"DELETE {one} | {key}.delete {key}.read | {key}:delete | stale")
+    if "restore" in verbs:
+        lines.append(f"POST {one}/restore | {key}.write {key}.read | {key}:restore | none")
+    if "bulk" in verbs:
+        lines.append(f"POST {many}/bulk | {key}.read {key}.write | {key}:bulk | bulk")
+    return lines

@@ -1,0 +1,51 @@
+"""Whether anything in a database has changed, to the last row."""
+
+import hashlib
+import sqlite3
+from typing import Any
+
+from crmcore.database.database import Database
+from crmcore.search.tables import SearchProgress
+
+_SQLITE = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search_%' ORDER BY name"
+_POSTGRES = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+# When a session or a token was last used is noted by everybody who asks, whatever the answer.
+PASSING = ("login_session", "sqlite_sequence")
+
+
+class Snapshot:
+    """The database's rows as one sum. On SQLite nothing is read while nobody has written."""
+
+    def __init__(self, database: Database, url: str) -> None:
+        self._database = database
+        self._seen: tuple[Any, str] = (None, "")
+        self._watching = (
+            sqlite3.connect(url.removeprefix("sqlite:///")) if database.kind == "sqlite" else None
+        )
+
+    def close(self) -> None:
+        """Look no longer."""
+        if self._watching is not None:
+            self._watching.close()
+
+    async def take(self) -> str:
+        """Return the sum of all rows of all tables."""
+        mark = self._mark()
+        if mark is not None and mark == self._seen[0]:
+            return self._seen[1]
+        sum = hashlib.sha256()
+        names = await SearchProgress.raw(_POSTGRES if self._database.kind == "postgres" else _SQLITE)
+        for name in (row["name"] for row in names):
+            if name in PASSING:
+                continue
+            rows = await SearchProgress.raw(f'SELECT * FROM "{name}"')
+            for line in sorted(repr(sorted(row.items())) for row in rows):
+                sum.update(line.encode())
+        self._seen = (mark, sum.hexdigest())
+        return self._seen[1]
+
+    def _mark(self) -> Any:
+        """Return what differs after every commit of somebody else, None where there is no such thing."""
+        if self._watching is None:
+            return None
+        return self._watching.execute("PRAGMA data_version").fetchone()[0]
