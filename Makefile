@@ -1,7 +1,7 @@
 # The few commands of this repository. Nothing but Python 3.11 or newer, git and make has to be there before.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types docs bench dev format changelog clean
+.PHONY: help demo test lint types docs security bench dev format changelog clean
 
 PORT ?= 8000
 CRMCORE_DATA ?= .crmcore
@@ -30,6 +30,10 @@ types: ## Check types
 docs: ## Run the examples of README and docs/
 	@scripts/prepare test
 	@exec $(BIN)/tox -e docs
+
+security: ## Every hostile request, who may do what, and the published API, on both databases
+	@scripts/prepare test
+	@CRMCORE_SECURITY=full exec $(BIN)/tox -e security
 
 bench: ## Measure requests beside a bare Litestar + Piccolo app (ARGS=--quick, ARGS=--full)
 	@scripts/prepare dev
