@@ -13,6 +13,7 @@ Each kind forgives something else, so that one slip anywhere leaves a key in com
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import blake2b
 
 from crmcore.duplicates.letters import skeleton
@@ -25,6 +26,7 @@ from crmcore.duplicates.profile import Profile
 VERSION = 1
 TAIL = 7
 _MOST_FAMILIES = 3
+_REMEMBERED = 20_000
 _COUNTED = frozenset("tf")
 
 
@@ -37,6 +39,7 @@ def keys_of(profile: Profile) -> tuple[frozenset[int], frozenset[int]]:
     return frozenset(found), frozenset(counted)
 
 
+@lru_cache(_REMEMBERED)
 def hashed(text: str) -> int:
     """Return a key as it is stored: 48 bits, which SQLite keeps in six bytes; a clash costs one comparison."""
     return int.from_bytes(blake2b(text.encode(), digest_size=6).digest())

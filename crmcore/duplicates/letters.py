@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Simple letters of the three alphabets that names are written in here; signs that have no sound go.
 _CYRILLIC = {
@@ -46,9 +47,12 @@ _SPELLINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 _WORD = re.compile(r"[a-z0-9]+")
+# The same names come again and again: some 4 MB a function at most.
+_REMEMBERED = 20_000
 _VOWELS = re.compile(r"(?<=.)[aeiouh]")
 
 
+@lru_cache(_REMEMBERED)
 def plain(text: str) -> str:
     """Return ``text`` in small Latin letters without accents, letter by letter: ``Ёлкина`` is ``elkina``."""
     text = unicodedata.normalize("NFKC", text).casefold()
@@ -64,6 +68,7 @@ def words_in(text: str) -> list[str]:
     return _WORD.findall(plain(text).replace("'", "").replace("’", ""))
 
 
+@lru_cache(_REMEMBERED)
 def spelling(word: str) -> str:
     """Return the one spelling under which a plain word is compared.
 
@@ -75,6 +80,7 @@ def spelling(word: str) -> str:
     return word
 
 
+@lru_cache(_REMEMBERED)
 def skeleton(spelt: str) -> str:
     """Return the consonants of a spelling, with its first letter: what a slip in a vowel leaves alone."""
     bones = _VOWELS.sub("", spelt)

@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import cached_property
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
@@ -64,6 +65,18 @@ _PHONES_DIFFER: Label = {"en": "Phone numbers differ", "ru": "Номера те�
 _SAME_JOB: Label = {"en": "Same job title", "ru": "Одинаковая должность"}
 
 
+class _Names:
+    """What a local part made of two contacts' names would consist of; taken apart when somebody asks."""
+
+    def __init__(self, mine: Profile, theirs: Profile) -> None:
+        self._both = (mine, theirs)
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The names in small Latin letters, longest first."""
+        return _name_parts(*self._both)
+
+
 def point_findings(mine: Profile, theirs: Profile, rarity: Rarity) -> list[Finding]:
     """Return what addresses, phone numbers, company and job title of two contacts say."""
     found = [_mailboxes(mine, theirs, rarity), _phones(mine, theirs, rarity), _firms(mine, theirs, rarity)]
@@ -75,7 +88,7 @@ def point_findings(mine: Profile, theirs: Profile, rarity: Rarity) -> list[Findi
 
 
 def _mailboxes(mine: Profile, theirs: Profile, rarity: Rarity) -> Finding | None:
-    names = _name_parts(mine, theirs)
+    names = _Names(mine, theirs)
     found = [
         finding
         for one in mine.mailboxes
@@ -91,7 +104,7 @@ def _has_address(profile: Profile) -> bool:
     return any(box.domain != "@" for box in profile.mailboxes)
 
 
-def _mailbox(one: Mailbox, other: Mailbox, names: tuple[str, ...], rarity: Rarity) -> Finding | None:
+def _mailbox(one: Mailbox, other: Mailbox, names: _Names, rarity: Rarity) -> Finding | None:
     params = {"one": _shown(one), "other": _shown(other)}
     if one == other:
         weight = _ROLE_MAILBOX if one.is_role else _MAILBOX
@@ -121,7 +134,7 @@ def _mailbox(one: Mailbox, other: Mailbox, names: tuple[str, ...], rarity: Rarit
 
 
 def _local_typo(
-    ours: str, theirs: str, names: tuple[str, ...], params: dict[str, str], rarity: Rarity
+    ours: str, theirs: str, names: _Names, params: dict[str, str], rarity: Rarity
 ) -> Finding | None:
     """Return what a slip in the local part says: nothing in digits, little where it is the name."""
     if min(len(ours), len(theirs)) < 6 or OSA.distance(ours, theirs, score_cutoff=1) > 1:
@@ -132,10 +145,10 @@ def _local_typo(
     return Finding(kind="mailbox", code="email_typo", bits=weight, label=_EMAIL_TYPO, params=params)
 
 
-def _surprise(local: str, names: tuple[str, ...], rarity: Rarity) -> float:
+def _surprise(local: str, names: _Names, rarity: Rarity) -> float:
     """Return how much it says that two addresses begin with ``local``: what the names do not explain of it."""
     rest = local
-    for name in names:
+    for name in names.parts:
         rest = rest.replace(name, "", 1)
     letters = re.sub(r"\d", "", rest)
     digits = len(rest) - len(letters)
@@ -149,11 +162,11 @@ def _surprise(local: str, names: tuple[str, ...], rarity: Rarity) -> float:
     return max(min(weight, most), 0.0)
 
 
-def _is_of_names(letters: str, names: tuple[str, ...]) -> bool:
+def _is_of_names(letters: str, names: _Names) -> bool:
     """Tell whether somebody of these names would write themselves so: ``jdvorak``, in any transliteration."""
     wanted = spelling(letters)
-    for one in names:
-        for other in names:
+    for one in names.parts:
+        for other in names.parts:
             for made in (one + other, one[:1] + other, one + other[:1]):
                 if fuzz.ratio(wanted, spelling(made)) >= 80:
                     return True
@@ -161,7 +174,6 @@ def _is_of_names(letters: str, names: tuple[str, ...]) -> bool:
 
 
 def _name_parts(mine: Profile, theirs: Profile) -> tuple[str, ...]:
-    """Return what a local part made of the names would consist of, longest first."""
     parts = {word for profile in (mine, theirs) for text in profile.shown[:2] for word in words_in(text)}
     parts |= {
         name for profile in (mine, theirs) for name in (profile.name.given, *profile.name.family) if name
