@@ -17,6 +17,7 @@ from crmcore.http.api.health import health_operations
 from crmcore.http.api.hooks import hook_operations
 from crmcore.http.api.imports import import_operations
 from crmcore.http.api.inbound import inbound_operations
+from crmcore.http.api.invitations import invitation_operations
 from crmcore.http.api.jobs import job_operations
 from crmcore.http.api.me import me_operations
 from crmcore.http.api.merges import merge_operations
@@ -27,8 +28,10 @@ from crmcore.http.api.reveals import reveal_operations
 from crmcore.http.api.roles import role_operations
 from crmcore.http.api.schemas import schema_operations
 from crmcore.http.api.search import search_operations
+from crmcore.http.api.sessions import session_operations
 from crmcore.http.api.settings import settings_operations
 from crmcore.http.api.tokens import token_operations
+from crmcore.http.api.user_access import user_access_operations
 from crmcore.http.api.users import user_operations
 from crmcore.http.api.views import view_operations
 from crmcore.http.operation import Operation
@@ -64,6 +67,9 @@ def api_operations(crm: "Crm") -> list[Operation]:
         hook_operations,
         job_operations,
         user_operations,
+        user_access_operations,
+        invitation_operations,
+        session_operations,
         token_operations,
         role_operations,
         me_operations,

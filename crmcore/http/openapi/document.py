@@ -13,11 +13,13 @@ from crmcore.http.api.duplicates import MergeSuggestion, NewScan, NotADuplicate
 from crmcore.http.api.field_life import FieldName
 from crmcore.http.api.fields import FieldChanges, NewField
 from crmcore.http.api.inbound import Replay
+from crmcore.http.api.invitations import NewInvitation
 from crmcore.http.api.merges import MergeContacts
 from crmcore.http.api.messages import NewMessage
 from crmcore.http.api.plugins import PluginWish
 from crmcore.http.api.reveals import RevealValue
 from crmcore.http.api.tokens import NewToken
+from crmcore.http.api.user_access import TeamsOfUser
 from crmcore.http.api.users import NewPassword
 from crmcore.http.cookies import session_cookie_name
 from crmcore.http.openapi.record_shapes import record_shapes
@@ -48,6 +50,8 @@ BODIES = {
     "NewToken": NewToken,
     "PluginWish": PluginWish,
     "NewPassword": NewPassword,
+    "NewInvitation": NewInvitation,
+    "TeamsOfUser": TeamsOfUser,
     "NewView": NewView,
     "ViewChanges": ViewChanges,
     "NewRole": NewRole,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from crmcore.conversations.reading import STATES
+from crmcore.http.openapi.account_shapes import account_shapes
 from crmcore.http.openapi.audit import audit_shapes
 from crmcore.http.openapi.duplicate_shapes import duplicate_shapes
 from crmcore.http.openapi.files import file_shapes
@@ -26,6 +27,7 @@ def fixed_shapes() -> dict[str, Any]:
         | _plugins()
         | _channels()
         | _access()
+        | account_shapes()
     )
 
 
