@@ -13,6 +13,7 @@ from crmcore.contracts.channels import InboundRequest, RawDelivery
 from crmcore.conversations.storable import bounded_key, storable_text
 from crmcore.conversations.tables import InboundDelivery
 from crmcore.database.database import Database
+from crmcore.database.statement import insert_rows
 from crmcore.jobs.queue import JobQueue
 from crmcore.redaction import redact, redact_body
 from crmcore.secrets.keyring import KeyRing, is_envelope
@@ -44,25 +45,21 @@ class Deliveries:
         """
         key, id = bounded_key(key), uuid7()
         body = redact_body(request.body, request.headers) if verified else request.body
-        row = InboundDelivery(
-            id=id,
-            account=account,
-            delivery_key=key,
-            body=self._keys.encrypt_bytes(body, *_place(id)),
-            headers=msgspec.json.encode(_kept_headers(request)).decode(),
-            url=redact(storable_text(request.url)[:2000]),
-            answer_status=status,
-            received_at=request.received_at,
-        )
+        row = {
+            "id": id,
+            "account": account,
+            "delivery_key": key,
+            "body": self._keys.encrypt_bytes(body, *_place(id)),
+            "headers": msgspec.json.encode(_kept_headers(request)).decode(),
+            "url": redact(storable_text(request.url)[:2000]),
+            "answer_status": status,
+            "received_at": request.received_at,
+        }
         async with self._database.transaction():
-            stored = (
-                await InboundDelivery.insert(row)
-                .on_conflict(action="DO NOTHING")
-                .returning(InboundDelivery.id)
-            )
+            stored = await insert_rows(InboundDelivery, row, then=" ON CONFLICT DO NOTHING RETURNING id")
             if stored:
-                await self.queue(row.id)
-                return row.id
+                await self.queue(id)
+                return id
         rows = await InboundDelivery.select(InboundDelivery.id).where(
             InboundDelivery.account == account, InboundDelivery.delivery_key == key
         )

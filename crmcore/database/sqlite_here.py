@@ -4,14 +4,12 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable
-from time import perf_counter, thread_time
+from time import perf_counter
 from typing import TypeVar
 
-T = TypeVar("T")
+from crmcore.database.budget import Budget
 
-BUDGET_S = 0.005
-MOST_S = 0.05
-"""A read that takes this processor time, or so long with the disk's, is interrupted and done again on a thread."""
+T = TypeVar("T")
 
 # So many times a statement that was too slow goes to a thread at once, before it is tried here again.
 _KEPT_AWAY = 50
@@ -21,13 +19,16 @@ _ROUND_S = 0.002
 
 
 class ReadsHere:
-    """One connection for the thread that opened the database, and the memory of what was too slow for it."""
+    """One connection for the thread that opened the database, and the memory of what was too slow for it.
+
+    A read that exceeds its budget is interrupted and done again on a thread.
+    """
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
         self._thread = threading.get_ident()
         self._connection: sqlite3.Connection | None = None
-        self._until = self._latest = 0.0
+        self._budget = Budget()
         self._slow: dict[str, int] = {}
         self._spent = 0.0
 
@@ -51,10 +52,9 @@ class ReadsHere:
         if self._connection is None:
             self._connection = self._connect()
             self._connection.execute("PRAGMA busy_timeout = 0")
-            self._connection.set_progress_handler(self._over, 1000)
+            self._connection.set_progress_handler(self._budget.over, 1000)
         connection = self._connection
-        self._until = thread_time() + BUDGET_S
-        self._latest = perf_counter() + MOST_S
+        self._budget.start()
         return self.timed(sql, lambda: call(connection))
 
     def timed(self, sql: str, call: Callable[[], T]) -> tuple[bool, T | None]:
@@ -85,9 +85,6 @@ class ReadsHere:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-    def _over(self) -> bool:
-        return thread_time() > self._until or perf_counter() > self._latest
 
     def _new_round(self) -> None:
         self._spent = 0.0

@@ -5,9 +5,9 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from time import thread_time
 from typing import Any, TypeVar
 
+from crmcore.database.budget import Budget
 from crmcore.database.deadlines import Deadline, statement_seconds
 
 T = TypeVar("T")
@@ -64,7 +64,8 @@ class ConnectionThreads:
         self._unfinished = 0
         # The connection of the only thread there is, lent to the event loop's thread while it has nothing to do.
         self._lent: sqlite3.Connection | None = None
-        self._lent_until: float | None = None
+        self._limited = False
+        self._budget = Budget()
         self._threads = [
             threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True)
             for number in range(count)
@@ -94,15 +95,17 @@ class ConnectionThreads:
         """
         return self._unfinished == 0 and self._lent is not None
 
-    def here(self, call: Callable[[sqlite3.Connection], T], *, seconds: float | None = None) -> T:
-        """Run ``call`` at once on the caller's thread, and interrupt it after ``seconds`` of processor time."""
+    def here(self, call: Callable[[sqlite3.Connection], T], *, limited: bool = False) -> T:
+        """Run ``call`` at once on the caller's thread, and interrupt it when it is ``limited`` and takes too long."""
         if self._lent is None:
             raise RuntimeError("no connection is open")
-        self._lent_until = None if seconds is None else thread_time() + seconds
+        self._limited = limited
+        if limited:
+            self._budget.start()
         try:
             return call(self._lent)
         finally:
-            self._lent_until = None
+            self._limited = False
 
     def stop(self) -> None:
         """Let the threads finish what is queued, close their connections, and wait for them."""
@@ -118,7 +121,7 @@ class ConnectionThreads:
         def interrupted() -> bool:
             if job is not None:
                 return job.pointless()
-            return self._lent_until is not None and thread_time() > self._lent_until
+            return self._limited and self._budget.over()
 
         while (job := self._jobs.get()) is not None:
             if not job.start():

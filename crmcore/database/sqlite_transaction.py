@@ -10,7 +10,7 @@ from piccolo.engine.sqlite import SQLiteTransaction
 from crmcore.database.errors import TransactionBroken
 from crmcore.database.quick import quick_write
 from crmcore.database.sqlite_errors import shared_errors
-from crmcore.database.sqlite_here import BUDGET_S, ReadsHere
+from crmcore.database.sqlite_here import ReadsHere
 from crmcore.database.transactions import OwnTransaction, only_reads
 
 if TYPE_CHECKING:
@@ -79,9 +79,8 @@ class SqliteTransaction(OwnTransaction, SQLiteTransaction):  # type: ignore[misc
 
     def _here(self, sql: str, arguments: Sequence[Any]) -> list[dict[str, Any]]:
         # A write that is interrupted takes the whole transaction with it, a read only itself.
-        seconds = BUDGET_S if only_reads(sql) else None
         return self.engine.writer.here(
-            lambda connection: self._run(connection, sql, arguments), seconds=seconds
+            lambda connection: self._run(connection, sql, arguments), limited=only_reads(sql)
         )
 
     def _run(

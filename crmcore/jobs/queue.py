@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from crmcore.clock import Clock
+from crmcore.database.statement import insert_rows
 from crmcore.errors import NotFound
 from crmcore.jobs.claimed_job import PERIODIC
 from crmcore.jobs.dead_letter import DeadLetter
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 
 Listener = Callable[[str, datetime], None]
 """Called after the commit of a new job with its plugin and the time it is due."""
+
+
+# A job that runs has read its payload already: it runs once more, with the new one.
+_AGAIN = (
+    " ON CONFLICT (unique_key) DO UPDATE SET again = true, payload = excluded.payload "
+    "WHERE job.state = 'running' RETURNING id"
+)
 
 
 class JobQueue:
@@ -63,21 +71,12 @@ class JobQueue:
             delay_s=delay_s,
             max_attempts=max_attempts or 0,
         )
-        row = self._row(job)
-        id = row.id
-        inserted = (
-            await JobRow.insert(row)
-            .on_conflict(
-                target=JobRow.unique_key,
-                action="DO UPDATE",
-                values=[(JobRow.again, True), JobRow.payload],
-                where=JobRow.state == "running",
-            )
-            .returning(JobRow.id)
-        )
+        row = self._values(job)
+        id: UUID = row["id"]
+        inserted = await insert_rows(JobRow, row, then=_AGAIN)
         if not inserted or UUID(str(inserted[0]["id"])) != id:
             return None
-        self._announce(plugin, row.run_at)
+        self._announce(plugin, row["run_at"])
         return id
 
     async def enqueue_all(self, jobs: Sequence[NewJob]) -> None:
@@ -153,20 +152,23 @@ class JobQueue:
         self._listeners.append(listener)
         return partial(self._listeners.remove, listener)
 
-    def _row(self, job: NewJob) -> JobRow:
+    def _values(self, job: NewJob) -> dict[str, Any]:
         now = self.clock()
-        return JobRow(
-            id=self._ids.next(),
-            plugin=job.plugin,
-            name=job.name,
-            payload=json_text(dict(job.payload)),
-            unique_key=job.unique_key(),
-            ordering_key=bounded(job.ordering_key) if job.ordering_key else None,
-            run_at=now + timedelta(seconds=max(0.0, job.delay_s)),
-            max_attempts=job.max_attempts,
-            created_at=now,
-            updated_at=now,
-        )
+        return {
+            "id": self._ids.next(),
+            "plugin": job.plugin,
+            "name": job.name,
+            "payload": json_text(dict(job.payload)),
+            "unique_key": job.unique_key(),
+            "ordering_key": bounded(job.ordering_key) if job.ordering_key else None,
+            "run_at": now + timedelta(seconds=max(0.0, job.delay_s)),
+            "max_attempts": job.max_attempts,
+            "created_at": now,
+            "updated_at": now,
+        }
+
+    def _row(self, job: NewJob) -> JobRow:
+        return JobRow(**self._values(job))
 
     def _announce(self, plugin: str, run_at: datetime) -> None:
         self.database.after_commit(partial(self._tell, plugin, run_at))
