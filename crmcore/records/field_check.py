@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from crmcore.contracts.fields import CustomField, JsonSchema, Options
-from crmcore.contracts.labels import Label
+from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.problems import InvalidValue, Problem
 from crmcore.contracts.validators import Validator
 from crmcore.plugins.registry import Registered
@@ -18,6 +18,7 @@ from crmcore.records.field_extras import extra_problems
 from crmcore.records.hostile import hostile
 from crmcore.records.sentences import KEYWORDS, REQUIRED
 
+_SECURITY_CODE = re.compile(r"\b(?:cvv2?|cvc2?|cvn|card security code|цвв|цвц)\b", re.IGNORECASE)
 KEY = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 
 _NOT_A_KEY: Label = {
@@ -47,6 +48,10 @@ _TYPE_FAILED: Label = {
 _FORMAT_FAILED: Label = {
     "en": "The check “{name}” of the plugin “{plugin}” failed on these options.",
     "ru": "Проверка «{name}» плагина «{plugin}» не справилась с этими настройками.",
+}
+_NO_CODES: Label = {
+    "en": "The security codes of cards must not be stored.",
+    "ru": "Коды безопасности карт хранить нельзя.",
 }
 _FORMAT_OF_TEXT: Label = {"en": "Only texts have checks.", "ru": "Проверки есть только у текстов."}
 
@@ -89,7 +94,9 @@ class FieldCheck:
         problems = [*problems, *hostile(schema, "/options")]
         if not problems:
             kind = self._catalog.record_types.get(field.record_type)
-            problems = extra_problems(self._catalog, kind.item if kind else None, field, schema)
+            problems = _forbidden(field) or extra_problems(
+                self._catalog, kind.item if kind else None, field, schema
+            )
         return schema, problems
 
     def key_problems(self, field: CustomField) -> list[Problem]:
@@ -113,6 +120,12 @@ class FieldCheck:
         if not found and validator.item.check_options is not None:
             found = _senseless(validator, options)
         return _below("/options/format_options", found)
+
+
+def _forbidden(field: CustomField) -> list[Problem]:
+    """Return why a field for the security codes of cards cannot be: no one may store them (PCI DSS 3.3.1)."""
+    said = " ".join([field.key.replace("_", " "), *(text_of(field.label, name) for name in ("en", "ru"))])
+    return [problem("/key", "forbidden", _NO_CODES)] if _SECURITY_CODE.search(said) else []
 
 
 def _repeated_choices(options: Options) -> list[Problem]:

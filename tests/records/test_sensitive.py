@@ -281,3 +281,11 @@ async def test_revealing_needs_a_permission_a_reason_and_patience(
     entry = (await crm.records.history("contact", id, actor=actor))[-2]
     assert (entry.action, entry.actor_label, entry.reason) == ("reveal", "Ann", "a call back")
     assert "53690" not in await everything(History)
+
+
+@pytest.mark.parametrize(
+    "field", [{"key": "cvv"}, {"key": "code", "label": {"en": "Code", "ru": "CVC карты"}}]
+)
+async def test_no_field_takes_security_codes(crm: Crm, actor: Actor, field: dict[str, Any]) -> None:
+    given = CustomField(**{"record_type": "contact", "label": "x", **field})
+    assert await refused(crm.fields.create(given, actor=actor)) == {("/key", "forbidden")}

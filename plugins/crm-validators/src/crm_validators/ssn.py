@@ -45,8 +45,8 @@ SSN_US = Validator(
     key="ssn-us",
     label={"en": "US Social Security number", "ru": "Номер Social Security (США)"},
     description={
-        "en": "Nine digits. Shown masked, kept out of search and logs.",
-        "ru": "Девять цифр. Показывается скрытым, не попадает в поиск и журналы.",
+        "en": "Nine digits. Encrypted, shown masked, kept out of search and logs.",
+        "ru": "Девять цифр. Хранится зашифрованным, показывается скрытым, не попадает в поиск и журналы.",
     },
     check=check_ssn,
     examples=("536-90-4399", "536904399", "001-01-0001"),

@@ -44,8 +44,8 @@ SNILS_RU = Validator(
     key="snils-ru",
     label={"en": "Russian SNILS", "ru": "СНИЛС"},
     description={
-        "en": "A person's insurance number, eleven digits. Shown masked, kept out of search and logs.",
-        "ru": "Страховой номер человека, одиннадцать цифр. Показывается скрытым, не попадает в поиск и журналы.",
+        "en": "A person's insurance number, eleven digits. Encrypted, shown masked, kept out of search and logs.",
+        "ru": "Страховой номер человека, одиннадцать цифр. Хранится зашифрованным, показывается скрытым, не попадает в поиск и журналы.",
     },
     check=check_snils,
     examples=("112-233-445 95", "11223344595", "087-654-303 00"),
