@@ -208,6 +208,7 @@ class Crm:
         self.forms = Forms(
             accounts=self.channel_accounts,
             conversations=self.conversations,
+            files=self.files,
             tokens=self.form_tokens,
             clock=clock,
         )

@@ -35,6 +35,11 @@ class AddressLimit:
             await FormSending.delete().where(FormSending.id == id)
         return max(1.0, window_s - (now - earlier[-limit][0]).total_seconds())
 
+    async def is_full(self, scope: str, address: str, limit: int, window_s: float) -> bool:
+        """Tell whether ``address`` has sent as often as it may; counts nothing."""
+        subject = f"{scope}|{network_of(address)}"
+        return len(await self._earlier(subject, self._clock(), window_s)) >= limit
+
     async def forget_old(self) -> None:
         """Delete what is too old to count."""
         before = self._clock() - timedelta(seconds=REMEMBERED_S)

@@ -110,6 +110,13 @@ class Receiver:
         id = await self._deliveries.keep(found.row["id"], key, request, 202, verified=False)
         return Verified(delivery_key=key, answer=msgspec.json.encode({"id": id, "state": "accepted"}))
 
+    async def check_address(self, found: Found, address: str) -> None:
+        """Raise TooMany when ``address`` has sent this form as often as it may, before anything of it is stored."""
+        limit = getattr(found.account.config, "limit_per_address", 0)
+        window_s = getattr(found.account.config, "limit_window_s", 600)
+        if limit and await self._limit.is_full(str(found.row["id"]), address, limit, window_s):
+            raise TooMany(headers={"Retry-After": str(window_s)}, seconds=window_s)
+
     async def _check_rate(self, found: Found, channel: Channel, request: InboundRequest) -> None:
         limit = getattr(found.account.config, "limit_per_address", 0)
         if not channel.public_form or not limit:

@@ -10,7 +10,7 @@ from crmcore.contacts.service import Contacts
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.channels import InboundRequest, Verified
 from crmcore.contracts.records import Record
-from crmcore.conversations.accounts import ChannelAccounts
+from crmcore.conversations.accounts import ChannelAccounts, Found
 from crmcore.conversations.apply import Applier
 from crmcore.conversations.attachments import Attachments
 from crmcore.conversations.deliveries import Deliveries
@@ -94,6 +94,10 @@ class Conversations:
     async def receive(self, account: str, request: InboundRequest, *, actor: Actor | None = None) -> Verified:
         """Verify, store and acknowledge one request; see :meth:`Receiver.receive`."""
         return await self._receiver.receive(account, request, actor=actor)
+
+    async def check_address(self, found: Found, address: str) -> None:
+        """Raise TooMany when a form was sent often enough; see :meth:`Receiver.check_address`."""
+        await self._receiver.check_address(found, address)
 
     async def process(self, delivery_id: UUID, *, accept: bool = False) -> str:
         """Turn a stored delivery into messages and return its state; see :meth:`Processor.process`."""

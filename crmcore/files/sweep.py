@@ -36,7 +36,11 @@ class Sweep:
         now = self._clock()
         files = 0
         for condition in (
-            StoredFile.record.is_null() & (StoredFile.created_at < now - UNUSED_AFTER),
+            StoredFile.record.is_null()
+            & (StoredFile.created_at < now - UNUSED_AFTER)
+            & (StoredFile.uploaded_by_kind != "contact"),
+            # A form that a filter held may be let through by a person later.
+            StoredFile.record.is_null() & (StoredFile.created_at < now - RELEASED_AFTER),
             StoredFile.released_at.is_not_null() & (StoredFile.released_at < now - RELEASED_AFTER),
         ):
             async with self._database.transaction():

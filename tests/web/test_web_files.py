@@ -8,11 +8,13 @@ import httpx2
 from browsing import Browse
 from markup import Page
 from PIL import Image
-from posting import api_account, conversations, drained, post
+from posting import api_account, conversations, drained, messages, post
 from story import ADMIN, Story
 from test_web_contacts import filled, values_in
 
 from crmcore.contracts.fields import CustomField
+from crmcore.files.tables import StoredFile
+from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
 
 
@@ -137,3 +139,51 @@ async def test_a_strange_form_stores_nothing(shop: Crm, story: Story, browse: Br
     answer = await stranger.post("/contacts/new", **parts({}, [("custom.x", ("a.pdf", b"%PDF-1.7"))]))
     assert answer.status_code == 303 and answer.headers["location"].startswith("/login")
     assert not shop.files.spool_folder.exists() or not list(shop.files.spool_folder.iterdir())
+
+
+async def test_a_public_form_takes_a_file(
+    shop: Crm, story: Story, browse: Browse, clock: TurnableClock
+) -> None:
+    questions = [
+        {"name": "email", "label": "Address", "type": "email", "target": "email", "required": True},
+        {"name": "cv", "label": "Your CV", "type": "file", "required": True},
+        {"name": "photo", "label": "Photo", "type": "file"},
+    ]
+    config = {"title": "Jobs", "fields": questions, "limit_per_address": 2}
+    await shop.channel_accounts.create("form", "Jobs", config, actor=story.admin, slug="jobs")
+    stranger = await browse()
+    cv = ("cv", ("cv.pdf", b"%PDF-1.7 all I can"))
+
+    async def send(*files: tuple[str, tuple[str, bytes]], **data: str) -> httpx2.Response:
+        text = (await stranger.get("/f/jobs")).text
+        assert 'enctype="multipart/form-data"' in text and Page(text).problems() == []
+        values = {
+            attributes["name"]: attributes.get("value", "")
+            for tag, attributes in Page(text).tags
+            if tag == "input" and attributes.get("name") and attributes.get("type") != "file"
+        }
+        clock.advance(20)
+        return await stranger.post(
+            "/f/jobs", **parts(values | {"email": "zoe@example.com"} | data, list(files))
+        )
+
+    assert (await send()).status_code == 422
+    # Somebody else's upload, or any made-up id, is no answer.
+    theirs = await shop.files.keep_bytes("t.pdf", b"%PDF-1.7 t", actor=story.admin)
+    assert (await send(cv=str(theirs["id"]))).status_code == 422
+    wrong = await send(cv, ("photo", ("p.png", b"no picture")))
+    assert wrong.status_code == 422 and "p.png" in Page(wrong.text).shown
+    assert (await send(cv, email="nobody")).status_code == 422
+    assert (await send(cv, ("other", ("o.pdf", b"%PDF-1.7 o")))).status_code == 303
+    await drained(shop)
+    (message,) = [row for row in await messages("inbound") if "cv.pdf" in row["attachments"]]
+    assert "o.pdf" not in message["attachments"]
+    agent = await browse(ADMIN)
+    page = (await agent.get(f"/inbox/{message['conversation']}")).text
+    link = re.search(r'href="(/files/[0-9a-f-]{36})"', page)
+    assert link is not None and (await agent.get(link[1])).content == b"%PDF-1.7 all I can"
+    assert (await stranger.get(link[1])).status_code == 303
+    before = await StoredFile.count()
+    assert (await send(cv, website="buy")).status_code == 303  # a machine: answered alike, nothing is stored
+    assert (await send(cv)).status_code == 429
+    assert await StoredFile.count() == before

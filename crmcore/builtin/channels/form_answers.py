@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from crmcore.builtin.channels.form_config import FormConfig, FormField
 from crmcore.contacts.points import email_address, phone_number
 from crmcore.contracts.labels import Label, text_of
-from crmcore.contracts.messages import Identity, InboundMessage, TaskRequest
+from crmcore.contracts.messages import Attachment, Identity, InboundMessage, TaskRequest
 from crmcore.contracts.problems import InvalidValue, Problem
 
 Answers = Mapping[str, str | Sequence[str]]
@@ -24,6 +25,7 @@ _NOT_A_DATE: Label = {
     "en": "Write a date as year, month and day, like 2026-11-22.",
     "ru": "Запишите дату как год, месяц и день, например 2026-11-22.",
 }
+_NOT_A_FILE: Label = {"en": "Choose a file.", "ru": "Выберите файл."}
 _NOT_A_CHOICE: Label = {"en": "Choose one of the list.", "ru": "Выберите из списка."}
 _UNSTORABLE: Label = {
     "en": "The text has a character that cannot be stored.",
@@ -57,9 +59,13 @@ def message_of(
     contact_custom: dict[str, Any] = {}
     conversation_custom: dict[str, Any] = {}
     lines: list[str] = []
+    files: list[Attachment] = []
     for field in config.fields:
         text = answer_to(field, answers)
         if not text and field.type != "checkbox":
+            continue
+        if field.type == "file":
+            files.append(Attachment(name=text_of(field.label, config.language), file_id=UUID(text)))
             continue
         root, _, rest = field.target.partition(".")
         if field.target in parts:
@@ -73,7 +79,7 @@ def message_of(
             lines.append(_line(field, text, config.language))
     text = "\n\n".join(part for part in (parts["text"], "\n".join(lines)) if part)
     if not text:
-        answered = [(field, answer_to(field, answers)) for field in config.fields]
+        answered = [(field, answer_to(field, answers)) for field in config.fields if field.type != "file"]
         text = "\n".join(_line(field, answer, config.language) for field, answer in answered if answer)
     return InboundMessage(
         external_id=external_id,
@@ -89,6 +95,7 @@ def message_of(
         task=TaskRequest(title=config.task_title, due_in_s=config.task_due_in_s)
         if config.task_title
         else None,
+        attachments=tuple(files),
         trapped=trapped,
     )
 
@@ -112,6 +119,8 @@ def _problem(field: FormField, text: str, country: str) -> InvalidValue | None:
         return InvalidValue(_NOT_A_NUMBER, code="wrong_type")
     if field.type == "date" and not _is_date(text):
         return InvalidValue(_NOT_A_DATE, code="not_a_date")
+    if field.type == "file" and not _is_id(text):
+        return InvalidValue(_NOT_A_FILE, code="not_a_file")
     if field.type == "choice" and text not in field.choices:
         return InvalidValue(_NOT_A_CHOICE, code="not_a_choice")
     return None
@@ -137,6 +146,13 @@ def _number(text: str) -> int | float | None:
     if number != number or abs(number) > 10**15:
         return None
     return int(number) if number.is_integer() else number
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
 
 
 def _is_date(text: str) -> bool:

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct, field
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import InvalidValue
 
-FieldKind = Literal["text", "multiline", "email", "phone", "number", "date", "choice", "checkbox"]
+FieldKind = Literal["text", "multiline", "email", "phone", "number", "date", "choice", "checkbox", "file"]
 Text = Annotated[str, Meta(max_length=500)]
 LabelText = Text | dict[Annotated[str, Meta(max_length=8)], Text]
 _TARGET = re.compile(
@@ -27,6 +27,10 @@ _CHOICES: Label = {
     "en": "A choice needs its choices, and nothing else has any.",
     "ru": "Варианты нужны вопросу с выбором, и только ему.",
 }
+_FILE_TARGET: Label = {
+    "en": "A file goes with the message: its question has no target.",
+    "ru": "Файл прикрепляется к сообщению: у такого вопроса нет цели.",
+}
 _SAME_NAME: Label = {
     "en": "Two questions have the same name.",
     "ru": "У двух вопросов одно и то же имя.",
@@ -42,7 +46,7 @@ class FormField(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     ``target`` says where the answer goes: ``email``, ``phone``, ``name``, ``subject``, ``text``,
     ``contact.first_name`` and the like, ``contact.custom.KEY``, ``conversation.custom.KEY``; empty: into the
-    message's text, after its label.
+    message's text, after its label. A ``file`` goes with the message and has no target.
     """
 
     name: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,62}$")]
@@ -59,6 +63,8 @@ class FormField(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         root, _, rest = self.target.partition(".")
         if root == "contact" and not rest.startswith("custom.") and rest not in CONTACT_FIELDS:
             raise InvalidValue(_NOT_WRITTEN, code="unknown_target", path="/target", name=rest)
+        if self.type == "file" and self.target:
+            raise InvalidValue(_FILE_TARGET, code="unknown_target", path="/target")
         if (self.type == "choice") != bool(self.choices):
             raise InvalidValue(_CHOICES, code="choices", path="/choices")
 

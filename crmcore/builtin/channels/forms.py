@@ -1,6 +1,7 @@
 """Public forms as a page shows and sends them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -12,15 +13,21 @@ from crmcore.builtin.channels.form_token import FormTokens
 from crmcore.clock import Clock
 from crmcore.contracts.channels import InboundRequest, Verified
 from crmcore.contracts.labels import Label, text_of
+from crmcore.contracts.problems import InvalidValue, Problem
 from crmcore.conversations.accounts import ChannelAccounts, Found
+from crmcore.conversations.attachments import sender_of_form
 from crmcore.conversations.service import Conversations
-from crmcore.errors import Invalid, NotFound
+from crmcore.errors import Invalid, NotFound, NotSignedIn
+from crmcore.files.service import Files
+from crmcore.files.spool import Spooled
 
 _SEND: Label = {"en": "Send", "ru": "Отправить"}
 _THANKS: Label = {
     "en": "Thank you. We have your message and will answer soon.",
     "ru": "Спасибо! Мы получили ваше сообщение и скоро ответим.",
 }
+# Stands for a file while the other answers are looked at, and for one that a machine sent.
+_SOME_FILE = "00000000-0000-0000-0000-000000000000"
 _AUTOCOMPLETE = {"email": "email", "phone": "tel", "name": "name"}
 
 
@@ -63,11 +70,13 @@ class Forms:
         *,
         accounts: ChannelAccounts,
         conversations: Conversations,
+        files: Files,
         tokens: FormTokens,
         clock: Clock,
     ) -> None:
         self._accounts = accounts
         self._conversations = conversations
+        self._files = files
         self._tokens = tokens
         self._clock = clock
 
@@ -113,16 +122,30 @@ class Forms:
         remote_address: str = "",
         user_agent: str = "",
         language: str = "",
+        files: Mapping[str, Spooled] | None = None,
     ) -> Verified:
-        """Take a filled form. What a machine sent is answered like everything else.
+        """Take a filled form, with ``files`` by their input. What a machine sent is answered like everything else.
 
         Raises Invalid with every problem at ``/NAME`` of its input (or without a path when the form was open for
         too long), NotSignedIn when the token is not ours, TooMany, NotFound.
         """
-        _, config = await self._form(slug)
-        problems = problems_in(config, answers, self._tokens.default_country)
+        found, config = await self._form(slug)
+        given = {field.name for field in config.fields if field.type == "file"} & (files or {}).keys()
+        others = {name: value for name, value in answers.items() if name not in _file_names(config)}
+        # Everything else is looked at before a file is stored: what is refused leaves nothing behind.
+        problems = problems_in(
+            config, others | dict.fromkeys(given, _SOME_FILE), self._tokens.default_country
+        )
         if problems:
             raise Invalid(problems=tuple(problems))
+        answers = others
+        if given and files and not trap.strip():
+            if self._tokens.opened(found.row["id"], token) is None:
+                raise NotSignedIn
+            await self._conversations.check_address(found, remote_address)
+            answers = others | await self._stored(found.row["id"], {name: files[name] for name in given})
+        elif given:
+            answers = others | dict.fromkeys(given, _SOME_FILE)
         names = {field.name for field in config.fields}
         sent = SentForm(
             token=token,
@@ -140,12 +163,29 @@ class Forms:
         )
         return await self._conversations.receive(slug, request)
 
+    async def _stored(self, account: UUID, files: Mapping[str, Spooled]) -> dict[str, str]:
+        """Store the files of a form and return their ids by input; raises Invalid with each that is refused."""
+        ids: dict[str, str] = {}
+        problems: list[Problem] = []
+        for name, file in files.items():
+            try:
+                ids[name] = str((await self._files.keep(file, actor=sender_of_form(account)))["id"])
+            except InvalidValue as refused:
+                problems.append(refused.problem(f"/{name}"))
+        if problems:
+            raise Invalid(problems=tuple(problems))
+        return ids
+
     async def _form(self, slug: str) -> tuple[Found, FormConfig]:
         found = await self._accounts.get(slug)
         config = found.account.config
         if found.channel is None or found.trouble or not isinstance(config, FormConfig):
             raise NotFound()
         return found, config
+
+
+def _file_names(config: FormConfig) -> set[str]:
+    return {field.name for field in config.fields if field.type == "file"}
 
 
 def _plain(value: str | Sequence[str]) -> str | list[str]:

@@ -9,6 +9,9 @@ from litestar.response.base import ASGIResponse
 from crmcore.builtin.channels.forms import FormDefinition, FormInput
 from crmcore.contracts.problems import Problem
 from crmcore.errors import Invalid, NotSignedIn, TooMany
+from crmcore.files.spool import Spooled
+from crmcore.http.multipart import MULTIPART, read_parts
+from crmcore.web.form import Form
 from crmcore.web.form_fields import Field, filled
 from crmcore.web.record_form import Complaint
 from crmcore.web.route import Route
@@ -23,6 +26,7 @@ WIDGETS = {
     "date": "date",
     "choice": "select",
     "checkbox": "checkbox",
+    "file": "file",
 }
 # The form's own inputs are named after its fields; this one cannot be, because field names have no hyphen.
 TOKEN = "form-token"  # noqa: S105 - a name, not a secret
@@ -38,7 +42,21 @@ async def send_form(visit: Visit) -> ASGIResponse:
     """Take the answers, or show the form again with what is wrong beside each."""
     form = await visit.crm.forms.definition(_slug(visit))
     visit.speak(form.language)
-    sent = await visit.form()
+    if not _takes_files(form) or visit.request.content_type[0] != MULTIPART:
+        return await _sent(visit, form, await visit.form(), {})
+    with await read_parts(visit.request, visit.crm.files) as parts:
+        sent = Form(parts.texts)
+        if parts.refused:
+            answers = {question.name: sent.raw(question.name) for question in form.inputs if question.name in sent}
+            return _again(visit, form, answers, 422, tuple(parts.refused.values()), token=sent.get(TOKEN))
+        return await _sent(visit, form, sent, dict(parts.files))
+
+
+def _takes_files(form: FormDefinition) -> bool:
+    return any(question.type == "file" for question in form.inputs)
+
+
+async def _sent(visit: Visit, form: FormDefinition, sent: Form, files: dict[str, Spooled]) -> ASGIResponse:
     answers = {question.name: sent.raw(question.name) for question in form.inputs if question.name in sent}
     token = sent.get(TOKEN)
     request = visit.request
@@ -52,6 +70,7 @@ async def send_form(visit: Visit) -> ASGIResponse:
             remote_address=request.client.host if request.client else "",
             user_agent=request.headers.get("user-agent", ""),
             language=form.language,
+            files=files,
         )
     except Invalid as error:
         return _again(visit, form, answers, 422, error.problems, token=token)
@@ -123,6 +142,7 @@ def _page(
         "here": f"/f/{form.slug}",
         "form": form,
         "form_fields": fields,
+        "multipart": _takes_files(form),
         "token_name": TOKEN,
         "sent": sent,
         "error": error,
