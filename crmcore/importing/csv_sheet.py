@@ -39,9 +39,14 @@ class CsvSheet(Struct, frozen=True, kw_only=True):
                     if any(cleaned):
                         yield Row(number - self.skip, cleaned)
         except UnicodeDecodeError as error:
-            raise SheetError(f"{self.name}: row {number + 1} is not {self.encoding}") from error
+            raise SheetError(
+                f"{self.name}: row {number + 1} is not {self.encoding}",
+                f"{self.name}: строка {number + 1} не в кодировке {self.encoding}",
+            ) from error
         except csv.Error as error:
-            raise SheetError(f"{self.name}: row {number + 1}: {error}") from error
+            raise SheetError(
+                f"{self.name}: row {number + 1}: {error}", f"{self.name}: строка {number + 1}: {error}"
+            ) from error
 
     def count(self) -> int:
         """Return how many rows :meth:`rows` yields."""
@@ -63,11 +68,11 @@ def open_csv(file: Path, *, encoding: str = "", delimiter: str = "", name: str =
         with file.open(encoding=encoding, newline="") as stream:
             lines = list(islice(iter(lambda: stream.readline(_SAMPLE_LINE), ""), _SAMPLE_ROWS))
     except OSError as error:
-        raise SheetError(f"{file}: {error.strerror or error}") from error
+        raise SheetError(unreadable := f"{file}: {error.strerror or error}", unreadable) from error
     except (LookupError, ValueError) as error:
         if isinstance(error, UnicodeError):
-            raise SheetError(f"{name} is not {encoding}") from error
-        raise SheetError(f"there is no encoding named {encoding!r}") from error
+            raise SheetError(f"{name} is not {encoding}", f"{name}: кодировка не {encoding}") from error
+        raise SheetError(f"there is no encoding named {encoding!r}", f"кодировки {encoding!r} нет") from error
     skip = 0
     # Excel writes and reads "sep=;" as a first line of its own.
     if lines and lines[0].strip().strip('"').lower().startswith("sep="):
@@ -77,7 +82,9 @@ def open_csv(file: Path, *, encoding: str = "", delimiter: str = "", name: str =
     try:
         header = next(csv.reader(lines[skip:], delimiter=delimiter), [])
     except (csv.Error, TypeError, ValueError) as error:
-        raise SheetError(f"{name}: the header cannot be read: {error}") from error
+        raise SheetError(
+            f"{name}: the header cannot be read: {error}", f"{name}: заголовок не читается: {error}"
+        ) from error
     header = checked_header([clean_cell(cell) for cell in header], name)
     return CsvSheet(file=file, name=name, encoding=encoding, delimiter=delimiter, header=header, skip=skip)
 

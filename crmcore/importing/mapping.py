@@ -16,6 +16,10 @@ JsonSchema = Mapping[str, Any]
 class MappingError(ValueError):
     """The mapping names a column or a field that is not there; the sentence says which there are."""
 
+    def __init__(self, english: str, russian: str) -> None:
+        super().__init__(english)
+        self.russian = russian
+
 
 class ColumnMapping(Struct, frozen=True, kw_only=True):
     """Field of each column, by position: ``first_name``, ``custom.tier``, ``name`` (split in two), or empty.
@@ -116,7 +120,8 @@ def map_columns(
         position = _position(column, header)
         if field and field not in fields:
             raise MappingError(
-                f"there is no field {field!r} to import into; there are: {', '.join(sorted(fields))}"
+                f"there is no field {field!r} to import into; there are: {', '.join(sorted(fields))}",
+                f"поля {field!r} для импорта нет; есть: {', '.join(sorted(fields))}",
             )
         for other, target in enumerate(targets):
             if target == field and not is_list(_rule(field, writable, custom)):
@@ -125,7 +130,9 @@ def map_columns(
     if not any(targets):
         raise MappingError(
             f"no column of {', '.join(map(repr, header[:20]))} is known; say which is which, for example "
-            f"{header[0]}={fields[0]}"
+            f"{header[0]}={fields[0]}",
+            f"ни один столбец не узнан: {', '.join(map(repr, header[:20]))}; укажите, что есть что, например "
+            f"{header[0]}={fields[0]}",
         )
     return ColumnMapping(
         targets=targets, properties=writable, custom=custom, time_zone=time_zone, sensitive=sensitive
@@ -146,7 +153,10 @@ def _position(column: str, header: Sequence[str]) -> int:
         return list(header).index(column)
     if column.isascii() and column.isdecimal() and len(column) < 6 and 0 < int(column) <= len(header):
         return int(column) - 1
-    raise MappingError(f"there is no column {column!r}; there are: {', '.join(header[:50])}")
+    known = ", ".join(header[:50])
+    raise MappingError(
+        f"there is no column {column!r}; there are: {known}", f"столбца {column!r} нет; есть: {known}"
+    )
 
 
 def _plain(name: str) -> str:

@@ -80,15 +80,18 @@ class ImportReading:
                 sensitive=self._catalog.sensitive(record_type),
             )
             if key and key not in mapping.targets:
-                raise MappingError(f"no column goes into {key!r}, by which records are to be matched")
+                raise MappingError(
+                    f"no column goes into {key!r}, by which records are to be matched",
+                    f"ни один столбец не идёт в {key!r}, по которому сопоставляются записи",
+                )
         except MappingError as error:
-            raise BadMapping(sentence=str(error), problems=()) from error
+            raise BadMapping(en=str(error), ru=error.russian) from error
         return mapping
 
 
 def not_a_table(error: SheetError) -> NotATable:
     """Return the refusal that says what ``error`` does."""
-    return NotATable(sentence=str(error))
+    return NotATable(en=str(error), ru=error.russian)
 
 
 async def recalled(record_type: str, header: Sequence[str]) -> dict[str, str]:

@@ -7,14 +7,14 @@ class NotATable(Invalid):
     """The file cannot be read as a table."""
 
     code = "not_a_table"
-    message = {"en": "{sentence}", "ru": "{sentence}"}
+    message = {"en": "{en}", "ru": "{ru}"}
 
 
 class BadMapping(Invalid):
     """The mapping does not fit the file or the record type."""
 
     code = "bad_mapping"
-    message = {"en": "{sentence}", "ru": "{sentence}"}
+    message = {"en": "{en}", "ru": "{ru}"}
 
 
 class WrongState(CrmError):

@@ -14,7 +14,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 class SheetError(ValueError):
-    """The file is not a table that can be read; the sentence says why and where."""
+    """The file is not a table that can be read; the sentence says why and where, in both languages."""
+
+    def __init__(self, english: str, russian: str) -> None:
+        super().__init__(english)
+        self.russian = russian
 
 
 class Row(Struct, frozen=True):
@@ -66,26 +70,32 @@ def open_sheet(
         with file.open("rb") as stream:
             beginning = stream.read(8)
     except OSError as error:
-        raise SheetError(f"{file}: {error.strerror or error}") from error
+        raise SheetError(unreadable := f"{file}: {error.strerror or error}", unreadable) from error
     if beginning.startswith(b"PK\x03\x04"):
         from crmcore.importing.xlsx_sheet import open_xlsx
 
         return open_xlsx(file, sheet=sheet, name=name)
-    for magic, kind in _OTHERS.items():
+    for magic, (kind, russian) in _OTHERS.items():
         if beginning.startswith(magic):
-            raise SheetError(f"{name} is {kind}; save it as XLSX or CSV")
+            raise SheetError(
+                f"{name} is {kind}; save it as XLSX or CSV",
+                f"{name} — {russian}; сохраните файл как XLSX или CSV",
+            )
     return open_csv(file, encoding=encoding, delimiter=delimiter, name=name)
 
 
 _OTHERS = {
-    b"\xd0\xcf\x11\xe0": "an old Excel file (XLS) or a workbook with a password",
-    b"%PDF": "a PDF",
-    b"\x1f\x8b": "compressed",
-    b"Rar!": "compressed",
-    b"7z\xbc\xaf": "compressed",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"{\\rtf": "a text document (RTF)",
+    b"\xd0\xcf\x11\xe0": (
+        "an old Excel file (XLS) or a workbook with a password",
+        "старый файл Excel (XLS) или книга с паролем",
+    ),
+    b"%PDF": ("a PDF", "файл PDF"),
+    b"\x1f\x8b": ("compressed", "архив"),
+    b"Rar!": ("compressed", "архив"),
+    b"7z\xbc\xaf": ("compressed", "архив"),
+    b"\x89PNG": ("a picture", "картинка"),
+    b"\xff\xd8\xff": ("a picture", "картинка"),
+    b"{\\rtf": ("a text document (RTF)", "текстовый документ (RTF)"),
 }
 
 
@@ -94,11 +104,19 @@ def checked_header(header: list[str], name: str) -> list[str]:
     while header and not header[-1]:
         header.pop()
     if not header:
-        raise SheetError(f"{name} has no header in its first row")
+        raise SheetError(f"{name} has no header in its first row", f"{name}: в первой строке нет заголовка")
     if len(header) > MAX_COLUMNS:
-        raise SheetError(f"{name} has more than {MAX_COLUMNS} columns")
+        raise SheetError(
+            f"{name} has more than {MAX_COLUMNS} columns", f"{name}: больше {MAX_COLUMNS} столбцов"
+        )
     if any(_CONTROL.search(cell) for cell in header):
-        raise SheetError(f"{name} is not a table: its first row has control characters")
+        raise SheetError(
+            f"{name} is not a table: its first row has control characters",
+            f"{name} — не таблица: в первой строке управляющие символы",
+        )
     if any(len(cell) > MAX_NAME for cell in header):
-        raise SheetError(f"{name} has a column whose name is longer than {MAX_NAME} characters")
+        raise SheetError(
+            f"{name} has a column whose name is longer than {MAX_NAME} characters",
+            f"{name}: название столбца длиннее {MAX_NAME} символов",
+        )
     return header

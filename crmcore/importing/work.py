@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from crmcore.workspace import Crm
 
 KEPT = timedelta(days=30)
-_GONE = "Who started this import is not active any more."
+_GONE = {
+    "en": "Who started this import is not active any more.",
+    "ru": "Тот, кто начал этот импорт, больше не работает здесь.",
+}
 
 
 class ImportWork:
@@ -55,11 +58,12 @@ class ImportWork:
             except Stopped:
                 pass
             except SheetError as error:
-                await self._end(id, lease, "failed", str(error))
+                russian = _language(rows[0]) == "ru"
+                await self._end(id, lease, "failed", error.russian if russian else str(error))
             except CrmError as error:
                 if error.status >= 500:
                     raise
-                await self._end(id, lease, "failed", error.sentence("en"))
+                await self._end(id, lease, "failed", error.sentence(_language(rows[0])))
         rows = await ImportRun.select().where(ImportRun.id == id)
         if not rows:
             raise NotFound
@@ -190,7 +194,7 @@ class ImportWork:
             return Actor(**{name: getattr(starter, name) for name in starter.__struct_fields__})
         actor = await self._crm.accounts.actor_for_user(UUID(starter.id))
         if actor is None:
-            raise SheetError(_GONE)
+            raise SheetError(_GONE["en"], _GONE["ru"])
         permissions = both(actor.permissions, starter.permissions)
         return msgspec.structs.replace(actor, kind=starter.kind, label=starter.label, permissions=permissions)
 
@@ -234,3 +238,7 @@ def _behind(read: Read, position: int) -> Generator[Row]:
     for row in read.sheet.rows():
         if row.number > position:
             yield row
+
+
+def _language(row: dict[str, Any]) -> str:
+    return msgspec.json.decode(row["actor"], type=Starter).language

@@ -31,7 +31,7 @@ class Parts:
         try:
             self.zip = ZipFile(file)
         except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise SheetError(f"{name} is damaged: {error}") from error
+            raise damaged(name, error) from error
         try:
             self._check()
         except SheetError:
@@ -41,31 +41,44 @@ class Parts:
     def _check(self) -> None:
         infos = self.zip.infolist()
         if len(infos) > MAX_PARTS:
-            raise SheetError(f"{self.name} has more than {MAX_PARTS} parts")
+            raise SheetError(
+                f"{self.name} has more than {MAX_PARTS} parts", f"{self.name}: больше {MAX_PARTS} частей"
+            )
         names = {info.filename for info in infos}
         if "xl/workbook.bin" in names:
-            raise SheetError(f"{self.name} is a binary workbook (XLSB); save it as XLSX or CSV")
+            raise SheetError(
+                f"{self.name} is a binary workbook (XLSB); save it as XLSX or CSV",
+                f"{self.name} — двоичная книга (XLSB); сохраните файл как XLSX или CSV",
+            )
         if "[Content_Types].xml" not in names:
-            raise SheetError(f"{self.name} is a ZIP file and no XLSX workbook")
+            raise SheetError(
+                f"{self.name} is a ZIP file and no XLSX workbook", f"{self.name} — архив ZIP, а не книга XLSX"
+            )
         for info in infos:
             self._check_part(info)
 
     def _check_part(self, info: ZipInfo) -> None:
         if info.flag_bits & 1:
-            raise SheetError(f"{self.name} has a password; save it without one")
+            raise SheetError(
+                f"{self.name} has a password; save it without one",
+                f"{self.name}: книга с паролем; сохраните без него",
+            )
         if not info.filename.lower().endswith((".xml", ".rels")):
             return
         limit = MAX_PART if _LARGE.fullmatch(info.filename) else MAX_SMALL_PART
         packed = info.file_size > MAX_RATIO * max(info.compress_size, 1) and info.file_size > 1_000_000
         if info.file_size > limit or packed:
-            raise SheetError(f"{self.name} would be {info.file_size:,} bytes when unpacked: it is refused")
+            raise SheetError(
+                f"{self.name} would be {info.file_size:,} bytes when unpacked: it is refused",
+                f"{self.name}: после распаковки {info.file_size:,} байт, файл не принят",
+            )
 
     def open(self, name: str) -> IO[bytes]:
         """Return a part as a stream; it ends after as many bytes as the ZIP's directory says."""
         try:
             return self.zip.open(name)
         except (KeyError, BadZipFile, NotImplementedError, RuntimeError) as error:
-            raise SheetError(f"{self.name} is damaged: {error}") from error
+            raise damaged(self.name, error) from error
 
     def fed(self, parser: "expat.XMLParserType", source: IO[bytes]) -> Iterator[None]:
         """Feed ``parser`` block by block and yield after each."""
@@ -76,14 +89,27 @@ class Parts:
                 yield
             parser.Parse(b"", True)
         except expat.ExpatError as error:
-            raise SheetError(f"{self.name} is damaged: {error}") from error
+            raise damaged(self.name, error) from error
         except (BadZipFile, EOFError, OSError) as error:
-            raise SheetError(f"{self.name} is damaged: {error}") from error
+            raise damaged(self.name, error) from error
         except Exception as error:
             if type(error).__module__ == "zlib":
-                raise SheetError(f"{self.name} is damaged: {error}") from error
+                raise damaged(self.name, error) from error
             raise
         yield
 
     def _no_doctype(self, *_: object) -> None:
-        raise SheetError(f"{self.name} declares entities of its own: it is refused")
+        raise with_entities(self.name)
+
+
+def damaged(name: str, error: object) -> SheetError:
+    """Return the refusal of a workbook that cannot be read."""
+    return SheetError(f"{name} is damaged: {error}", f"{name}: файл повреждён: {error}")
+
+
+def with_entities(name: str) -> SheetError:
+    """Return the refusal of a workbook whose XML declares entities, which no spreadsheet program writes."""
+    return SheetError(
+        f"{name} declares entities of its own: it is refused",
+        f"{name}: в файле свои сущности XML, он не принят",
+    )

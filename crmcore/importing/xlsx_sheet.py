@@ -20,7 +20,7 @@ from openpyxl.utils.datetime import from_excel
 from crmcore.importing.cells import clean_cell, text_of_cell
 from crmcore.importing.shared_strings import SharedStrings
 from crmcore.importing.sheet import MAX_COLUMNS, Row, SheetError, checked_header
-from crmcore.importing.xlsx_parts import MAX_PIECE, Parts
+from crmcore.importing.xlsx_parts import MAX_PIECE, Parts, damaged, with_entities
 
 MAX_ROWS = 1_048_576
 _LETTERS = re.compile(r"([A-Za-z]{1,3})[0-9]{1,7}", re.ASCII)
@@ -67,12 +67,15 @@ def open_xlsx(file: Path, *, sheet: str = "", name: str = "") -> XlsxSheet:
     with contextlib.closing(parts.zip):
         book, sheets = _workbook(parts, file)
         if not sheets:
-            raise SheetError(f"{name} has no sheet with cells")
+            raise SheetError(f"{name} has no sheet with cells", f"{name}: нет листа с ячейками")
         chosen = sheet or sheets[0][0]
         part = dict(sheets).get(chosen)
         if part is None:
             known = ", ".join(title for title, _ in sheets[:20])
-            raise SheetError(f"{name} has no sheet named {sheet!r}; there are: {known}")
+            raise SheetError(
+                f"{name} has no sheet named {sheet!r}; there are: {known}",
+                f"{name}: листа {sheet!r} нет; есть: {known}",
+            )
         dates, spans = frozenset(book._date_formats), frozenset(book._timedelta_formats)
         reader = _RowReader(parts, dates, spans, book.epoch)
         first, header = next(((n, cells) for n, cells in reader.read(part) if any(cells)), (0, []))
@@ -114,7 +117,7 @@ class _Workbook(ExcelReader):  # type: ignore[misc]  # openpyxl has no types
 def _workbook(parts: Parts, file: Path) -> tuple[Any, list[tuple[str, str]]]:
     for part in ("[Content_Types].xml", "xl/workbook.xml", "xl/styles.xml", "xl/_rels/workbook.xml.rels"):
         if part in parts.zip.namelist() and b"<!DOCTYPE" in parts.open(part).read():
-            raise SheetError(f"{parts.name} declares entities of its own: it is refused")
+            raise with_entities(parts.name)
     try:
         with warnings.catch_warnings(), file.open("rb") as stream:
             # openpyxl warns of styles it does not know, which are nothing to us.
@@ -123,7 +126,7 @@ def _workbook(parts: Parts, file: Path) -> tuple[Any, list[tuple[str, str]]]:
             reader.read()
             reader.archive.close()
     except Exception as error:  # openpyxl raises what its parsers do: KeyError, TypeError, ParseError …
-        raise SheetError(f"{parts.name} is damaged or no XLSX workbook: {str(error)[:200]}") from error
+        raise damaged(parts.name, str(error)[:200]) from error
     return reader.wb, reader.sheets
 
 
@@ -197,13 +200,19 @@ class _RowReader:
             for _ in self._parts.fed(parser, source):
                 piece = parser.CurrentByteIndex if found else piece
                 if parser.CurrentByteIndex - piece > MAX_PIECE and number:
-                    raise SheetError(f"{self._parts.name} has a row of more than {MAX_PIECE:,} bytes")
+                    raise SheetError(
+                        f"{self._parts.name} has a row of more than {MAX_PIECE:,} bytes",
+                        f"{self._parts.name}: строка длиннее {MAX_PIECE:,} байт",
+                    )
                 yield from found
                 found.clear()
         except (ValueError, IndexError, OverflowError) as error:
             if isinstance(error, SheetError):
                 raise
-            raise SheetError(f"{self._parts.name}: row {number} is damaged: {str(error)[:100]}") from error
+            raise SheetError(
+                f"{self._parts.name}: row {number} is damaged: {str(error)[:100]}",
+                f"{self._parts.name}: строка {number} повреждена: {str(error)[:100]}",
+            ) from error
 
     def _cell(self, text: str, kind: str, style: int, strings: SharedStrings | None) -> str:
         if kind == "s":

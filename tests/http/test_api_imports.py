@@ -147,6 +147,10 @@ async def test_wrong_settings_are_refused(
     for action in ("preview", "start"):
         answer = await client.post(f"/api/imports/{run['id']}/{action}", json=settings)
         assert (answer.status_code, answer.json()["code"]) == (422, code)
+        russian = await client.post(
+            f"/api/imports/{run['id']}/{action}", json=settings, headers={"Accept-Language": "ru"}
+        )
+        assert russian.json()["detail"] != answer.json()["detail"]
 
 
 async def test_who_may_only_look_neither_imports_nor_exports(viewer: httpx2.AsyncClient) -> None:
