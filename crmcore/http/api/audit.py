@@ -1,6 +1,7 @@
 """The audit over HTTP: its entries, its export, its verification."""
 
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct
@@ -11,9 +12,10 @@ from crmcore.audit.service import PERMISSION
 from crmcore.http.answers import Answer
 from crmcore.http.auth import actor_of
 from crmcore.http.conversions import converted
-from crmcore.http.listing import CURSOR, LIMIT, cursor_of, limit_of, uuid_of
+from crmcore.http.listing import CURSOR, LIMIT, cursor_of, limit_of
 from crmcore.http.operation import Operation, Parameter, Success, reference
 from crmcore.http.request import CrmRequest
+from crmcore.records.query import BadCursor
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -49,7 +51,7 @@ def audit_operations(crm: "Crm") -> list[Operation]:
             _query(values),
             actor=actor_of(request),
             limit=limit_of(values),
-            before=uuid_of(cursor) if cursor else None,
+            before=_before(cursor) if cursor else None,
         )
         return Answer(body={"items": entries, "next": following})
 
@@ -130,6 +132,13 @@ def audit_operations(crm: "Crm") -> list[Operation]:
             handler=verify_audit,
         ),
     ]
+
+
+def _before(cursor: str) -> UUID:
+    try:
+        return UUID(cursor)
+    except ValueError as error:
+        raise BadCursor from error
 
 
 def _query(values: dict[str, str]) -> AuditQuery:

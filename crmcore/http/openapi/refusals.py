@@ -44,7 +44,8 @@ def refusals_of(operation: Operation) -> dict[str, Schema]:
     """Return the error answers of ``operation`` by status."""
     statuses = {500, 503, *operation.refusals}
     if not (operation.public or operation.signed):
-        statuses |= {401, 403}
+        # 400 and 422: a query that cannot be read, and a parameter that there is not.
+        statuses |= {400, 401, 403, 422}
     if operation.body is not None:
         statuses |= {400, 413} if operation.signed else {400, 413, 415, 422}
     if operation.idempotency:
