@@ -38,6 +38,7 @@ def values_of(story: Story) -> dict[str, tuple[dict[str, Any], Any]]:
         "multi_select": (CHOICES, ["a", "b"]),
         "checkbox": ({}, True),
         "reference": ({"record_type": "contact"}, str(story.contacts[1])),
+        "file": ({"media_types": ["application/pdf"]}, ""),
     }
 
 
@@ -76,6 +77,8 @@ async def test_form_opens_and_saves_back_every_field_type(
         await shop.fields.create(field, actor=story.admin)
     id = story.contacts[0] if record_type == "contact" else story.conversations[0]
     custom = {f"a_{key}": value for key, (_, value) in values.items()}
+    file = await shop.files.keep_bytes("a.pdf", b"%PDF-1.7", actor=story.admin)
+    custom["a_file"] = str(file["id"])
     before = await shop.records.update(record_type, id, {"custom": custom}, actor=story.admin)
     address = f"/contacts/{id}/edit" if record_type == "contact" else f"/inbox/{id}/fields"
     browser = await browse(ADMIN)
