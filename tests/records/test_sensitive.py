@@ -16,6 +16,7 @@ from crmcore import Actor, CustomField
 from crmcore.contacts.tables import Contact, MergeLog
 from crmcore.errors import Forbidden, Invalid, NotFound, TooMany
 from crmcore.events.tables import EventRow
+from crmcore.importing.run import ImportSettings
 from crmcore.records.query import ListQuery
 from crmcore.records.tables import CustomFieldRow, History
 from crmcore.settings import WorkspaceSettings
@@ -289,3 +290,29 @@ async def test_revealing_needs_a_permission_a_reason_and_patience(
 async def test_no_field_takes_security_codes(crm: Crm, actor: Actor, field: dict[str, Any]) -> None:
     given = CustomField(**{"record_type": "contact", "label": "x", **field})
     assert await refused(crm.fields.create(given, actor=actor)) == {("/key", "forbidden")}
+
+
+async def test_an_import_seals_what_it_brings_and_its_undoing_puts_the_old_value_back(
+    crm: Crm, actor: Actor, tmp_path: Path
+) -> None:
+    record = await crm.records.create(
+        "contact",
+        {"first_name": "Anna", "emails": ["a@example.com"], "custom": {"ssn": OTHER}},
+        actor=actor,
+    )
+    file = tmp_path / "people.csv"
+    file.write_text(
+        f"first_name,emails,custom.ssn\nAnna,a@example.com,{CLEAR}\nBoris,b@example.com,{CLEAR}\n"
+        "Card,4111111111111111,\n",
+        encoding="utf-8",
+    )
+    run = await crm.imports.file("contact", file, ImportSettings(duplicates="update"), actor=actor)
+    assert (run.created, run.updated) == (1, 1)
+    assert await revealed(crm, record.id, actor) == CLEAR
+    tables = ("contact", "history", "event", "import_run", "import_row", "job", "search_entry")
+    dump = "".join([repr(await Contact.raw(f'SELECT * FROM "{name}"')) for name in tables])
+    assert "53690" not in dump
+    assert "4111111111111111" not in dump
+    undone = await crm.imports.undo(run.id, actor=actor, in_background=False)
+    await crm.imports.work(undone.id)
+    assert await revealed(crm, record.id, actor) == OTHER
