@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from crmcore.contacts.tables import Contact
+from crmcore.duplicates.among import among, parameter
 from crmcore.duplicates.evidence import Rarity
 from crmcore.duplicates.keys import firm_key, local_key, name_key, tail_key
 from crmcore.duplicates.mailbox import bare
@@ -28,10 +29,9 @@ class Counts:
         for start in range(0, len(new), _AT_ONCE):
             chunk = new[start : start + _AT_ONCE]
             self._known.update(dict.fromkeys(chunk, 0))
-            places = ", ".join("{}" for _ in chunk)
             rows = await Contact.raw(
-                f"SELECT key, COUNT(*) AS many FROM duplicate_key WHERE key IN ({places}) GROUP BY key",  # noqa: S608
-                *chunk,
+                f"SELECT key, COUNT(*) AS many FROM duplicate_key WHERE {among('key')} GROUP BY key",  # noqa: S608
+                parameter(chunk),
             )
             self._known.update({row["key"]: row["many"] for row in rows})
         return {key: self._known[key] for key in wanted}
@@ -52,10 +52,9 @@ async def entries_with(keys: Sequence[int]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for start in range(0, len(keys), _AT_ONCE):
         chunk = keys[start : start + _AT_ONCE]
-        places = ", ".join("{}" for _ in chunk)
         rows = await Contact.raw(
-            f"SELECT key, entry FROM duplicate_key WHERE key IN ({places})",  # noqa: S608 - places only
-            *chunk,
+            f"SELECT key, entry FROM duplicate_key WHERE {among('key')}",  # noqa: S608 - a fixed text
+            parameter(chunk),
         )
         found += [(row["key"], row["entry"]) for row in rows]
     return found

@@ -53,6 +53,10 @@ class Rarity:
         """Return the share of contacts of a company or with a domain."""
         return self._share(firm_key(firm), _FIRM)
 
+    def with_firm(self, firm: str) -> int:
+        """Return how many contacts are of a company or have addresses at a domain."""
+        return self.counts.get(firm_key(firm), 0)
+
     def others_with_tail(self, phone: str) -> int:
         """Return how many contacts beyond two have a number with this end."""
         return max(self.counts.get(tail_key(phone), 0) - 2, 0)

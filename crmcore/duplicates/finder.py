@@ -10,6 +10,7 @@ from msgspec import Struct
 from crmcore.contacts.tables import Contact
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.records import RecordType
+from crmcore.duplicates.among import among, parameter
 from crmcore.duplicates.counts import Counts, entries_with, total_entries
 from crmcore.duplicates.entries import FIELDS
 from crmcore.duplicates.evidence import Finding
@@ -102,10 +103,9 @@ async def contacts_of(entries: Sequence[int]) -> set[UUID]:
     """Return the ids of the contacts with these numbers."""
     if not entries:
         return set()
-    places = ", ".join("{}" for _ in entries)
     rows = await Contact.raw(
-        f"SELECT contact FROM duplicate_entry WHERE id IN ({places})",  # noqa: S608 - places only
-        *entries,
+        f"SELECT contact FROM duplicate_entry WHERE {among('id')}",  # noqa: S608 - a fixed text
+        parameter(entries),
     )
     return {UUID(str(row["contact"])) for row in rows}
 

@@ -14,14 +14,15 @@ from crmcore.duplicates.profile import Profile
 # How likely it is that a record of the same person has …
 _THE_SAME = 0.9  # … the name in the same spelling
 _OTHER_SPELLING = 0.3  # … it in another alphabet or transliteration, where that is possible at all
-_SHORT_FORM = 0.25  # … a short form of it
+_SHORT_FORM = 0.1  # … a short form of it
+_LONG_FORM = 0.6  # … the name that a short form stands for
 _INITIAL = 0.08  # … its initial only
 _SLIP, _TWO_SLIPS = 0.004, 0.0006  # … exactly this slip: 1 in 10 has one, and there are some 25 of them
 _LIKE_INITIAL = 1 / 15
 
 _DIFFERENT_GIVEN, _DIFFERENT_FAMILY, _ALIKE = -7.0, -5.0, -3.0
 _OTHER_FIRST_NAME = -5.0
-_SWAPPED = -2.0
+_SWAPPED, _EITHER_WAY = 1.5, -2.0
 
 _SAME: Label = {"en": "Same name: {one}", "ru": "Одно и то же имя: {one}"}
 _SPELT: Label = {
@@ -59,8 +60,11 @@ def name_findings(mine: Profile, theirs: Profile, rarity: Rarity) -> list[Findin
     if _sum(straight) > 0:
         return straight
     swapped = _aligned(one, other, mine, theirs, rarity, swapped=True)
-    if _sum(swapped) + _SWAPPED > max(_sum(straight), 0):
-        return [*swapped, Finding(kind="name", code="swapped_names", bits=_SWAPPED, label=_SWAP)]
+    # A family name in the first name's place is rare and says more than the names alone, unless both are first.
+    either_way = all(is_first_name(name) for name in (one.given, *one.family))
+    weight = _EITHER_WAY if either_way else _SWAPPED
+    if _sum(swapped) + weight > max(_sum(straight), 0):
+        return [*swapped, Finding(kind="name", code="swapped_names", bits=weight, label=_SWAP)]
     return straight
 
 
@@ -125,11 +129,13 @@ def _word(one: str, other: str, params: dict[str, str], rarity: Rarity, differen
     if len(one) == 1 or len(other) == 1:
         if initial_of(one) != initial_of(other):
             return _differ(different, **params)
-        share = max(_LIKE_INITIAL / 20, rarity.name(min(one, other, key=len)))
-        return _name("initial", min(bits(_INITIAL / share), 4.5), _FITS, params)
+        share = max(_LIKE_INITIAL / 60, rarity.name(min(one, other, key=len)))
+        return _name("initial", min(bits(_INITIAL / share), 6.0), _FITS, params)
     share, rarer = _shares(one, other, rarity)
     if set(names_behind(one)) & set(names_behind(other)):
-        return _name("short_form", max(bits(_SHORT_FORM / share), -2.0), _SHORT, params)
+        # Whoever is Bob is Robert more often than whoever is Robert is Bob.
+        weight = bits(min(_LONG_FORM / share, _SHORT_FORM / rarer))
+        return _name("short_form", max(weight, -2.0), _SHORT, params)
     if len(one) > 3 and skeleton(one) == skeleton(other) and _is_other_alphabet(params):
         return _name("name_spelling", bits(_OTHER_SPELLING / share), _SPELT, params)
     slips = OSA.distance(one, other, score_cutoff=2)

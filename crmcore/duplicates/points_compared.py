@@ -115,7 +115,7 @@ def _mailbox(one: Mailbox, other: Mailbox, names: _Names, rarity: Rarity) -> Fin
     if ours == theirs and len(ours) >= 4:
         if one.domain == other.domain and one.domain != "@":
             weight = _MAILBOX / 2
-        elif _is_domain_typo(one.domain, other.domain):
+        elif _is_domain_typo(one.domain, other.domain) and not _both_used(one.domain, other.domain, rarity):
             return Finding(
                 kind="mailbox", code="email_typo", bits=_DOMAIN_TYPO, label=_EMAIL_TYPO, params=params
             )
@@ -188,6 +188,11 @@ def _is_domain_typo(one: str, other: str) -> bool:
     if min(len(one), len(other)) < 5:
         return False
     return OSA.distance(one, other, score_cutoff=2) <= (1 if min(len(one), len(other)) < 8 else 2)
+
+
+def _both_used(one: str, other: str, rarity: Rarity) -> bool:
+    """Tell whether others have addresses at both domains, too: then both exist."""
+    return min(rarity.with_firm(one), rarity.with_firm(other)) > 1
 
 
 def _shown(box: Mailbox) -> str:

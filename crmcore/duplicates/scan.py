@@ -8,11 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from piccolo.columns.combination import WhereRaw
 
 from crmcore.clock import Clock
 from crmcore.contacts.tables import Contact
 from crmcore.contracts.actors import Actor
 from crmcore.database.database import Database
+from crmcore.duplicates.among import among, parameter
 from crmcore.duplicates.counts import Counts, entries_with, total_entries
 from crmcore.duplicates.entries import FIELDS, forget_deleted, refresh
 from crmcore.duplicates.finder import MOST_OF_A_KEY, compare_all
@@ -161,14 +163,15 @@ class Scan:
         missing = [number for number in numbers if number not in found]
         for start in range(0, len(missing), _AT_ONCE):
             chunk = missing[start : start + _AT_ONCE]
-            places = ", ".join("{}" for _ in chunk)
+            wanted = parameter(chunk)
             rows = await Contact.raw(
-                f"SELECT id, contact FROM duplicate_entry WHERE id IN ({places})",  # noqa: S608 - places only
-                *chunk,
+                f"SELECT id, contact FROM duplicate_entry WHERE {among('id')}",  # noqa: S608 - a fixed text
+                wanted,
             )
             by_id = {UUID(str(row["contact"])): row["id"] for row in rows}
+            theirs = f'"contact"."id" IN (SELECT contact FROM duplicate_entry WHERE {among("id")})'  # noqa: S608
             for row in await Contact.select(*FIELDS).where(
-                Contact.id.is_in(list(by_id)), Contact.deleted_at.is_null()
+                WhereRaw(theirs, wanted), Contact.deleted_at.is_null()
             ):
                 found[by_id[row["id"]]] = known[by_id[row["id"]]] = (row["id"], profile_of_row(row))
         while len(known) > _REMEMBERED:
