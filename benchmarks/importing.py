@@ -78,21 +78,16 @@ class Points:
         now = time.monotonic()
         rate = (done - self.done) / max(now - self.at, 1e-9)
         per_cpu = done / max(time.process_time() - self.cpu, 1e-9)
-        print(
-            f"{self.what:8} {done:>9,} rows  {rate:>7,.0f} rows/s  {per_cpu:>7,.0f} rows/CPU s  {memory_mb():>6.0f} MB",
-            flush=True,
-        )
+        rates = f"{rate:>7,.0f} rows/s  {per_cpu:>7,.0f} rows/CPU s"
+        print(f"{self.what:8} {done:>9,} rows  {rates}  {memory_mb():>6.0f} MB", flush=True)
         self.at, self.done = now, done
         self.next = done + self.step
 
     def end(self) -> None:
         """Print the average."""
         seconds, cpu = time.monotonic() - self.began, time.process_time() - self.cpu
-        print(
-            f"{self.what:8} {self.done / seconds:,.0f} rows/s on average, {seconds:,.0f} s; {self.done / cpu:,.0f} rows "
-            "per second of CPU",
-            flush=True,
-        )
+        rates = f"{self.done / seconds:,.0f} rows/s, {self.done / cpu:,.0f} rows/CPU s"
+        print(f"{self.what:8} on average {rates}, {seconds:,.0f} s", flush=True)
 
 
 async def measure(folder: Path, file: Path, rows: int, url: str, dry_run: bool) -> None:

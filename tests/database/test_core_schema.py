@@ -30,6 +30,8 @@ UNIQUE = {
     ("job", "unique_key"),
     ("user_account", "email"),
     ("tag", "name_key"),
+    ("import_row", "run", "row"),
+    ("import_mapping", "record_type", "header_hash"),
     ("team", "name"),
     ("role", "key"),
     ("team_member", "user", "team"),
