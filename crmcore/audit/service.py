@@ -2,18 +2,16 @@
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
-
-import msgspec
+from uuid import UUID
 
 from crmcore.audit.chain import AuditChain
+from crmcore.audit.note import note
 from crmcore.audit.query import AuditEntry, AuditQuery, audit_entries, audit_page
 from crmcore.audit.verify import Told, Verdict, Verification
-from crmcore.clock import Clock, uuid7
+from crmcore.clock import Clock
 from crmcore.contracts.actors import Actor
 from crmcore.database.database import Database
 from crmcore.records.scope import demand
-from crmcore.records.tables import History
 from crmcore.secrets.keyring import KeyRing
 
 PERMISSION = "audit.read"
@@ -33,33 +31,14 @@ class Audit:
         kind: str,
         subject: str,
         *,
-        actor: Actor,
+        actor: Actor | None = None,
         changes: Mapping[str, list[Any]] | None = None,
         reason: str = "",
-        address: str = "",
         id: UUID | None = None,
-    ) -> None:
-        """Write that ``actor`` did ``action`` to ``subject``, in the caller's transaction when there is one.
-
-        ``kind`` is what the subject is: session, token, plugin, role, export … ``changes`` map names to [before,
-        after] and never hold a secret.
-        """
-        await History.insert(
-            History(
-                id=uuid7(self._clock()),
-                record_type=kind[:60],
-                record_id=id or uuid5(NAMESPACE_URL, f"crmcore:{kind}:{subject}"),
-                version=0,
-                action=action[:20],
-                changes=msgspec.json.encode(dict(changes or {})).decode(),
-                actor_kind=actor.kind,
-                actor_id=actor.id,
-                actor_label=actor.label[:200],
-                reason=reason[:500],
-                subject=subject[:200],
-                address=address[:45],
-                at=self._clock(),
-            )
+    ) -> UUID:
+        """Write what was done to something that is no record; see :func:`crmcore.audit.note.note`."""
+        return await note(
+            self._clock, action, kind, subject, actor=actor, changes=changes, reason=reason, id=id
         )
 
     async def page(

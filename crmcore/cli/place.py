@@ -67,10 +67,13 @@ class Place:
     @asynccontextmanager
     async def opened(self, crm: Crm | None = None, *, migrate: bool = True) -> AsyncIterator[Crm]:
         """Start ``crm`` (or build it), make it the one that tables use, and stop it at the end."""
+        from crmcore.audit.acting import acting
+        from crmcore.contracts.actors import system_actor
+
         crm = crm or self.build()
         await crm.start(migrate=migrate)
         try:
-            with crm.bound():
+            with crm.bound(), acting(system_actor("command line")):
                 yield crm
         finally:
             await crm.stop()

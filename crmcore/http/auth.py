@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from crmcore.audit.acting import found_out
 from crmcore.contracts.actors import Actor
 from crmcore.errors import Forbidden, NotSignedIn
 from crmcore.http.cookies import session_cookie_name
@@ -49,6 +50,8 @@ async def find_actor(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | 
             actor = await crm.accounts.actor_for_session(secret)
         state["signed_in_by"] = "cookie"
     state["actor"] = actor
+    if actor is not None:
+        found_out(actor)
     return actor
 
 

@@ -9,6 +9,7 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from crmcore.audit.acting import acting
 from crmcore.http.answers import encode
 from crmcore.http.failures import scrubbed
 from crmcore.http.problems import problem_document
@@ -90,6 +91,7 @@ class Envelope:
         try:
             with (
                 self.crm.bound(),
+                acting(address=_address(scope)),
                 self.crm.database.patience(STATEMENT_PATIENCE_S),
                 structlog.contextvars.bound_contextvars(request_id=request_id),
             ):
@@ -118,6 +120,11 @@ class Envelope:
         ]
         await send({"type": "http.response.start", "status": 500, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 def _request_id(scope: Scope) -> str:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from crmcore.audit.acting import acting
 from crmcore.audit.query import AuditQuery
 from crmcore.audit.tables import AuditSeal
 from crmcore.contracts.actors import Actor, system_actor
@@ -25,7 +26,8 @@ async def _lived(crm: Crm, clock: TurnableClock) -> None:
         await crm.records.update("contact", made.id, {"last_name": "Orlova"}, actor=ADMIN, reason="a test")
     assert await crm.audit.chain.seal() == 6
     clock.advance(1)
-    await crm.audit.note("sign_in", "session", "ada@example.com", actor=ADMIN, address="198.51.100.7")
+    with acting(ADMIN, "198.51.100.7"):
+        await crm.audit.note("sign_in", "session", "ada@example.com")
     assert await crm.audit.chain.seal() == 1
     assert await crm.audit.chain.seal() == 0
 
