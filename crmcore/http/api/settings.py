@@ -8,7 +8,7 @@ from crmcore.http.answers import Answer
 from crmcore.http.api.plugins import NAME, state_of
 from crmcore.http.operation import Operation, Success, reference
 from crmcore.http.request import CrmRequest
-from crmcore.plugins.failures import PluginFailed
+from crmcore.plugins.connection import check_connection
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -18,7 +18,6 @@ NO_CHECK = {
     "en": "The plugin “{name}” has no connection test.",
     "ru": "У плагина «{name}» нет проверки связи.",
 }
-CHECK_TIMEOUT_S = 15.0
 
 
 def settings_operations(crm: "Crm") -> list[Operation]:
@@ -50,16 +49,9 @@ def settings_operations(crm: "Crm") -> list[Operation]:
 
     async def check(request: CrmRequest) -> Answer:
         name = owner(request)
-        test = crm.registry.settings[name].item.check
-        if test is None:
+        result = await check_connection(crm.host, name)
+        if result is None:
             raise NotFound(NO_CHECK, code="no_check", name=name)
-        context = crm.host.context(name)
-        try:
-            result = await crm.host.dispatch.run(
-                name, "settings.check", test, context, timeout_s=CHECK_TIMEOUT_S
-            )
-        except PluginFailed as failed:
-            return Answer(body={"ok": False, "message": failed.sentence(request.language)})
         return Answer(body={"ok": result.ok, "message": text_of(result.message, request.language)})
 
     path = "/api/plugins/{name:str}/settings"

@@ -5,7 +5,9 @@ from typing import Any
 
 from litestar.response.base import ASGIResponse
 
+from crmcore.contracts.settings import CheckResult
 from crmcore.errors import Invalid, NotFound
+from crmcore.plugins.connection import check_connection
 from crmcore.plugins.ledger import LedgerEntry
 from crmcore.plugins.names import CORE
 from crmcore.plugins.state import PluginState
@@ -120,13 +122,17 @@ async def save_settings(visit: Visit) -> ASGIResponse:
     name = _with_settings(visit)
     store = visit.crm.plugin_settings
     form = SchemaForm(visit, store.schema(name))
-    sent = form.sent(await visit.form())
+    sent_form = await visit.form()
+    sent = form.sent(sent_form)
     try:
         await store.save(name, sent)
     except Invalid as error:
         form.show({**await store.masked(name), **sent})
         form.complain(error.problems)
         return await _settings_page(visit, name, form, 422)
+    if sent_form.get("then") == "test":
+        form.show(await store.masked(name))
+        return await _settings_page(visit, name, form, tested=await check_connection(visit.crm.host, name))
     return visit.redirect(f"/settings/plugins/{name}", done="saved")
 
 
@@ -137,7 +143,9 @@ def _with_settings(visit: Visit) -> str:
     return name
 
 
-async def _settings_page(visit: Visit, name: str, form: SchemaForm, status: int = 200) -> ASGIResponse:
+async def _settings_page(
+    visit: Visit, name: str, form: SchemaForm, status: int = 200, tested: CheckResult | None = None
+) -> ASGIResponse:
     settings = visit.crm.host.registry.settings[name].item
     return await visit.page(
         "settings_plugin.html",
@@ -147,6 +155,8 @@ async def _settings_page(visit: Visit, name: str, form: SchemaForm, status: int 
         heading=visit.say(settings.title) or name,
         help=visit.say(settings.help),
         form=form,
+        tested=tested,
+        can_test=settings.check is not None,
     )
 
 

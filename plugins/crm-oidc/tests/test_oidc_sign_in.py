@@ -1,5 +1,6 @@
 """Signing in at a provider: who comes in, who does not, and everything a token can lie about."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -252,3 +253,18 @@ async def test_a_provider_that_is_away_or_somebody_else_is_named(
     await configure(crm, provider, issuer="http://127.0.0.1:9/realms/crm")
     refused = await (await browse()).get("/auth/oidc/start")
     assert refused.status_code == 403 and "does not answer" in refused.text
+
+
+async def test_the_settings_page_saves_and_tests(crm: Crm, provider: Provider, browse: Browse) -> None:
+    await crm.accounts.create_user("ada@example.com", "Ada", PASSWORD, role="admin")
+    browser = await browse()
+    await browser.post("/login", data={"email": "ada@example.com", "password": PASSWORD})
+    page = await browser.get("/settings/plugins/oidc")
+    assert "Save and test the connection" in page.text
+    names = re.findall(r'name="([^"]*(?:issuer|client_id))"', page.text)
+    tested = await browser.post(
+        "/settings/plugins/oidc",
+        data={"then": "test"} | dict(zip(names, [provider.issuer, "crm"], strict=True)),
+    )
+    assert tested.status_code == 200 and "/auth/oidc/callback" in tested.text
+    assert "the client" not in tested.text
