@@ -28,6 +28,8 @@ def _plain(value: Any) -> str:
     if isinstance(value, list):
         if all(isinstance(item, str) for item in value):
             return joined_cell(value)
+        if all(isinstance(item, Mapping) and {"id", "name"} <= item.keys() for item in value):
+            return joined_cell([str(item["name"]) for item in value])
         return _json(value)
     if isinstance(value, Mapping):
         if value.keys() == {"amount", "currency"}:

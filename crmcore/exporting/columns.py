@@ -28,11 +28,12 @@ _SYSTEM: dict[str, Label] = {
 
 
 class Column(Struct, frozen=True, kw_only=True):
-    """One column: the field's name (``custom.tier``), its label, and whether its texts are days."""
+    """One column: the field's name (``custom.tier``), its label, whether its texts are days, or it has files."""
 
     name: str
     label: Label
     day: bool = False
+    files: bool = False
 
     def value(self, document: Mapping[str, Any]) -> Any:
         """Return the field's value in a record's document."""
@@ -54,7 +55,8 @@ def columns_of(
     """Return the ``chosen`` columns, or all that an import of the file understands, and the record's times.
 
     A reference beside its own name (``company_id`` beside ``company``) is left out unless it is chosen: the name
-    means the same in another workspace. Raises Invalid for a column that is not there; what is
+    means the same in another workspace. So are files, of which a table has the names.
+    Raises Invalid for a column that is not there; what is
     ``hidden`` is not.
     """
     columns = _possible(record_type, definitions)
@@ -68,7 +70,7 @@ def columns_of(
                 for name, schema in writable.items()
                 if not (reference_of(schema) and name.removesuffix("_id") in writable)
             ),
-            *(name for name in possible if name.startswith("custom.")),
+            *(name for name, column in possible.items() if name.startswith("custom.") and not column.files),
             "created_at",
             "updated_at",
         ]
@@ -89,7 +91,12 @@ def _possible(record_type: RecordType, definitions: Sequence[Definition]) -> lis
     if record_type.custom_fields:
         ordered = sorted(definitions, key=lambda item: (item.position, item.key))
         columns += [
-            Column(name=f"custom.{item.key}", label=item.label, day=item.schema.get("format") == "date")
+            Column(
+                name=f"custom.{item.key}",
+                label=item.label,
+                day=item.schema.get("format") == "date",
+                files=item.schema.get("x-crm", {}).get("stored") == "file",
+            )
             for item in ordered
         ]
     return [*columns, _base("created_at", {}), _base("updated_at", {})]

@@ -12,6 +12,8 @@ from PIL import Image
 
 from crmcore.contracts.actors import system_actor
 from crmcore.contracts.fields import CustomField
+from crmcore.exporting.cells import text_of_value
+from crmcore.exporting.columns import columns_of
 from crmcore.files.tables import StoredFile
 from crmcore.workspace import Crm
 
@@ -251,3 +253,19 @@ async def test_who_writes_nothing_uploads_nothing(crm: Crm, connect: Connect) ->
     viewer = await signed_in(crm, connect, "vic", "viewer")
     answer = await viewer.post("/api/files", files={"file": ("a.txt", b"a")})
     assert answer.status_code == 403
+
+
+async def test_a_table_has_the_names_of_files_when_they_are_asked_for(
+    crm: Crm, ada: httpx2.AsyncClient
+) -> None:
+    await field(crm, "photos", several=True)
+    definitions = await crm.fields.catalog.of("contact")
+    kind = crm.records.record_type("contact")
+    assert "custom.photos" not in {column.name for column in columns_of(kind, definitions)}
+    (column,) = columns_of(kind, definitions, ["custom.photos"])
+    files = [await upload(ada, name, b"%PDF-1.7") for name in ("a.pdf", "=b.pdf")]
+    made = await ada.post(
+        "/api/contacts", json={"first_name": "Lena", "custom": {"photos": [file["id"] for file in files]}}
+    )
+    assert text_of_value(column.value(made.json())) == "a.pdf; =b.pdf"
+    assert text_of_value({"id": "1", "name": "=b.pdf"}).startswith("'")
