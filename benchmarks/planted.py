@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -18,8 +18,9 @@ from crmcore.contacts.points import PointRules
 from crmcore.contracts.problems import InvalidValue
 
 Document = dict[str, Any]
+T = TypeVar("T")
 
-_NAMES = {
+_NAMES: dict[str, list[str]] = {
     kind: names.split()
     for kind, names in tomllib.loads(
         Path(__file__).with_name("planted_names.toml").read_text(encoding="utf-8")
@@ -128,7 +129,7 @@ def _people(size: int, random: Random) -> Iterator[Document]:
                     made += 1
 
 
-def _frequent(random: Random, items: Sequence[Any]) -> Any:
+def _frequent(random: Random, items: Sequence[T]) -> T:
     """Return one of ``items``, the first of them far oftener than the last."""
     return items[int(len(items) * random.random() ** 2)]
 

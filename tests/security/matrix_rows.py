@@ -37,6 +37,15 @@ RECORDS = {
 OTHERS = """
 POST   /api/contacts/{id:str}/merge                  | contact.write      | contact:write     | merge
 POST   /api/merges/{id:str}/undo                     | contact.write      | @merge            | none
+GET    /api/contacts/{id:str}/duplicates             | contact.read       | contact:read      | none
+POST   /api/contacts/{id:str}/duplicates/dismiss     | contact.write      | contact:read      | bad
+GET    /api/duplicates                               | contact.read       | -                 | none
+GET    /api/duplicates/scan                          | contact.read       | -                 | none
+POST   /api/duplicates/scan                          | job.write          | -                 | bad
+GET    /api/duplicates/{id:str}                      | contact.read       | @duplicate        | none
+POST   /api/duplicates/{id:str}/dismiss              | contact.write      | @duplicate        | none
+POST   /api/duplicates/{id:str}/reopen               | contact.write      | @duplicate        | none
+POST   /api/duplicates/{id:str}/merge                | contact.write      | @duplicate        | bad
 GET    /api/conversations/{id:str}/messages          | message.read conversation.read | conversation:read | none
 POST   /api/conversations/{id:str}/messages          | message.write conversation.read | conversation:write | reply
 POST   /api/messages/{id:str}/retry                  | message.write conversation.read | message:write | none

@@ -71,9 +71,11 @@ def duplicate_operations(crm: "Crm") -> list[Operation]:
         return Answer(body={"items": [_likeness(one, request.language, hidden) for one in found]})
 
     async def dismiss_of_contact(request: CrmRequest) -> Answer:
+        # Whoever does not see the contact learns nothing of what a body should be.
+        contact = await crm.records.get("contact", id_of(request), actor=actor_of(request))
         asked = converted(await request.document(), NotADuplicate)
         suggestion = await crm.duplicates.suggestions.dismiss_pair(
-            id_of(request), asked.other, actor=actor_of(request)
+            contact.id, asked.other, actor=actor_of(request)
         )
         return await shown(request, suggestion)
 
