@@ -94,14 +94,14 @@ class Crm:
         self.host.load()
         self.registry = self.host.registry
         own_kinds.update(_own_kinds(self.registry))
-        self.ledger = Ledger(self.database, clock)
+        self.audit = Audit(self.database, self.keys, clock)
+        self.ledger = Ledger(self.database, clock, self.audit.note)
         self.plugin_settings = PluginSettings(
-            self.registry, self.keys, clock=clock, redactor=self.host.redactor
+            self.registry, self.keys, clock=clock, redactor=self.host.redactor, note=self.audit.note
         )
         self.jobs = JobQueue(self.database, clock)
         self.worker = Worker(self.jobs, self.host, clock)
         self.outbox = Outbox(self.host, self.jobs, clock)
-        self.audit = Audit(self.database, self.keys, clock)
         self.catalog = FieldCatalog(self.registry)
         self.roles = Roles(
             self.database,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from crmcore.audit.note import note
 from crmcore.clock import Clock, uuid7
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.channels import Channel, ChannelAccount
@@ -107,6 +108,7 @@ class ChannelAccounts:
         try:
             async with self._database.transaction():
                 await ChannelAccountRow.insert(row)
+                await self._noted("create", row.name, id, actor, {"channel": [None, channel]})
         except Duplicate:
             raise taken(row.slug) from None
         return id
@@ -130,7 +132,13 @@ class ChannelAccounts:
             values["policy"] = msgspec.json.encode(checked_policy(changes["policy"])).decode()
         if "config" in changes:
             values["config"] = await self._changed_config(found, changes["config"])
-        await self._write(found.row, values, version)
+        async with self._database.transaction():
+            await self._write(found.row, values, version)
+            kept = {name: changes.get(name) for name in ("name", "slug", "policy") if name in changes}
+            told = {name: [found.row[name], value] for name, value in kept.items()}
+            if "config" in changes:
+                told["config"] = [None, ", ".join(sorted(changes["config"]))]
+            await self._noted("update", found.row["name"], id, actor, told)
 
     async def get(self, id_or_slug: str) -> Found:
         """Return the account with this id or slug; raises NotFound."""
@@ -163,7 +171,9 @@ class ChannelAccounts:
         """Stop the account: what arrives is stored and waits, replies wait."""
         demand(actor, "channel.write")
         found = await self.get(str(id))
-        await self._write(found.row, {"state": "paused", "state_reason": reason[:500]}, None)
+        async with self._database.transaction():
+            await self._write(found.row, {"state": "paused", "state_reason": reason[:500]}, None)
+            await self._noted("pause", found.row["name"], id, actor, reason=reason)
 
     async def resume(self, id: UUID, *, actor: Actor) -> None:
         """Let the account work again, and put what waited into the queue."""
@@ -171,18 +181,20 @@ class ChannelAccounts:
         found = await self.get(str(id))
         async with self._database.transaction():
             await self._write(found.row, {"state": "active", "state_reason": ""}, None)
+            await self._noted("resume", found.row["name"], id, actor)
             await self._waiting.pick_up(id)
 
     async def delete(self, id: UUID, *, actor: Actor) -> None:
         """Remove an account that nothing ever went through; raises Conflict for any other, which can be paused."""
         demand(actor, "channel.write")
         async with self._database.transaction():
-            await self.get(str(id))
+            found = await self.get(str(id))
             if await InboundDelivery.exists().where(
                 InboundDelivery.account == id
             ) or await Conversation.exists().where(Conversation.account == id):
                 raise Conflict(_USED, code="account_in_use")
             await ChannelAccountRow.delete().where(ChannelAccountRow.id == id)
+            await self._noted("delete", found.row["name"], id, actor)
         self._kept.pop(id, None)
 
     async def pick_up_all(self) -> int:
@@ -217,6 +229,19 @@ class ChannelAccounts:
         account = msgspec.structs.replace(account, config=config)
         paused = row["state"] != "active"
         return Found(row, account, channel, policy, label("account_paused") if paused else "")
+
+    async def _noted(
+        self,
+        action: str,
+        name: str,
+        id: UUID,
+        actor: Actor,
+        changes: Mapping[str, Any] | None = None,
+        reason: str = "",
+    ) -> None:
+        await note(
+            self._clock, action, "channel_account", name, actor=actor, changes=changes, reason=reason, id=id
+        )
 
     async def _changed_config(self, found: Found, changes: Mapping[str, Any]) -> str:
         channel, id = found.channel, found.row["id"]

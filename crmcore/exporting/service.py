@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import Meta, Struct
 
+from crmcore.audit.note import note
+from crmcore.clock import Clock
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
@@ -70,8 +72,11 @@ class Exports:
     Every page is read within the actor's scope, as lists are, and like there sensitive values are masked.
     """
 
-    def __init__(self, records: Records, catalog: FieldCatalog, views: Views, folder: Path) -> None:
+    def __init__(
+        self, records: Records, catalog: FieldCatalog, views: Views, folder: Path, clock: Clock
+    ) -> None:
         self._records = records
+        self._clock = clock
         self._catalog = catalog
         self._views = views
         self._folder = folder
@@ -79,7 +84,7 @@ class Exports:
     @classmethod
     def of(cls, crm: "Crm") -> "Exports":
         """Return the exports of a workspace; workbooks are made in its data folder before they are sent."""
-        return cls(crm.records, crm.catalog, crm.views, crm.settings.data_path / "exports")
+        return cls(crm.records, crm.catalog, crm.views, crm.settings.data_path / "exports", crm.clock)
 
     async def prepare(
         self, record_type: str, settings: ExportSettings, *, actor: Actor, progress: Progress | None = None
@@ -103,6 +108,9 @@ class Exports:
         else:
             pieces, media_type = _csv(rows, headings, settings.delimiter), CsvFile.media_type
         name = f"{kind.plural}.{settings.format}"
+        asked: dict[str, Any] = {"filter": query.filter, "q": query.q}
+        told = {key: [None, value] for key, value in asked.items() if value}
+        await note(self._clock, "export", kind.key, name, actor=actor, changes=told)
         return Export(name=name, media_type=media_type, pieces=pieces)
 
     async def _query(self, kind: RecordType, settings: ExportSettings, actor: Actor) -> ListQuery:

@@ -1,6 +1,6 @@
 """What the core remembers about plugins: pip tells nobody when one is uninstalled."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,9 @@ from crmcore.plugins.names import CORE, RESERVED, is_plugin_name
 from crmcore.plugins.registry import Registry
 from crmcore.plugins.state import PluginState
 from crmcore.plugins.tables import PluginLedger
+
+Noting = Callable[..., Awaitable[object]]
+"""Is told what was done to what: ``(action, kind, subject, changes=…)``."""
 
 
 class LedgerEntry(Struct, frozen=True, kw_only=True):
@@ -33,9 +36,11 @@ class LedgerEntry(Struct, frozen=True, kw_only=True):
 class Ledger:
     """Remembers plugins and administrators' choices about them."""
 
-    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
+    def __init__(self, database: Database, clock: Clock = utc_now, note: Noting | None = None) -> None:
+        """``note`` hears of every choice: ``await note("disable", "plugin", name)``."""
         self._database = database
         self._clock = clock
+        self._note = note
 
     async def remember(self, states: Mapping[str, PluginState], registry: Registry) -> None:
         """Write down every loaded plugin with what it owns now.
@@ -89,9 +94,12 @@ class Ledger:
             raise ValueError(f"{name!r} is no plugin's name")
         now = self._clock()
         row = PluginLedger(name=name, enabled=enabled, first_seen_at=now, last_seen_at=now)
-        await PluginLedger.insert(row).on_conflict(
-            target=PluginLedger.name, action="DO UPDATE", values=[PluginLedger.enabled]
-        )
+        async with self._database.transaction():
+            await PluginLedger.insert(row).on_conflict(
+                target=PluginLedger.name, action="DO UPDATE", values=[PluginLedger.enabled]
+            )
+            if self._note is not None:
+                await self._note("disable" if enabled is False else "enable", "plugin", name)
 
     async def disabled(self) -> frozenset[str]:
         """Return the plugins that an administrator switched off; none before the first migration."""

@@ -13,6 +13,7 @@ from crmcore.contracts.problems import Problem
 from crmcore.conversions import converted
 from crmcore.errors import Invalid, NotFound
 from crmcore.plugins.environment import MissingVariable, resolve_environment
+from crmcore.plugins.ledger import Noting
 from crmcore.plugins.logs import Redactor
 from crmcore.plugins.registry import Registry
 from crmcore.plugins.tables import PluginSettingsRow
@@ -30,6 +31,13 @@ STORED_UNFIT: Label = {
     "en": "The stored settings no longer fit the plugin: {why}. Save them again.",
     "ru": "Сохранённые настройки больше не подходят плагину: {why}. Сохраните их заново.",
 }
+
+
+def _changes(fields: SecretFields, before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return which settings change from what to what; of a secret only that it does."""
+    old, new = fields.mask(before), fields.mask(after)
+    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return {name: [old.get(name), new.get(name)] for name in changed}
 
 
 class SettingsUnusable(Exception):
@@ -56,8 +64,10 @@ class PluginSettings:
         clock: Clock = utc_now,
         redactor: Redactor | None = None,
         environment: Mapping[str, str] | None = None,
+        note: Noting | None = None,
     ) -> None:
         self._registry = registry
+        self._note = note
         self._keys = keys
         self._clock = clock
         self._redactor = redactor or Redactor()
@@ -124,6 +134,8 @@ class PluginSettings:
             action="DO UPDATE",
             values=[PluginSettingsRow.settings, PluginSettingsRow.updated_at],
         )
+        if self._note is not None:
+            await self._note("update", "settings", plugin, changes=_changes(fields, stored, document))
         self._loaded[plugin] = settings
         self._problems.pop(plugin, None)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from crmcore.audit.note import note
 from crmcore.clock import Clock
 from crmcore.database.database import Database
 from crmcore.secrets.keyring import KeyRing
@@ -85,6 +86,7 @@ class Rotation:
         changed: dict[str, int] = {}
         for place in self._places():
             changed[place.name] = await self.run_place(place, told)
+        await note(self._clock, "rotate", "key", self._keys.ids[0])
         return changed
 
     async def run_place(self, place: SealedColumn, told: Told = lambda place, done, total: None) -> int:
@@ -128,6 +130,7 @@ class Rotation:
         if self._keys.file is not None:
             self._keys.remove(id)
         await self._set_retired(id, self._clock())
+        await note(self._clock, "retire", "key", id)
 
     async def _used(self, id: str) -> dict[str, int]:
         counts = {place.name: await place.used_by(id, self._database.kind) for place in self._places()}
