@@ -68,7 +68,7 @@ class ImportReading:
     async def _mapping(
         self, record_type: str, sheet: Sheet, chosen: Mapping[str, str], key: str, actor: Actor
     ) -> ColumnMapping:
-        schemas = [await self._records.schema(record_type, language) for language in LANGUAGES]
+        schemas = [await self._records.schema(record_type, language, actor=actor) for language in LANGUAGES]
         try:
             mapping = map_columns(
                 sheet.header,
