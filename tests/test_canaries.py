@@ -44,7 +44,10 @@ async def test_no_canary_gets_out(crm: Crm, caplog: pytest.LogCaptureFixture) ->
     await crm.fields.create(field, actor=ADMIN)
     user = await crm.accounts.create_user("ada@example.com", "Ada", CANARIES["password"], role="admin")
     token = await crm.accounts.create_token(user, "canary", ["all"])
-    secret = {"reply_url": "https://shop.example/replies", "signing_secret": f"whsec_{base64.b64encode(os.urandom(30)).decode()}"}
+    secret = {
+        "reply_url": "https://shop.example/replies",
+        "signing_secret": f"whsec_{base64.b64encode(os.urandom(30)).decode()}",
+    }
     cage = Cage([*CANARIES.values(), token, secret["signing_secret"].removeprefix("whsec_")])
     await api_account(crm, config=secret)
     app = create_app(crm, start=False, worker=False)

@@ -46,8 +46,8 @@ def _reveal(crm: "Crm", record_type: RecordType) -> Operation:
         summary=f"Show one sensitive value of one {label(record_type)}",
         description=(
             f"Records carry masks of sensitive custom fields (`•••• 4399`). A holder of `{PERMISSION}` gets the "
-            "value of one field, at most twenty a minute and five hundred a day; who, when and why is an entry `reveal` in "
-            f"the history of the {component(record_type)}, written before the value is told."
+            "value of one field, at most twenty a minute and five hundred a day; who, when and why is an entry "
+            f"`reveal` in the history of the {component(record_type)}, written before the value is told."
         ),
         permission=PERMISSION,
         parameters=(path_id(),),
