@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from piccolo.columns import JSON, Column
@@ -38,15 +39,25 @@ async def insert_rows(table: type[Table], *rows: Mapping[str, Any], then: str = 
         left = dict(row)
         for name, default, is_json in columns:
             if name in left:
-                value = left.pop(name)
-                if is_json and not isinstance(value, str) and value is not None:
-                    value = msgspec.json.encode(value).decode()
+                value = _as_text(left.pop(name)) if is_json else left.pop(name)
             else:
                 value = default() if callable(default) else default
             values.append(value)
         if left:
             raise ValueError(f"{table.__name__} has no column {', '.join(left)}")
     return await fetch(_insert(table, len(rows)) + then, *values) if rows else []
+
+
+async def update_row(table: type[Table], id: UUID, values: Mapping[str, Any]) -> None:
+    """Change the columns ``values`` of the row with this id. Raises ValueError for a column that there is not."""
+    json = {name for name, _, is_json in _columns(table) if is_json}
+    stored = [_as_text(value) if name in json else value for name, value in values.items()]
+    await fetch(_update(table, tuple(values)), *stored, id)
+
+
+def _as_text(value: Any) -> str | None:
+    """Return what a column of documents takes; a text is a document already."""
+    return value if isinstance(value, str | None) else msgspec.json.encode(value).decode()
 
 
 @lru_cache(maxsize=2048)
@@ -74,3 +85,13 @@ def _insert(table: type[Table], count: int) -> str:
     row = f"({', '.join('{}' for _ in table._meta.columns)})"
     into = table._meta.get_formatted_tablename()
     return f"INSERT INTO {into} ({names}) VALUES {', '.join([row] * count)}"  # noqa: S608
+
+
+@lru_cache(maxsize=1024)
+def _update(table: type[Table], names: tuple[str, ...]) -> str:
+    columns = {column._meta.name: column._meta.db_column_name for column in table._meta.columns}
+    if unknown := [name for name in names if name not in columns]:
+        raise ValueError(f"{table.__name__} has no column {', '.join(unknown)}")
+    changed = ", ".join(f'"{columns[name]}" = {{}}' for name in names)
+    key = table._meta.primary_key._meta.db_column_name
+    return f'UPDATE {table._meta.get_formatted_tablename()} SET {changed} WHERE "{key}" = {{}}'  # noqa: S608

@@ -11,7 +11,7 @@ from crmcore.contracts.actors import Actor
 from crmcore.contracts.problems import Problem, Refusal
 from crmcore.contracts.records import Action, Change, Draft, Record, RecordType
 from crmcore.database.database import Database
-from crmcore.database.statement import insert_rows
+from crmcore.database.statement import insert_rows, update_row
 from crmcore.errors import Conflict, Invalid, NotFound
 from crmcore.files.binding import bind_files, refused_files, release_all
 from crmcore.plugins.dispatch import Dispatcher
@@ -316,7 +316,7 @@ class Gate:
             if draft.action == "restore":
                 values["deleted_at"] = None
             values["version"] = draft.before["version"] + 1
-            await table.update(values, force=True).where(table._meta.primary_key == draft.id)
+            await update_row(table, draft.id, values)
         await draft.record_type.store(draft)
         if draft.record_type.custom_fields:
             await bind_files(await self._catalog.of(draft.record_type.key), draft, now)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from crmcore.contracts.records import RecordType
 from crmcore.database.current import WORKSPACE_ENGINE
+from crmcore.database.statement import fetch
 from crmcore.records.tables import Tag, Tagging
 
 
@@ -39,14 +40,16 @@ async def tags_of(record_type: str, ids: Sequence[UUID]) -> dict[UUID, list[str]
     """Return the tag names of every record in ``ids``, sorted, in one statement."""
     if not ids:
         return {}
-    rows = (
-        await Tagging.select(Tagging.record_id, Tagging.tag.name)
-        .where(Tagging.record_type == record_type, Tagging.record_id.is_in(list(ids)))
-        .order_by(Tagging.tag.name_key)
+    rows = await fetch(
+        "SELECT tagging.record_id, tag.name FROM tagging JOIN tag ON tag.id = tagging.tag "  # noqa: S608
+        f"WHERE tagging.record_type = {{}} AND tagging.record_id IN ({', '.join(['{}'] * len(ids))}) "
+        "ORDER BY tag.name_key",
+        record_type,
+        *ids,
     )
     found: dict[UUID, list[str]] = {}
     for row in rows:
-        found.setdefault(row["record_id"], []).append(row["tag.name"])
+        found.setdefault(row["record_id"], []).append(row["name"])
     return found
 
 
