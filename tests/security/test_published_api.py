@@ -14,7 +14,12 @@ from hostile_server import HostileServer
 
 TESTER = shutil.which("schemathesis", path=f"{Path(sys.executable).parent}")
 FULL = os.environ.get("CRMCORE_SECURITY") == "full"
-CHECKS = ("not_a_server_error", "content_type_conformance", "response_schema_conformance", "status_code_conformance")
+CHECKS = (
+    "not_a_server_error",
+    "content_type_conformance",
+    "response_schema_conformance",
+    "status_code_conformance",
+)
 # These end the tester's own session or token, switch off what it talks to, or wait for somebody outside.
 LEFT_OUT = ("revoke_token", "update_user", "change_password", "verify_audit")
 
@@ -33,8 +38,8 @@ def test_every_answer_is_one_that_the_document_promises(
                 *(TESTER, "run", f"http://127.0.0.1:{server.port}/api/openapi.json"),
                 *("--header", f"Authorization: Bearer {server.token}"),
                 *("--checks", ",".join(CHECKS), "--seed", "20261122", "--no-color", "--continue-on-failure"),
-                *("--phases", "examples,coverage,fuzzing" if FULL else "coverage"),
-                *("--max-examples", "60" if FULL else "3", "--no-shrink", "--request-timeout", "10"),
+                *("--phases", "examples,fuzzing" if FULL else "fuzzing"),
+                *("--max-examples", "60" if FULL else "4", "--no-shrink", "--request-timeout", "10"),
                 *("--warnings", "off", "--suppress-health-check", "all"),
                 *("--report-json-path", str(report), "--generation-database", "none"),
                 *(part for name in LEFT_OUT for part in ("--exclude-operation-id", name)),
@@ -48,5 +53,5 @@ def test_every_answer_is_one_that_the_document_promises(
     cases = sum(map(int, re.findall(r"(\d[\d,]*) (?:test cases )?generated", said.replace(",", ""))))
     record_property("counted", f"requests made from the OpenAPI document on {url.split(':')[0]}: {cases}")
     assert done.returncode == 0, said
-    assert cases > 1000, said
+    assert cases > 400, said
     assert report.exists() and json.loads(report.read_text())
