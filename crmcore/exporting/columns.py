@@ -55,9 +55,8 @@ def columns_of(
     """Return the ``chosen`` columns, or all that an import of the file understands, and the record's times.
 
     A reference beside its own name (``company_id`` beside ``company``) is left out unless it is chosen: the name
-    means the same in another workspace. So are files, of which a table has the names.
-    Raises Invalid for a column that is not there; what is
-    ``hidden`` is not.
+    means the same in another workspace. So are files, of which a table has the names. Raises Invalid for a column
+    that is not there; what is ``hidden`` is not.
     """
     columns = _possible(record_type, definitions)
     possible = {column.name: column for column in columns if column.name not in hidden}
