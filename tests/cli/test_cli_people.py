@@ -1,0 +1,29 @@
+"""People by the command: invited, let in again, kept out."""
+
+import json
+
+from crmcore_shell import Shell
+
+PASSWORD = "correct horse battery"
+
+
+def test_a_person_is_invited_helped_and_kept_out(shell: Shell) -> None:
+    shell.ok("user", "add", "ada@example.com", "--role", "admin", "--password", PASSWORD)
+    made = json.loads(shell.ok("user", "invite", "Boris@example.com", "--language", "ru", "--json"))
+    assert "/invitation/" in made["link"] and made["role"] == "agent"
+    assert "/invitation/" in shell.ok("user", "invite", "carol@example.com", "--role", "viewer")
+    assert "There is no team Sales" in shell.refused("user", "invite", "x@example.com", "--team", "Sales")
+    assert "already a user" in shell.refused("user", "invite", "ada@example.com")
+    assert "/password/" in shell.ok("user", "reset-link", "ada@example.com")
+    assert "no user" in shell.refused("user", "reset-link", "nobody@example.com")
+    assert "only administrator" in shell.refused("user", "disable", "ada@example.com")
+    shell.ok("user", "add", "bo@example.com", "--password", PASSWORD)
+    shell.ok("user", "disable", "bo@example.com")
+    people = {person["email"]: person["active"] for person in json.loads(shell.ok("user", "list", "--json"))}
+    assert people == {"ada@example.com": True, "bo@example.com": False}
+    assert "not active" in shell.refused("user", "reset-link", "bo@example.com")
+    shell.ok("user", "enable", "bo@example.com")
+    assert "password alone" in shell.ok("user", "reset-second-factor", "bo@example.com")
+    assert "easy to guess" in shell.refused(
+        "user", "password", "bo@example.com", "--password", "password1234"
+    )
