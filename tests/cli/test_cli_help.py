@@ -32,7 +32,14 @@ def test_all_promised_commands_are_there() -> None:
         *("keys list", "keys add", "keys rotate", "keys retire"),
         *("token add", "token list", "token revoke"),
         *("plugins list", "plugins check", "plugins enable", "plugins disable", "plugins purge"),
-        *("fields list", "fields plan", "inbound list", "inbound replay", "search rebuild", "duplicates scan"),
+        *(
+            "fields list",
+            "fields plan",
+            "inbound list",
+            "inbound replay",
+            "search rebuild",
+            "duplicates scan",
+        ),
         *("fields rename", "fields export", "fields delete", "fields restore"),
     }
 
