@@ -53,7 +53,9 @@ async def all_of(crm: Crm, record_type: str) -> list[dict[str, Any]]:
 async def panel(crm: Crm, contact: UUID) -> PanelContent:
     """Load the panel "Calls" as a page does."""
     item = crm.registry.panels["telephony.calls"].item
-    subject = Subject(record_type="contact", id=contact, document={}, contact={"id": str(contact), "phones": []})
+    subject = Subject(
+        record_type="contact", id=contact, document={}, contact={"id": str(contact), "phones": []}
+    )
     content = await crm.host.dispatch.run(
         "telephony", "panel.load", item.load, subject, crm.host.context("telephony")
     )
