@@ -130,44 +130,37 @@ async def test_groups_decide_role_and_teams_at_every_sign_in(
     assert "domain" in (await come(await browse(), provider)).text
 
 
-@pytest.mark.parametrize(
-    "claims",
-    [
-        {"nonce": "another"},
-        {"nonce": None},
-        {"aud": "somebody-else"},
-        {"aud": ["crm", "somebody-else"]},
-        {"aud": ["crm", "somebody-else"], "azp": "somebody-else"},
-        {"iss": "https://evil.example"},
-        {"exp": 1},
-        {"exp": None},
-        {"sub": None},
-        {"sub": ""},
-        {"sub": 7},
-    ],
-    ids=lambda claims: "-".join(f"{name}={value}" for name, value in claims.items())[:40],
-)
+LIES: list[dict[str, Any]] = [
+    {"nonce": "another"},
+    {"nonce": None},
+    {"aud": "somebody-else"},
+    {"aud": ["crm", "somebody-else"]},
+    {"aud": ["crm", "somebody-else"], "azp": "somebody-else"},
+    {"iss": "https://evil.example"},
+    {"exp": 1},
+    {"exp": None},
+    {"sub": None},
+    {"sub": ""},
+    {"sub": 7},
+]
+
+
 async def test_a_token_that_lies_lets_nobody_in(
-    crm: Crm, anna: UUID, provider: Provider, browse: Browse, claims: dict[str, Any]
+    crm: Crm, anna: UUID, provider: Provider, browse: Browse
 ) -> None:
     await configure(crm, provider, link_by_email=True, create_users=True)
-    provider.claims = claims
     browser = await browse()
-    refused = await come(browser, provider)
-    assert refused.status_code == 403 and "not valid" in refused.text
-    assert await LoginSession.count() == 0 == await ExternalIdentityRow.count()
+    for claims in LIES:
+        provider.claims = claims
+        refused = await come(browser, provider)
+        assert refused.status_code == 403 and "not valid" in refused.text, claims
     provider.claims = {}
+    for signing in ("none", "HS256", "confused"):
+        provider.signing = signing
+        assert (await come(browser, provider)).status_code == 403, signing
+    assert await LoginSession.count() == 0 == await ExternalIdentityRow.count()
+    provider.signing = "RS256"
     assert (await come(browser, provider)).status_code == 303
-
-
-@pytest.mark.parametrize("signing", ["none", "HS256", "confused"])
-async def test_a_signature_that_proves_nothing_lets_nobody_in(
-    crm: Crm, anna: UUID, provider: Provider, browse: Browse, signing: str
-) -> None:
-    await configure(crm, provider, link_by_email=True)
-    provider.signing = signing
-    assert (await come(await browse(), provider)).status_code == 403
-    assert await LoginSession.count() == 0
 
 
 async def test_new_keys_are_fetched_once_and_a_foreign_key_is_refused(
