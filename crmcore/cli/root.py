@@ -18,6 +18,7 @@ from crmcore.cli.options import workspace_options
 from crmcore.cli.place import Place
 from crmcore.cli.plugins import plugins
 from crmcore.cli.refusals import sentence_of
+from crmcore.cli.role import role
 from crmcore.cli.search import search
 from crmcore.cli.serve import serve
 from crmcore.cli.token import token
@@ -75,6 +76,7 @@ for _command in (
     plugins,
     fields,
     inbound,
+    role,
     user,
     token,
     import_,

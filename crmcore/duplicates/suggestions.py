@@ -105,7 +105,12 @@ class Suggestions:
         if contact == other:
             raise Conflict(_SAME, code="same_contact")
         one, two = pair_of(contact, other)
-        if await Contact.count().where(Contact.id.is_in([one, two]), *visible(self._type, actor)) != 2:
+        if (
+            await Contact.count().where(
+                Contact.id.is_in([one, two]), *visible(self._type, actor, action="write")
+            )
+            != 2
+        ):
             raise NotFound()
         table = DuplicateSuggestion
         async with self._database.transaction():

@@ -35,6 +35,8 @@ DONE = {
     "reset_sent": N_("The link is on its way"),
     "linked": N_("The account is linked"),
     "unlinked": N_("The account is not linked any more"),
+    "role_added": N_("Role added. Say what it may do."),
+    "role_deleted": N_("Role deleted"),
     "team_added": N_("Team added"),
     "team_deleted": N_("Team deleted"),
     "plugin": N_("Saved. The change takes effect at the next start."),

@@ -7,7 +7,7 @@ from crmcore.markup.cleaning import has_images, without_images
 # Presentation by attributes: the page's policy lets no style into the frame.
 _HEAD = (
     '<!doctype html><html><head><meta charset="utf-8">'
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src {images}\">"
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src {images}">'
     '<base target="_blank"></head><body bgcolor="#ffffff" text="#1f2328" link="#0b57d0">'
     '<font face="system-ui, sans-serif" size="2">'
 )

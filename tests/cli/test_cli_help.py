@@ -31,6 +31,7 @@ def test_all_promised_commands_are_there() -> None:
         *("import file", "import list", "import resume", "import cancel", "import undo"),
         *("keys list", "keys add", "keys rotate", "keys retire"),
         *("token add", "token list", "token revoke"),
+        *("role list", "role show", "role set", "role delete"),
         *("plugins list", "plugins check", "plugins enable", "plugins disable", "plugins purge"),
         *(
             "fields list",

@@ -3,10 +3,10 @@
 A row is ``METHOD PATH | permissions | record | probe``. Permissions are all needed; ``-`` is anybody signed in,
 ``public`` anybody. ``record`` is ``type:action`` of the record whose id is in the path (``contact:write``), ``@kind``
 when the id is of something that has no rows of its own, or ``-``; ``then:`` stands before a permission that is asked
-for when the record was found. ``probe`` is what is sent so that an allowed request
-comes as far as the record and changes nothing: ``stale`` sends a version that nobody has (409), ``bad`` a body
-that no route takes (422), ``none`` nothing, ``deny`` means that only refusals are tried, because being allowed
-would change something.
+for when the record was found. ``probe`` is what is sent so that an allowed request comes as far as the record and
+changes nothing: ``stale`` sends a version that nobody has (409), ``bad`` a body that no route takes (422), ``none``
+nothing, ``noted`` the same, and that it was asked is written down; ``deny`` means that only refusals are tried,
+because being allowed would change something.
 """
 
 from typing import NamedTuple
@@ -112,6 +112,36 @@ POST   /api/imports/{id:str}/preview                 | import.write       | @imp
 POST   /api/imports/{id:str}/resume                  | import.write       | @import           | none
 POST   /api/imports/{id:str}/start                   | import.write       | @import           | none
 POST   /api/imports/{id:str}/undo                    | import.write       | @import           | none
+GET    /api/audit                                    | audit.read         | -                 | none
+GET    /api/audit/export                             | audit.read         | -                 | noted
+GET    /api/audit/verify                             | audit.read         | -                 | none
+POST   /api/companies/{id:str}/reveal                | sensitive.read     | @reveal           | deny
+POST   /api/contacts/{id:str}/reveal                 | sensitive.read     | @reveal           | deny
+POST   /api/conversations/{id:str}/reveal            | sensitive.read     | @reveal           | deny
+GET    /api/contacts/{id:str}/duplicates             | contact.read       | contact:read      | none
+POST   /api/contacts/{id:str}/duplicates/dismiss     | contact.write      | contact:write     | deny-other
+GET    /api/duplicates                               | contact.read       | -                 | none
+GET    /api/duplicates/scan                          | contact.read       | -                 | none
+POST   /api/duplicates/scan                          | job.write          | -                 | deny
+GET    /api/duplicates/{id:str}                      | contact.read       | @duplicate        | none
+POST   /api/duplicates/{id:str}/dismiss              | contact.write      | @duplicate        | none
+POST   /api/duplicates/{id:str}/merge                | contact.write      | @duplicate        | bad
+POST   /api/duplicates/{id:str}/reopen               | contact.write      | @duplicate        | none
+GET    /auth/{plugin:str}/callback                   | public             | @plugin           | deny
+GET    /auth/{plugin:str}/start                      | public             | @plugin           | deny
+POST   /contacts/{id:uuid}/reveal                    | sensitive.read     | contact:read      | deny
+GET    /files/{id:uuid}                              | -                  | @file             | none
+GET    /files/{id:uuid}/thumbnail                    | -                  | @file             | none
+GET    /lookup/{record_type:str}                     | -                  | @type             | deny
+GET    /settings/audit                               | audit.read         | -                 | none
+GET    /settings/audit/export                        | audit.read         | -                 | noted
+POST   /settings/audit/verify                        | audit.read         | -                 | deny
+POST   /settings/security/accounts/{id:uuid}/unlink  | -                  | @session          | deny
+GET    /settings/roles                               | role.read          | -                 | none
+POST   /settings/roles                               | role.write         | -                 | deny
+GET    /settings/roles/{key:str}                     | role.read          | @role             | none
+POST   /settings/roles/{key:str}                     | role.write         | @role             | deny
+POST   /settings/roles/{key:str}/delete              | role.write         | @role             | deny
 GET    /health/live                                  | public             | -                 | none
 GET    /health/ready                                 | public             | -                 | none
 GET    /hooks/{account:str}                          | public             | @account          | deny

@@ -9,8 +9,8 @@ from crmcore.search.tables import SearchProgress
 
 _SQLITE = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search_%' ORDER BY name"
 _POSTGRES = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
-# When a session or a token was last used is noted by everybody who asks, whatever the answer.
-PASSING = ("login_session", "sqlite_sequence")
+# When a session was last used is noted whatever the answer, and whoever looks at the audit has it sealed up to now.
+PASSING = ("login_session", "audit_seal", "sqlite_sequence")
 
 
 class Snapshot:
@@ -18,7 +18,7 @@ class Snapshot:
 
     def __init__(self, database: Database, url: str) -> None:
         self._database = database
-        self._seen: tuple[Any, str] = (None, "")
+        self._seen: tuple[Any, dict[str, str]] = (None, {})
         self._watching = (
             sqlite3.connect(url.removeprefix("sqlite:///")) if database.kind == "sqlite" else None
         )
@@ -28,20 +28,22 @@ class Snapshot:
         if self._watching is not None:
             self._watching.close()
 
-    async def take(self) -> str:
-        """Return the sum of all rows of all tables."""
+    async def take(self) -> dict[str, str]:
+        """Return the sum of all rows of each table."""
         mark = self._mark()
         if mark is not None and mark == self._seen[0]:
             return self._seen[1]
-        sum = hashlib.sha256()
+        sums = {}
         names = await SearchProgress.raw(_POSTGRES if self._database.kind == "postgres" else _SQLITE)
         for name in (row["name"] for row in names):
             if name in PASSING:
                 continue
             rows = await SearchProgress.raw(f'SELECT * FROM "{name}"')
+            sum = hashlib.sha256()
             for line in sorted(repr(sorted(row.items())) for row in rows):
                 sum.update(line.encode())
-        self._seen = (mark, sum.hexdigest())
+            sums[name] = sum.hexdigest()
+        self._seen = (mark, sums)
         return self._seen[1]
 
     def _mark(self) -> Any:

@@ -27,6 +27,7 @@ KINDS = {
     "panels": N_("Panels"),
     "channels": N_("Channels"),
     "validators": N_("Checks"),
+    "row_scopes": N_("Row scopes"),
     "field_types": N_("Field types"),
     "custom_fields": N_("Custom fields"),
     "record_types": N_("Record types"),
