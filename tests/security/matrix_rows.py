@@ -37,15 +37,6 @@ RECORDS = {
 OTHERS = """
 POST   /api/contacts/{id:str}/merge                  | contact.write      | contact:write     | merge
 POST   /api/merges/{id:str}/undo                     | contact.write      | @merge            | none
-GET    /api/contacts/{id:str}/duplicates             | contact.read       | contact:read      | none
-POST   /api/contacts/{id:str}/duplicates/dismiss     | contact.write      | contact:read      | bad
-GET    /api/duplicates                               | contact.read       | -                 | none
-GET    /api/duplicates/scan                          | contact.read       | -                 | none
-POST   /api/duplicates/scan                          | job.write          | -                 | bad
-GET    /api/duplicates/{id:str}                      | contact.read       | @duplicate        | none
-POST   /api/duplicates/{id:str}/dismiss              | contact.write      | @duplicate        | none
-POST   /api/duplicates/{id:str}/reopen               | contact.write      | @duplicate        | none
-POST   /api/duplicates/{id:str}/merge                | contact.write      | @duplicate        | bad
 GET    /api/conversations/{id:str}/messages          | message.read conversation.read | conversation:read | none
 POST   /api/conversations/{id:str}/messages          | message.write conversation.read | conversation:write | reply
 POST   /api/messages/{id:str}/retry                  | message.write conversation.read | message:write | none
@@ -114,7 +105,7 @@ POST   /api/imports/{id:str}/start                   | import.write       | @imp
 POST   /api/imports/{id:str}/undo                    | import.write       | @import           | none
 GET    /api/audit                                    | audit.read         | -                 | none
 GET    /api/audit/export                             | audit.read         | -                 | noted
-GET    /api/audit/verify                             | audit.read         | -                 | none
+GET    /api/audit/verify                             | audit.read         | -                 | noted
 POST   /api/companies/{id:str}/reveal                | sensitive.read     | @reveal           | deny
 POST   /api/contacts/{id:str}/reveal                 | sensitive.read     | @reveal           | deny
 POST   /api/conversations/{id:str}/reveal            | sensitive.read     | @reveal           | deny
@@ -142,6 +133,18 @@ POST   /settings/roles                               | role.write         | -   
 GET    /settings/roles/{key:str}                     | role.read          | @role             | none
 POST   /settings/roles/{key:str}                     | role.write         | @role             | deny
 POST   /settings/roles/{key:str}/delete              | role.write         | @role             | deny
+GET    /api/invitations                              | user.write         | -                 | none
+POST   /api/invitations                              | user.write         | -                 | bad
+DELETE /api/invitations/{id:str}                     | user.write         | @invitation       | deny
+POST   /api/invitations/{id:str}/send                | user.write         | @invitation       | deny
+GET    /api/sessions                                 | -                  | -                 | deny
+DELETE /api/sessions                                 | -                  | -                 | deny
+DELETE /api/sessions/{id:str}                        | -                  | @session          | deny
+POST   /api/users/{id:str}/reset-link                | user.write         | @user             | deny
+DELETE /api/users/{id:str}/second-factor             | user.write         | @user             | deny
+DELETE /api/users/{id:str}/sessions                  | user.write         | @user             | deny
+GET    /api/users/{id:str}/teams                     | user.read          | @user             | none
+PUT    /api/users/{id:str}/teams                     | user.write         | @user             | deny
 GET    /health/live                                  | public             | -                 | none
 GET    /health/ready                                 | public             | -                 | none
 GET    /hooks/{account:str}                          | public             | @account          | deny
@@ -251,7 +254,7 @@ def _of_records(key: str, plural: str, verbs: set[str]) -> list[str]:
     many, one = f"/api/{plural}", f"/api/{plural}/{{id:str}}"
     lines = [
         f"GET {many} | {key}.read | - | none",
-        f"GET {many}/export | export.read {key}.read | - | none",
+        f"GET {many}/export | export.read {key}.read | - | noted",
         f"GET {one} | {key}.read | {key}:read | none",
         f"GET {one}/history | {key}.read | {key}:history | none",
     ]
