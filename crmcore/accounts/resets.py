@@ -65,9 +65,7 @@ class PasswordResets:
             raise NotFound
         if not self._crm.post.configured:
             return await self.link(user_id)
-        await self._crm.jobs.enqueue(
-            "core", "send_password_reset", {"email": row["email"]}, key=row["email"]
-        )
+        await self._crm.jobs.enqueue("core", "send_password_reset", {"email": row["email"]}, key=row["email"])
         return ""
 
     async def mail(self, email: str) -> None:
