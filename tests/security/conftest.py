@@ -53,3 +53,13 @@ async def viewer(connect: Callable[..., httpx2.AsyncClient], crm: Crm) -> httpx2
     """A client with the token of somebody who may only look."""
     id = await crm.accounts.create_user("vic@example.com", "Vic Viewer", PASSWORD, role="viewer")
     return connect(authorization=f"Bearer {await crm.accounts.create_token(id, 'tests', ['all'])}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much the matrices have tried."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, ()):
+            for name, value in getattr(report, "user_properties", ()):
+                if name == "matrix":
+                    engine = "PostgreSQL" if "postgres" in report.nodeid else "SQLite"
+                    terminalreporter.write_line(f"Access matrix on {engine}: {value}")
