@@ -184,6 +184,12 @@ async def test_a_server_that_refuses_is_tried_again_and_repeats_no_secret(
     mail_server.refuse = ""
     await work(crm, "send_invitation")
     assert len(mail_server.mails) == 1
+    # A server that offers no encryption gets nothing, unless the settings say that it need not.
+    [socket] = mail_server.server.sockets
+    strict = WorkspaceSettings(smtp_url=f"smtp://127.0.0.1:{socket.getsockname()[1]}")
+    with pytest.raises(MailFailed):
+        await Post.from_settings(strict).send(Mail(to="a@example.com", subject="s", text="t", html="h"))
+    assert len(mail_server.mails) == 1
     await mail_server.stop()
     with pytest.raises(MailFailed, match="did not take the mail"):
         await crm.post.send(Mail(to="a@example.com", subject="s", text="t", html="h"))
