@@ -53,5 +53,9 @@ def app_of(kind: str, url: str, folder: Path, account: str) -> Any:
 if __name__ == "__main__":
     kind, url, folder, account, port = sys.argv[1:6]
     uvicorn.run(
-        app_of(kind, url, Path(folder), account), port=int(port), log_level="warning", access_log=False
+        app_of(kind, url, Path(folder), account),
+        port=int(port),
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=600,  # while the other servers are asked
     )
