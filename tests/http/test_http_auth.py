@@ -133,7 +133,7 @@ async def test_every_role_may_exactly_what_it_says(
         if not operation.permission:
             continue
         address = operation.path.replace(":str}", "}")
-        address = address.format(id=uuid4(), name="nobody", account="nobody", type="nothing")
+        address = address.format(id=uuid4(), name="nobody", key="nobody", account="nobody", type="nothing")
         answer = await client.request(operation.method, address, json={"nonsense": 1})
         refused = answer.status_code == 403 and answer.json()["code"] == "forbidden"
         assert refused is not actor.may(operation.permission), f"{role}: {operation.id} {answer.text}"
