@@ -17,7 +17,8 @@ WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i', 'v', 'm') 
 # Foreign keys are CASCADE or SET NULL, so the order does not matter.
 _EMPTY = """
 DO $$ DECLARE name text; BEGIN
-  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('migration', 'role') LOOP
+  FOR name IN SELECT tablename FROM pg_tables
+    WHERE schemaname = 'public' AND tablename NOT IN ('migration', 'role') LOOP
     EXECUTE format('DELETE FROM public.%I', name);
   END LOOP;
   DELETE FROM migration WHERE app_name <> 'crmcore';

@@ -26,8 +26,8 @@ THE_ROLE = Parameter(
 RULES = (
     "`permissions` are patterns (`contact.read`, `task.*`, `*.read`); what none names is denied. `rows` narrow "
     "them: a pattern (`contact.read`, `conversation.*`, `*.read`, `*`; the most exact one counts) to `own`, `team`, "
-    "`all` or a row scope of a plugin. `fields` make fields of a record type `hidden` or `read_only`; custom fields are "
-    "`custom.KEY`. Nobody makes or changes a role that may more than he may himself."
+    "`all` or a row scope of a plugin. `fields` make fields of a record type `hidden` or `read_only`; custom "
+    "fields are `custom.KEY`. Nobody makes or changes a role that may more than he may himself."
 )
 
 

@@ -120,5 +120,7 @@ def _masked(schema: Schema) -> Schema:
     """Return a custom property as readers meet it: a sensitive one is a mask, whatever its values are."""
     if not schema.get("x-crm", {}).get("sensitive"):
         return schema
-    kept: Schema = {name: schema[name] for name in ("title", "description", "x-crm", "readOnly") if name in schema}
+    kept: Schema = {
+        name: schema[name] for name in ("title", "description", "x-crm", "readOnly") if name in schema
+    }
     return {"type": "string", **kept}

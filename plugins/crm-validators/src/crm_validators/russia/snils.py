@@ -45,7 +45,7 @@ SNILS_RU = Validator(
     label={"en": "Russian SNILS", "ru": "СНИЛС"},
     description={
         "en": "A person's insurance number, eleven digits. Encrypted, shown masked, kept out of search and logs.",
-        "ru": "Страховой номер человека, одиннадцать цифр. Хранится зашифрованным, показывается скрытым, не попадает в поиск и журналы.",
+        "ru": "Страховой номер человека, одиннадцать цифр. Зашифрован, скрыт, не попадает в поиск и журналы.",
     },
     check=check_snils,
     examples=("112-233-445 95", "11223344595", "087-654-303 00"),
