@@ -88,6 +88,11 @@ from crmcore.contracts.panels import (
     Subject,
     Table,
 )
+from crmcore.contracts.personal_data import (
+    DataItem,
+    DataSubject,
+    PersonalData,
+)
 from crmcore.contracts.problems import (
     InvalidValue,
     Problem,
@@ -153,6 +158,8 @@ __all__ = [
     "Column",
     "ContactMatch",
     "CustomField",
+    "DataItem",
+    "DataSubject",
     "Departure",
     "Draft",
     "Email",
@@ -190,6 +197,7 @@ __all__ = [
     "OutgoingRefused",
     "Panel",
     "PanelContent",
+    "PersonalData",
     "Phone",
     "PluginContext",
     "PluginFiles",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from crmcore.contracts.matchers import Matcher
     from crmcore.contracts.messages import ContactMatch, InboundMessage, OutboundMessage, Verdict
     from crmcore.contracts.panels import Panel
+    from crmcore.contracts.personal_data import PersonalData
     from crmcore.contracts.problems import Problem
     from crmcore.contracts.records import Change, Merge, Move, RecordType
     from crmcore.contracts.scopes import RowScope
@@ -123,6 +124,16 @@ def register_matchers() -> "list[Matcher]":
 
     Called once at start; each matcher's ``find`` runs when duplicates are looked for, within its deadline. A failure
     leaves the plugin's matches out; the others are suggested. Since 0.2.
+    """
+
+
+@hookspec
+def register_personal_data() -> "list[PersonalData]":
+    """Return the kinds of personal data that the plugin keeps, here or elsewhere: how to give them out and erase them.
+
+    Called once at start; their functions run when somebody exports or erases the data of a person, within their
+    deadlines. Required of a plugin that stores personal data. A failing ``export`` fails the export; a failing
+    ``erase`` stops the erasure there and becomes a task for a person, who lets it go on. Since 0.2.
     """
 
 

@@ -8,6 +8,7 @@ from crmcore.contacts.sealed_log import MergeLogColumn
 from crmcore.conversations.tables import ChannelAccountRow, InboundDelivery
 from crmcore.importing.tables import ImportRow
 from crmcore.plugins.tables import PluginSettingsRow
+from crmcore.privacy.tables import Erasure, ErasurePepper
 from crmcore.records.sealed_column import CustomColumn
 from crmcore.secrets.places import Context, SealedColumn
 
@@ -35,6 +36,8 @@ def sealed_places(crm: "Crm") -> list[SealedColumn]:
         SealedColumn(
             ImportRow.changes, lambda row, path: ("import_row", "changes", str(row["id"])), whole=True
         ),
+        SealedColumn(Erasure.subject, lambda row, path: ("erasure", "subject", str(row["id"]))),
+        SealedColumn(ErasurePepper.secret, lambda row, path: ("erasure_pepper", "secret", str(row["id"]))),
         SealedColumn(InboundDelivery.body, lambda row, path: ("inbound_delivery", "body", str(row["id"]))),
     ]
 

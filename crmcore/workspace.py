@@ -45,6 +45,8 @@ from crmcore.plugins.reasons import not_migrated
 from crmcore.plugins.registry import Registry
 from crmcore.plugins.settings_store import PluginSettings
 from crmcore.plugins.switched_off import switched_off
+from crmcore.privacy.marks import ErasedMarks
+from crmcore.privacy.service import Privacy
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.fields import Fields
 from crmcore.records.sealed import SealedValues
@@ -192,6 +194,7 @@ class Crm:
             context=self.host.context,
             queue=self.jobs,
         )
+        self.erased_marks = ErasedMarks(self.database, self.keys, clock)
         self.conversations = Conversations(
             database=self.database,
             clock=clock,
@@ -202,6 +205,7 @@ class Crm:
             contacts=self.contacts,
             accounts=self.channel_accounts,
             keys=self.keys,
+            erased=self.erased_marks,
             files=self.files,
             language=settings.language,
         )
@@ -214,6 +218,7 @@ class Crm:
         )
         self.imports = Imports.of(self)
         self.exports = Exports.of(self)
+        self.privacy = Privacy(self)
         self.host.attach(WorkspaceServices(self))
         self._started = False
 

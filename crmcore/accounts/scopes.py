@@ -37,6 +37,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "import": ("read", "write", "any"),
     "export": ("read",),
     "audit": ("read",),
+    "privacy": ("export", "erase"),
     "sensitive": ("read",),
 }
 """The actions of everything the core has; records of plugins have read, write and delete."""

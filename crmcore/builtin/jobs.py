@@ -11,6 +11,7 @@ from crmcore.contracts.jobs import Job
 from crmcore.events.jobs import event_jobs
 from crmcore.hookspecs import hookimpl
 from crmcore.importing.jobs import import_jobs
+from crmcore.privacy.jobs import privacy_jobs
 
 
 class Jobs:
@@ -24,6 +25,7 @@ class Jobs:
         return [
             *event_jobs(lambda: self.crm.outbox),
             *import_jobs(lambda: self.crm.imports),
+            *privacy_jobs(lambda: self.crm.privacy),
             *account_jobs(
                 lambda: self.crm.accounts, lambda: self.crm.invitations, lambda: self.crm.password_resets
             ),
@@ -65,13 +67,6 @@ class Jobs:
                 run=self._pick_up_waiting,
                 label={"en": "Go on with what waited", "ru": "Продолжить отложенную работу"},
                 every_s=60,
-            ),
-            Job(
-                key="forget_deliveries",
-                run=self._forget_deliveries,
-                label={"en": "Delete handled deliveries", "ru": "Удаление разобранных доставок"},
-                every_s=86_400,
-                timeout_s=3_600,
             ),
             Job(
                 key="sweep_files",
@@ -127,9 +122,6 @@ class Jobs:
 
     async def _wake_conversations(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.conversations.wake_due()
-
-    async def _forget_deliveries(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
-        await self.crm.conversations.forget_deliveries(self.crm.settings.keep_deliveries_days)
 
     async def _sweep_files(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.file_sweep.run()

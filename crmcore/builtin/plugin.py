@@ -8,6 +8,7 @@ from crmcore.builtin.field_types import FieldTypes
 from crmcore.builtin.jobs import Jobs
 from crmcore.builtin.merging import Merging
 from crmcore.builtin.panels import Panels
+from crmcore.builtin.personal_data import PersonalRooms
 from crmcore.builtin.receiving import Receiving
 from crmcore.builtin.record_types import RecordTypes
 from crmcore.builtin.row_scopes import RowScopes
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class CorePlugin(
-    RecordTypes, RowScopes, FieldTypes, Channels, Receiving, Answering, Merging, Rules, Jobs, Panels
+    RecordTypes, RowScopes, FieldTypes, Channels, Receiving, Answering, Merging, Rules, Jobs, Panels, PersonalRooms
 ):
     """Contributes everything that the core brings along; registered first, under the name ``core``."""
 

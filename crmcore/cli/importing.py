@@ -78,6 +78,11 @@ def import_() -> None:
 @click.option(
     "--errors", type=click.Path(dir_okay=False, path_type=Path), help="CSV file for the refused rows."
 )
+@click.option(
+    "--allow-erased",
+    is_flag=True,
+    help="Also make contacts of people whose data was erased; their rows are refused otherwise.",
+)
 @click.option("--dry-run", is_flag=True, help="Check every row and write nothing.")
 @click.option("--preview", is_flag=True, help="Only show which column goes where, and the first rows.")
 @json_option
@@ -94,6 +99,7 @@ def file_(
     duplicates: Duplicates,
     key: str,
     errors: Path | None,
+    allow_erased: bool,
     dry_run: bool,
     preview: bool,
     as_json: bool,
@@ -124,6 +130,7 @@ def file_(
             duplicates=duplicates,
             key=key,
             dry_run=dry_run,
+            allow_erased=allow_erased,
         )
         async with place.opened() as crm:
             record_type = record_type_named(crm, records)

@@ -23,6 +23,10 @@ _GONE = {
     "en": "One of the contacts was deleted or merged again since. Undo that first.",
     "ru": "Один из контактов с тех пор удалён или снова объединён. Сначала отмените это.",
 }
+_ERASED = {
+    "en": "The data of one of these people was erased since: the merge cannot be undone.",
+    "ru": "Данные одного из этих людей с тех пор стёрты: объединение не отменить.",
+}
 
 
 class Unmerger:
@@ -50,6 +54,8 @@ class Unmerger:
             if not await self._records.reach("contact", (log["kept"], log["merged"]), "write", actor=actor):
                 raise NotFound()
             actor = actor.freely()
+            if log["before"] == "{}":
+                raise Conflict(_ERASED, code="erased")
             if log["undone_at"] is not None:
                 raise Conflict(_UNDONE, code="already_undone")
             both = await locked_contacts(self._database, log["kept"], log["merged"])

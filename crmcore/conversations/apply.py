@@ -11,17 +11,20 @@ from crmcore.contracts.labels import text_of
 from crmcore.contracts.sayings import Saying
 from crmcore.conversations.arrival import Arrival
 from crmcore.conversations.attachments import column_of, hang_on
-from crmcore.conversations.messages import add_message, new_message, remember_in
+from crmcore.conversations.event_lines import event_line
+from crmcore.conversations.messages import AlreadyThere, add_message, new_message, remember_in
 from crmcore.conversations.offers import Refused
 from crmcore.conversations.refusal import Refusal
 from crmcore.conversations.senders import Senders
 from crmcore.conversations.sentences import label, sentence
+from crmcore.conversations.tables import Message
 from crmcore.conversations.thread import Placement, Threads
 from crmcore.conversations.times import NOTHING_YET, after_inbound
 from crmcore.conversations.told import said
 from crmcore.database.database import Database
 from crmcore.errors import Invalid
 from crmcore.events.outbox import Outbox
+from crmcore.privacy.marks import ErasedMarks
 from crmcore.records.sealed import HIDDEN
 from crmcore.records.service import Records
 
@@ -37,9 +40,11 @@ class Applier:
         records: Records,
         contacts: Contacts,
         outbox: Outbox,
+        erased: ErasedMarks,
         language: str,
     ) -> None:
         self._clock = clock
+        self._erased = erased
         self._records = records
         self._senders = Senders(database=database, records=records, contacts=contacts, language=language)
         self._outbox = outbox
@@ -54,6 +59,9 @@ class Applier:
         """
         message, at = arrival.message, arrival.at
         contact, created = await self._senders.contact_of(arrival)
+        was_erased = created and bool(await self._erased.among(arrival.points))
+        if was_erased:
+            await self._refuse_erased(arrival)
         actor = arrival.actor(contact)
         place = await self._threads.place(
             message,
@@ -79,6 +87,8 @@ class Applier:
         )
         await add_message(row)
         await hang_on(row.id, arrival.files)
+        if was_erased:
+            await self._tell_erased(conversation)
         if place.row is not None:
             await self._continue(arrival, place.row, contact if place.adopt else None, actor, at)
         task = await self._task(arrival, row.id, conversation, contact, actor)
@@ -172,6 +182,20 @@ class Applier:
         except Invalid as invalid:
             raise Refusal("task", invalid) from invalid
         return record.id
+
+    async def _refuse_erased(self, arrival: Arrival) -> None:
+        """Raise AlreadyThere when the message is one that was erased, delivered once more."""
+        account, external_id = arrival.account.row["id"], arrival.message.external_id
+        mark = await self._erased.external_id(account, external_id)
+        if await Message.exists().where(Message.account == account, Message.external_id == mark):
+            raise AlreadyThere(mark)
+
+    async def _tell_erased(self, conversation: UUID) -> None:
+        line = event_line("was_erased", self._language)
+        event = new_message(
+            conversation, "event", line, actor=system_actor("crmcore"), at=self._clock(), said=said(text=line)
+        )
+        await add_message(event)
 
     async def _note(self, conversation: UUID, refusals: list[Refused]) -> None:
         if not refusals:

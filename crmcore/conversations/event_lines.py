@@ -25,6 +25,10 @@ LINES: dict[str, dict[str, str]] = {
     "tagged": {"en": "Tags added: {tags}", "ru": "Добавлены метки: {tags}"},
     "untagged": {"en": "Tags removed: {tags}", "ru": "Убраны метки: {tags}"},
     "subject": {"en": "Subject: {value}", "ru": "Тема: {value}"},
+    "was_erased": {
+        "en": "The data of somebody with this address was erased before; this is a new contact",
+        "ru": "Данные человека с этим адресом раньше стёрли; это новый контакт",
+    },
 }
 _PRIORITIES = {
     "low": {"en": "low", "ru": "низкий"},
@@ -108,6 +112,11 @@ def moment_text(moment: datetime, time_zone: str, language: str) -> str:
         return str(format_datetime(moment, "medium", tzinfo=zone, locale=language))
     except (LookupError, ValueError):
         return moment.isoformat(timespec="minutes")
+
+
+def event_line(line: str, language: str) -> Saying:
+    """Return an event line that has no parameters."""
+    return _line(line, language)
 
 
 def _line(line: str, language: str, **params: Any) -> Saying:

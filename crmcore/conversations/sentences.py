@@ -141,6 +141,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "ru": "Наступило время, до которого отложили.",
     },
     "customer_wrote": {"en": "The customer wrote.", "ru": "Клиент написал."},
+    "erased": {"en": "Erased: personal data", "ru": "Стёрто: персональные данные"},
 }
 
 

@@ -28,6 +28,7 @@ from crmcore.events.outbox import Outbox
 from crmcore.files.service import Files
 from crmcore.jobs.queue import JobQueue
 from crmcore.plugins.host import PluginHost
+from crmcore.privacy.marks import ErasedMarks
 from crmcore.records.query import Page
 from crmcore.records.scope import demand
 from crmcore.records.service import Records
@@ -50,6 +51,7 @@ class Conversations:
         accounts: ChannelAccounts,
         files: Files,
         keys: KeyRing,
+        erased: ErasedMarks,
         language: str = "en",
     ) -> None:
         self._database = database
@@ -71,6 +73,7 @@ class Conversations:
                 records=records,
                 contacts=contacts,
                 outbox=outbox,
+                erased=erased,
                 language=language,
             ),
             attachments=Attachments(files, language),

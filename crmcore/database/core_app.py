@@ -16,6 +16,7 @@ TABLE_MODULES = (
     "crmcore.importing.tables",
     "crmcore.jobs.tables",
     "crmcore.plugins.tables",
+    "crmcore.privacy.tables",
     "crmcore.records.tables",
     "crmcore.search.tables",
     "crmcore.secrets.tables",

@@ -15,16 +15,13 @@ DAY_S = 86_400.0
 
 
 def import_jobs(imports: "Callable[[], Imports]") -> list[Job]:
-    """Return the work of an import, and the forgetting of old ones."""
+    """Return the work of an import."""
 
     async def run_import(payload: Mapping[str, Any], plugin: PluginContext) -> None:
         try:
             await imports().work(UUID(payload["import_id"]))
         except NotFound:
             return  # it was deleted meanwhile
-
-    async def forget_imports(payload: Mapping[str, Any], plugin: PluginContext) -> None:
-        await imports().forget_old()
 
     return [
         Job(
@@ -37,12 +34,5 @@ def import_jobs(imports: "Callable[[], Imports]") -> list[Job]:
             # A million rows take hours; every attempt goes on where the one before stopped.
             timeout_s=7 * DAY_S,
             max_attempts=50,
-        ),
-        Job(
-            key="forget_imports",
-            run=forget_imports,
-            label={"en": "Forget imports of long ago", "ru": "Убрать давние импорты"},
-            every_s=DAY_S,
-            timeout_s=3_600,
         ),
     ]

@@ -18,6 +18,7 @@ from crmcore.importing.matching import Matcher
 from crmcore.importing.run import Duplicates
 from crmcore.importing.seen import Seen
 from crmcore.importing.sheet import Row
+from crmcore.privacy.marks import ErasedMarks
 from crmcore.records.history import difference
 from crmcore.records.service import Records
 
@@ -29,6 +30,10 @@ _UNSTORABLE = {
     "ru": "Одно из значений база данных не может сохранить.",
 }
 _KNOWN = {"en": "This record is there already.", "ru": "Такая запись уже есть."}
+_ERASED = {
+    "en": "The data of somebody with {value} was erased. Allow it expressly if they are to be here again.",
+    "ru": "Данные человека с {value} стёрты. Разрешите явно, если он снова должен появиться здесь.",
+}
 _TAKEN = {"en": "Another contact has {value} already.", "ru": "У другого контакта уже есть {value}."}
 
 
@@ -45,7 +50,8 @@ class Written(Struct, frozen=True, kw_only=True):
 
 
 class RowWriter:
-    """Writes rows on behalf of one actor. ``seen`` is what earlier rows of a dry run would have made."""
+    """Writes rows on behalf of one actor. ``seen`` is what earlier rows of a dry run would have made;
+    ``erased`` knows whose data was erased, None when they may come back."""
 
     def __init__(
         self,
@@ -60,6 +66,7 @@ class RowWriter:
         actor: Actor,
         file_name: str,
         sensitive: frozenset[str],
+        erased: ErasedMarks | None = None,
         seen: Seen | None = None,
     ) -> None:
         self._database = database
@@ -73,6 +80,8 @@ class RowWriter:
         self._file = file_name
         self._sensitive = sensitive
         self._seen = seen
+        self._erased = erased
+        self._erased_points: set[tuple[str, str]] = set()
         self._companies: dict[str, None] = {}
 
     def documents(self, rows: Sequence[Row]) -> list[tuple[dict[str, Any], list[Problem]]]:
@@ -82,6 +91,9 @@ class RowWriter:
     async def prefetch(self, documents: Sequence[tuple[dict[str, Any], list[Problem]]]) -> None:
         """Look up what the rows of a batch are about."""
         await self._matcher.prefetch(document for document, _ in documents)
+        if self._erased is not None:
+            points = {point for document, _ in documents for point in self._matcher.points(document)}
+            self._erased_points = await self._erased.among(points)
 
     async def write(self, row: Row, document: dict[str, Any], problems: list[Problem]) -> Written:
         """Write one row in a savepoint of its own. Raises only what is nobody's fault who made the file."""
@@ -116,6 +128,8 @@ class RowWriter:
         made = await self._company_to_be(document)
         if known is None:
             before = self._seen.first_of(keys) if self._seen is not None else None
+            if problem := self._refused_as_erased(document):
+                return Written(row=row.number, outcome="refused", problems=(problem,))
             if before is not None and self._duplicates == "skip":
                 return Written(row=row.number, outcome="skipped")
             if before is not None and self._duplicates == "refuse":
@@ -165,6 +179,13 @@ class RowWriter:
     async def _opened(self, id: UUID) -> dict[str, Any]:
         stored = await self._records.stored_custom(self._type, id)
         return dict(self._records.opened(self._type, id, stored))
+
+    def _refused_as_erased(self, document: dict[str, Any]) -> Problem | None:
+        for point in self._matcher.points(document) if self._erased_points else ():
+            if (point.kind, point.normalized) in self._erased_points:
+                name = {"email": "emails", "phone": "phones"}.get(point.kind, "handles")
+                return InvalidValue(_ERASED, code="erased", value=point.raw).problem(f"/{name}")
+        return None
 
     def _taken(self, document: dict[str, Any], key: str) -> Problem:
         """Return the problem that the gate would have found had the earlier row been written."""

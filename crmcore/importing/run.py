@@ -26,13 +26,15 @@ class ImportSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     not named go where they went last time, or are guessed. ``duplicates`` says what happens to a record that is
     known: it is skipped, updated with the cells that are not empty, merged (only its empty fields are filled and its
     lists added to), or the row is refused. Contacts are known by their contact points, other records by the field
-    ``key``. A ``dry_run`` checks everything and writes nothing.
+    ``key``. A ``dry_run`` checks everything and writes nothing. Contacts whose data was erased are refused unless
+    ``allow_erased``.
     """
 
     mapping: Annotated[dict[_Column, _Field], Meta(max_length=1000)] = {}
     duplicates: Duplicates = "skip"
     key: _Field = ""
     dry_run: bool = False
+    allow_erased: bool = False
     encoding: Annotated[str, Meta(max_length=40)] = ""
     delimiter: Annotated[str, Meta(max_length=1)] = ""
     sheet: Annotated[str, Meta(max_length=100)] = ""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 READ, WRITE, ANY = "import.read", "import.write", "import.any"
 JOB = "run_import"
+KEPT = timedelta(days=30)
 
 Progress = Callable[[int, int], None]
 
@@ -249,9 +251,9 @@ class Imports:
             raise WrongState(state=row["state"])
         await self._work.forget(row)
 
-    async def forget_old(self) -> int:
-        """Forget imports that nobody has worked on for thirty days; return how many."""
-        return await self._work.forget_old()
+    async def forget_old(self, before: datetime | None = None) -> int:
+        """Forget imports that nobody has worked on since a moment, thirty days ago; return how many."""
+        return await self._work.forget_old(before or self._clock() - KEPT)
 
     def _may_import(self, record_type: str, actor: Actor) -> RecordType:
         demand(actor, WRITE)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -29,7 +29,6 @@ from crmcore.records.custom_values import CustomValues
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
 
-KEPT = timedelta(days=30)
 _GONE = {
     "en": "Who started this import is not active any more.",
     "ru": "Тот, кто начал этот импорт, больше не работает здесь.",
@@ -90,10 +89,10 @@ class ImportWork:
         if not await ImportRun.exists().where(ImportRun.file_hash == row["file_hash"]):
             await asyncio.to_thread(self._files.remove, row["file_hash"])
 
-    async def forget_old(self) -> int:
-        """Forget the imports that nobody has worked on for thirty days; return how many."""
+    async def forget_old(self, before: datetime) -> int:
+        """Forget the imports that nobody has worked on since a moment; return how many."""
         old = await ImportRun.select().where(
-            ImportRun.updated_at < self._crm.clock() - KEPT,
+            ImportRun.updated_at < before,
             ImportRun.state.not_in(["queued", "running", "undoing"]),
         )
         for row in old:
@@ -229,6 +228,7 @@ class ImportWork:
             actor=actor,
             file_name=row["file_name"],
             sensitive=crm.catalog.sensitive(key),
+            erased=None if settings.allow_erased else crm.erased_marks,
             seen=seen,
         )
 

@@ -10,6 +10,7 @@ from crmcore.contracts.jobs import Job
 from crmcore.contracts.labels import Label
 from crmcore.contracts.matchers import Matcher
 from crmcore.contracts.panels import Panel
+from crmcore.contracts.personal_data import PersonalData
 from crmcore.contracts.records import RecordType
 from crmcore.contracts.scopes import RowScope
 from crmcore.contracts.settings import Settings
@@ -45,6 +46,7 @@ class Contributions:
             "register_channels": self._channel,
             "register_panels": self._panel,
             "register_matchers": self._matcher,
+            "register_personal_data": self._personal_data,
             "register_authenticator": self._authenticator,
             "register_jobs": self._job,
         }
@@ -118,6 +120,11 @@ class Contributions:
         self._check_key("matcher", matcher.key)
         self._keep("matcher", self.registry.matchers, f"{self.plugin}.{matcher.key}", matcher)
 
+    def _personal_data(self, personal_data: PersonalData) -> None:
+        self._check_key("kind of personal data", personal_data.key)
+        key = f"{self.plugin}.{personal_data.key}"
+        self._keep("kind of personal data", self.registry.personal_data, key, personal_data)
+
     def _authenticator(self, authenticator: Authenticator) -> None:
         self._keep("authenticator", self.registry.authenticators, self.plugin, authenticator)
 
@@ -177,6 +184,7 @@ _SINGULAR = {
     "channels": "channel",
     "panels": "panel",
     "matchers": "matcher",
+    "personal_data": "kind of personal data",
     "authenticators": "authenticator",
     "jobs": "job",
 }

@@ -13,6 +13,7 @@ from crmcore.contracts.fields import CustomField, FieldType
 from crmcore.contracts.jobs import Job
 from crmcore.contracts.matchers import Matcher
 from crmcore.contracts.panels import Panel
+from crmcore.contracts.personal_data import PersonalData
 from crmcore.contracts.records import RecordType
 from crmcore.contracts.scopes import RowScope
 from crmcore.contracts.settings import Settings
@@ -32,9 +33,9 @@ class Registered(Struct, Generic[T], frozen=True):
 class Registry:
     """Contributions by key: filled when plugins load, read-only afterwards.
 
-    ``settings``, ``tables`` and ``authenticators`` are keyed by the plugin's name, ``panels``, ``matchers`` and
-    ``jobs`` by ``plugin.key``, the others by their own key, which is unique among all plugins. ``custom_fields``
-    keep the order of loading.
+    ``settings``, ``tables`` and ``authenticators`` are keyed by the plugin's name, ``panels``, ``matchers``,
+    ``personal_data`` and ``jobs`` by ``plugin.key``, the others by their own key, which is unique among all plugins.
+    ``custom_fields`` keep the order of loading.
     """
 
     settings: dict[str, Registered[Settings]] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Registry:
     channels: dict[str, Registered[Channel]] = field(default_factory=dict)
     panels: dict[str, Registered[Panel]] = field(default_factory=dict)
     matchers: dict[str, Registered[Matcher]] = field(default_factory=dict)
+    personal_data: dict[str, Registered[PersonalData]] = field(default_factory=dict)
     authenticators: dict[str, Registered[Authenticator]] = field(default_factory=dict)
     jobs: dict[str, Registered[Job]] = field(default_factory=dict)
     custom_fields: list[Registered[CustomField]] = field(default_factory=list)

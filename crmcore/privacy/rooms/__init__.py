@@ -1,0 +1,1 @@
+"""The core's own kinds of personal data, one file a kind."""
