@@ -107,14 +107,24 @@ class ExternalSignIn:
         return departure.url, sealed
 
     async def finish(
-        self, plugin: str, cookie: str, query: Mapping[str, str], *, address: str, language: str
+        self,
+        plugin: str,
+        cookie: str,
+        query: Mapping[str, str],
+        *,
+        address: str,
+        language: str,
+        signed_in: str = "",
     ) -> tuple[UUID, str, bool]:
         """Return whom the provider has recognised, where they wanted to go, and whether it was to link them.
 
+        ``signed_in`` is the id of the user in this browser now: only who began to link an account gets it linked.
         Raises NotSignedIn with a sentence for the person, NotFound without such a provider, TooMany.
         """
         authenticator = self._authenticator(plugin)
         trip = self._trip(plugin, cookie, query.get("state", ""))
+        if trip.link_to and trip.link_to != signed_in:
+            raise NotSignedIn(_ELSEWHERE, code="sign_in_elsewhere")
         subject = f"external {place_of(address)}"
         attempt = await self._crm.accounts.attempts.spend({subject: PER_ADDRESS})
         arrival = SignInReturn(

@@ -10,7 +10,7 @@ from msgspec import Struct
 from crmcore.accounts.links import dead_link, new_link_token, token_hash
 from crmcore.accounts.mails import invitation_mail
 from crmcore.accounts.new_user import email_key, is_email, no_such_role, password_problems
-from crmcore.accounts.role_grants import more_than_own
+from crmcore.accounts.role_grants import demand_teams, more_than_own
 from crmcore.accounts.role_table import role_keys
 from crmcore.accounts.tables import Invitation, Team, User
 from crmcore.clock import uuid7
@@ -85,6 +85,10 @@ class Invitations:
             raise Invalid(problems=tuple(problems))
         if not await self._crm.roles.may_give(role, actor):
             raise more_than_own()
+        if team_id is not None:
+            demand_teams([team_id], actor)
+        for open in await Invitation.select(Invitation.role).where(Invitation.email == email, *_open()):
+            await self._demand_over(open["role"], actor)
         now = self._crm.clock()
         async with self._crm.database.transaction():
             await Invitation.update({Invitation.revoked_at: now}).where(Invitation.email == email, *_open())
@@ -105,19 +109,29 @@ class Invitations:
         id: UUID = row.id
         return id
 
-    async def send(self, id: UUID) -> str:
-        """Queue the mail and return nothing, or the link itself when this workspace sends no mails."""
-        if not self._crm.post.configured:
-            return await self.link(id)
+    async def send(self, id: UUID, *, actor: Actor) -> str:
+        """Queue the mail and return nothing, or the link itself when this workspace sends no mails.
+
+        Raises NotFound, and Forbidden when the invited may more than ``actor``: a link is as good as the role.
+        """
         row = await self._row(id)
+        await self._demand_over(row["role"], actor)
+        if not self._crm.post.configured:
+            return await self._link(id)
         # The days begin anew with every mail.
         await self._renew(row["id"])
         await self._crm.jobs.enqueue("core", "send_invitation", {"invitation": str(id)}, key=str(id))
         return ""
 
-    async def link(self, id: UUID) -> str:
-        """Make a new link, good for seven days, and return it; the one before is dead. Raises NotFound."""
-        await self._row(id)
+    async def link(self, id: UUID, *, actor: Actor) -> str:
+        """Make a new link, good for seven days, and return it; the one before is dead.
+
+        Raises NotFound, and Forbidden when the invited may more than ``actor``.
+        """
+        await self._demand_over((await self._row(id))["role"], actor)
+        return await self._link(id)
+
+    async def _link(self, id: UUID) -> str:
         token = new_link_token()
         await self._renew(id, token)
         return f"{self._crm.settings.base_url.rstrip('/')}/invitation/{token}"
@@ -139,12 +153,13 @@ class Invitations:
                 language=row["language"],
                 workspace=self._crm.settings.name,
                 inviter=row["inviter"] or "",
-                link=await self.link(id),
+                link=await self._link(id),
             )
         )
 
-    async def revoke(self, id: UUID) -> None:
-        """End an invitation; its link is dead. Raises NotFound."""
+    async def revoke(self, id: UUID, *, actor: Actor) -> None:
+        """End an invitation; its link is dead. Raises NotFound, and Forbidden when the invited may more."""
+        await self._demand_over((await self._row(id))["role"], actor)
         ended = Invitation.update({Invitation.revoked_at: self._crm.clock()}).where(
             Invitation.id == id, *_open()
         )
@@ -201,6 +216,11 @@ class Invitations:
         if token:
             values[Invitation.secret_hash] = token_hash(token)
         await Invitation.update(values).where(Invitation.id == id, *_open())
+
+    async def _demand_over(self, role: str, actor: Actor) -> None:
+        # A role that is gone gives nobody anything.
+        if role in await role_keys() and not await self._crm.roles.may_give(role, actor):
+            raise more_than_own()
 
     async def _row(self, id: UUID) -> dict[str, Any]:
         rows = await self._selected().where(Invitation.id == id, *_open())

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from crmcore.accounts.new_user import no_such_role
-from crmcore.accounts.role_grants import more_than_own
-from crmcore.accounts.role_table import role_keys
+from crmcore.accounts.role_grants import demand_teams, more_than_own
+from crmcore.accounts.role_table import Role, role_keys
 from crmcore.accounts.tables import LoginSession, PasswordReset, PendingSignIn, Team, User
 from crmcore.accounts.teams import move_to
 from crmcore.clock import Clock
@@ -13,6 +13,7 @@ from crmcore.contracts.actors import Actor
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.records import Draft, RecordType
+from crmcore.database.current import WORKSPACE_ENGINE
 from crmcore.records.properties import NAMED_RECORD, choice, kept, named, reference, text
 
 _TAKEN: Label = {"en": "Somebody has this already.", "ru": "Это уже занято."}
@@ -47,6 +48,9 @@ class UserType(RecordType, frozen=True, kw_only=True):
     async def prepare(self, draft: Draft) -> None:
         """Keep the address in lower case and unique; let nobody change or make a user who may more than he."""
         await self._check_role(draft)
+        team = draft.values.get("team")
+        if team is not None and team != (draft.before or {}).get("team"):
+            demand_teams([team], draft.actor)
         await self._keep_an_administrator(draft)
         email = draft.values.get("email")
         if not isinstance(email, str):
@@ -76,6 +80,9 @@ class UserType(RecordType, frozen=True, kw_only=True):
             return
         if draft.now("role") == "admin" and draft.now("active"):
             return
+        if WORKSPACE_ENGINE.engine_type == "postgres":
+            # One at a time: of two who are demoted at the same moment, each would see the other still there.
+            await Role.select(Role.id).where(Role.key == "admin").lock_rows("UPDATE")
         others = User.exists().where(User.role == "admin", User.active.eq(True), User.id != draft.id)
         if not await others:
             path = "/role" if draft.now("active") else "/active"

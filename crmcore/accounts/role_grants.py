@@ -1,5 +1,8 @@
 """Who may give a role: nobody gives more than he has."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from crmcore.accounts.role import Limits
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.labels import Label
@@ -27,6 +30,15 @@ def covers(actor: Actor, limits: Limits) -> bool:
         for kind, names in actor.read_only.items()
     )
     return same_rows and hidden and kept and (not actor.rows or limits.rows.keys() <= actor.rows.keys())
+
+
+def demand_teams(teams: Iterable[UUID], actor: Actor) -> None:
+    """Raise Forbidden when somebody who sees only some rows would put a user into a team that is not his.
+
+    Whoever is narrowed to a team's records would otherwise see another team's by joining it, or by a friend in it.
+    """
+    if any(actor.rows.values()) and not {str(team) for team in teams} <= actor.team_ids:
+        raise more_than_own()
 
 
 def more_than_own() -> Forbidden:

@@ -1,7 +1,7 @@
 """The second factor: codes of an authenticator app (TOTP, RFC 6238) and recovery codes."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crmcore.secrets.keyring import KeyRing
 
 STEP_S = 30
+SHOWN_FOR = timedelta(minutes=10)
 RECOVERY_CODES = 10
 # 80 bits: too many to try, so a plain SHA-256 keeps them.
 _RECOVERY_GROUPS, _GROUP = 4, 4
@@ -73,7 +74,10 @@ class SecondFactors:
         )
 
     async def begin(self, user_id: UUID) -> Enrolment:
-        """Return what to put into the app; the same again until it is confirmed. Raises Conflict, NotFound."""
+        """Return what to put into the app; the same again for ten minutes. Raises Conflict, NotFound.
+
+        What somebody saw before, in another's browser or with a password that has leaked, is not what counts later.
+        """
         import pyotp
 
         user = await User.select(User.email).where(User.id == user_id).first()
@@ -82,6 +86,15 @@ class SecondFactors:
         row = await self._row(user_id)
         if row is not None and row["confirmed_at"] is not None:
             raise Conflict(_ALREADY, code="second_factor_on")
+        if row is not None and abs(self._clock() - row["created_at"]) >= SHOWN_FOR:
+            await SecondFactor.delete().where(
+                SecondFactor.user == user_id,
+                SecondFactor.confirmed_at.is_null(),
+                SecondFactor.created_at == row["created_at"],
+            )
+            row = await self._row(user_id)
+            if row is not None and row["confirmed_at"] is not None:
+                raise Conflict(_ALREADY, code="second_factor_on")
         if row is None:
             sealed = self._keys.encrypt(pyotp.random_base32(), *_place(user_id))
             await SecondFactor.insert(
@@ -147,7 +160,12 @@ class SecondFactors:
             await RecoveryCode.delete().where(RecoveryCode.user == user_id)
 
     async def _row(self, user_id: UUID) -> dict[str, Any] | None:
-        columns = (SecondFactor.secret, SecondFactor.last_step, SecondFactor.confirmed_at)
+        columns = (
+            SecondFactor.secret,
+            SecondFactor.last_step,
+            SecondFactor.created_at,
+            SecondFactor.confirmed_at,
+        )
         found: dict[str, Any] | None = (
             await SecondFactor.select(*columns).where(SecondFactor.user == user_id).first()
         )

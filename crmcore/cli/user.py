@@ -149,15 +149,18 @@ def invite(
             found = await Team.select(Team.id).where(Team.name == team, Team.deleted_at.is_null()).first()
             if team and found is None:
                 raise Refused(f"There is no team {team}.")
+            actor = system_actor("command line")
             id = await crm.invitations.create(
                 email,
-                actor=system_actor("command line"),
+                actor=actor,
                 role=role,
                 name=name,
                 team_id=found["id"] if found else None,
                 language=language,
             )
-            return str(id), await (crm.invitations.link(id) if link else crm.invitations.send(id))
+            return str(id), await (
+                crm.invitations.link(id, actor=actor) if link else crm.invitations.send(id, actor=actor)
+            )
 
     id, shown = run(work())
     if as_json:

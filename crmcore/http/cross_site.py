@@ -25,14 +25,15 @@ def refuse_cross_site(
     if site is not None:
         same = site == "same-origin"
     elif origin is not None:
-        same = _same_origin(origin, base_url, connection.headers.get("host", ""))
+        same = same_origin(origin, base_url, connection.headers.get("host", ""))
     else:
         same = not proof_required
     if not same:
         raise CrossSite
 
 
-def _same_origin(origin: str, base_url: str, host: str) -> bool:
+def same_origin(origin: str, base_url: str, host: str) -> bool:
+    """Tell whether ``origin``, or the origin of an address, is the public address or the ``host`` that was asked."""
     try:
         sender, ours = urlsplit(origin), urlsplit(base_url)
     except ValueError:

@@ -1,7 +1,7 @@
 """One visitor's request: who, in which language, and how to answer it."""
 
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from litestar.datastructures import Cookie
 from litestar.response.base import ASGIResponse
@@ -154,7 +154,8 @@ def local_path(path: str) -> str:
     """Return ``path`` when it is an address of this site, else the front page: redirects never lead elsewhere."""
     if not path.startswith("/") or path.startswith(("//", "/\\")) or any(ord(sign) < 33 for sign in path):
         return "/"
-    return path
+    # A header is ASCII; what is no text in UTF-8 leads nowhere.
+    return quote(path, safe="/?#[]@!$&'()*+,;=:%~", errors="replace")
 
 
 def _nothing(permission: str) -> bool:

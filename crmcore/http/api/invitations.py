@@ -45,17 +45,17 @@ def invitation_operations(crm: "Crm") -> list[Operation]:
             team_id=asked.team_id,
             language=asked.language,
         )
-        return await sent(id, 201)
+        return await sent(request, id, 201)
 
     async def send_again(request: CrmRequest) -> Answer:
-        return await sent(id_of(request), 200)
+        return await sent(request, id_of(request), 200)
 
     async def revoke(request: CrmRequest) -> Answer:
-        await crm.invitations.revoke(id_of(request))
+        await crm.invitations.revoke(id_of(request), actor=actor_of(request))
         return Answer(status=204)
 
-    async def sent(id: UUID, status: int) -> Answer:
-        link = await crm.invitations.send(id)
+    async def sent(request: CrmRequest, id: UUID, status: int) -> Answer:
+        link = await crm.invitations.send(id, actor=actor_of(request))
         entry = await _entry(crm, id)
         body = {name: getattr(entry, name) for name in entry.__struct_fields__} | {"link": link or None}
         headers = {"Location": f"/api/invitations/{id}"} if status == 201 else {}

@@ -75,6 +75,11 @@ def token_operations(crm: "Crm") -> list[Operation]:
         id, actor = id_of(request), actor_of(request)
         if not actor.may(MANAGE):
             await _entry(crm, _user_of(actor), id)
+        else:
+            row = await ApiToken.select(ApiToken.user).where(ApiToken.id == id).first()
+            # One's own always: a token narrower than its user may end itself.
+            if row is not None and str(row["user"]) != actor.id:
+                await crm.roles.demand_over(row["user"], actor)
         await crm.accounts.revoke_token(id)
         return Answer(status=204)
 

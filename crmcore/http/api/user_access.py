@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from crmcore.accounts.role_grants import demand_teams
 from crmcore.accounts.tables import Team
 from crmcore.accounts.teams import memberships, set_teams
 from crmcore.contracts.actors import Actor
@@ -72,6 +73,7 @@ def user_access_operations(crm: "Crm") -> list[Operation]:
             raise Invalid(problems=tuple(problems))
         actor = actor_of(request)
         async with crm.database.transaction():
+            demand_teams(leads.keys() - {member.team_id for member in await memberships(users=[id])}, actor)
             first = (await crm.records.get("user", id, actor=actor)).document["team"]
             if first and UUID(str(first["id"])) not in leads:
                 await crm.records.update("user", id, {"team_id": None}, actor=actor, reason="teams")

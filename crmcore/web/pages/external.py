@@ -9,6 +9,8 @@ from crmcore.accounts.external import LIFETIME
 from crmcore.errors import NotSignedIn, TooMany
 from crmcore.http.auth import find_actor
 from crmcore.http.cookies import short_cookie, short_cookie_name
+from crmcore.http.cross_site import same_origin
+from crmcore.http.refusals import CrossSite
 from crmcore.web.entering import entered
 from crmcore.web.route import Route
 from crmcore.web.visit import HTML, Visit, local_path
@@ -21,6 +23,9 @@ async def start(visit: Visit) -> ASGIResponse:
     crm = visit.crm
     actor = await find_actor(visit.request)
     linking = visit.query.get("link") == "1" and actor is not None and actor.kind == "user"
+    if linking and not _from_here(visit):
+        # Another site could have signed this browser in at the provider as somebody else.
+        raise CrossSite
     try:
         url, sealed = await crm.external.start(
             _plugin(visit),
@@ -40,15 +45,17 @@ async def callback(visit: Visit) -> ASGIResponse:
     plugin = _plugin(visit)
     sealed = visit.request.cookies.get(short_cookie_name(crm.settings, TRIP), "")[:8000]
     query = {name[:100]: value for name, value in visit.long_query.items()}
+    actor = await find_actor(visit.request)
     try:
         user_id, target, linked = await crm.external.finish(
-            plugin, sealed, query, address=visit.address, language=visit.language
+            plugin,
+            sealed,
+            query,
+            address=visit.address,
+            language=visit.language,
+            signed_in=actor.id if actor is not None and actor.kind == "user" else "",
         )
         if linked:
-            actor = await find_actor(visit.request)
-            # Who signed out meanwhile, or in as somebody else, sees nothing of the other's pages.
-            if actor is None or actor.id != str(user_id):
-                raise NotSignedIn
             return visit.redirect("/settings/security", (_over(visit),), done="linked")
         secret = await crm.accounts.entrance.enter_from_outside(
             user_id, plugin, address=visit.address, user_agent=visit.user_agent
@@ -56,6 +63,14 @@ async def callback(visit: Visit) -> ASGIResponse:
     except (NotSignedIn, TooMany) as refusal:
         return _refused(visit, refusal)
     return await entered(visit, secret, target, also=(_over(visit),))
+
+
+def _from_here(visit: Visit) -> bool:
+    """Tell whether a link of ours was followed: a GET, because pages let no form lead to another site."""
+    headers = visit.request.headers
+    if (site := headers.get("sec-fetch-site")) is not None:
+        return site == "same-origin"
+    return same_origin(headers.get("referer", ""), visit.crm.settings.base_url, headers.get("host", ""))
 
 
 def _plugin(visit: Visit) -> str:

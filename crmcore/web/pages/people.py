@@ -52,12 +52,12 @@ async def resend(visit: Visit) -> ASGIResponse:
 
 async def revoke(visit: Visit) -> ASGIResponse:
     """End an invitation."""
-    await visit.crm.invitations.revoke(visit.request.path_params["id"])
+    await visit.crm.invitations.revoke(visit.request.path_params["id"], actor=visit.actor)
     return visit.redirect(HERE, done="invitation_revoked")
 
 
 async def _sent(visit: Visit, id: UUID, email: str) -> ASGIResponse:
-    link = await visit.crm.invitations.send(id)
+    link = await visit.crm.invitations.send(id, actor=visit.actor)
     if not link:
         return visit.redirect(HERE, done="invited")
     return await people_page(visit, link=link)

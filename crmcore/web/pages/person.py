@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar.response.base import ASGIResponse
 
+from crmcore.accounts.role_grants import demand_teams
 from crmcore.accounts.teams import memberships, set_teams
 from crmcore.errors import Invalid, NotFound
 from crmcore.web.pages.people import HERE, role_choices, team_choices
@@ -37,6 +38,8 @@ async def save(visit: Visit) -> ASGIResponse:
             )
             if first:
                 leads.setdefault(UUID(first), first in form.all("leads"))
+            there = {member.team_id for member in await memberships(users=[id])}
+            demand_teams(leads.keys() - there, visit.actor)
             await set_teams(id, leads, crm.clock)
     except Invalid as error:
         errors = {field_name(problem.path): problem.sentence(visit.language) for problem in error.problems}

@@ -78,6 +78,30 @@ async def test_whoever_linked_the_account_comes_in_by_it(
     assert (await come(await browse(), provider)).status_code == 403
 
 
+async def test_no_other_site_links_an_account_to_somebody(
+    anna: UUID, provider: Provider, browse: Browse
+) -> None:
+    browser = await browse()
+    await browser.post("/login", data={"email": "anna@example.com", "password": PASSWORD})
+    for site in ("cross-site", "same-site", "none"):
+        refused = await browser.get("/auth/oidc/start?link=1", headers={"sec-fetch-site": site})
+        assert refused.status_code == 403 and "set-cookie" not in refused.headers
+    # Without the header, as over plain http, where the link stood decides.
+    del browser.headers["sec-fetch-site"]
+    for page, status in (
+        ("", 403),
+        ("https://evil.example/", 403),
+        ("http://127.0.0.1:8000/settings/security", 303),
+    ):
+        left = await browser.get("/auth/oidc/start?link=1", headers={"referer": page})
+        assert left.status_code == status
+    # Who signs out on the way gets nothing linked.
+    back = provider.authorize(left.headers["location"])
+    await browser.post("/logout", headers={"sec-fetch-site": "same-origin"})
+    assert (await browser.get(back)).status_code == 403
+    assert not await ExternalIdentityRow.exists()
+
+
 async def test_users_are_made_and_linked_by_address_only_when_switched_on(
     crm: Crm, anna: UUID, provider: Provider, browse: Browse
 ) -> None:
