@@ -18,13 +18,15 @@ class DataSubject(Struct, frozen=True, kw_only=True):
 
     ``contacts`` are the ids of the contact, first, and of every contact that was merged into it. ``points`` are all
     contact points that any of them has or had, as they are compared; ``words`` are the texts that name the person
-    wherever they stand: contact points as they were written and as they are compared, and full names.
+    wherever they stand: contact points as they were written and as they are compared, and full names. ``names`` are
+    first and last names alone, which others have too.
     ``pseudonym`` is what takes the person's place in what is kept; it is empty for an export.
     """
 
     contacts: tuple[UUID, ...]
     points: tuple[Identity, ...] = ()
     words: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     pseudonym: str = ""
 
 

@@ -49,6 +49,16 @@ async def subject_of(contact: UUID, pseudonym: str = "") -> DataSubject:
             for kind, value in dict.fromkeys((point["kind"], point["normalized"]) for point in points)
         ),
         words=words_of_person(people, points),
+        names=tuple(
+            sorted(
+                {
+                    name
+                    for row in people
+                    for key in ("first_name", "last_name")
+                    if (name := str(row.get(key) or ""))
+                }
+            )
+        ),
         pseudonym=pseudonym,
     )
 

@@ -8,6 +8,9 @@ from crmcore.contracts.personal_data import DataSubject
 from crmcore.database.statement import fetch
 from crmcore.privacy.rooms.room import Base
 from crmcore.privacy.tables import PersonalExport
+from crmcore.search.entry import is_name
+from crmcore.search.vocabulary import forget_names
+from crmcore.search.words import fold, words_of
 
 _INDEXES = ("search_words", "search_said")
 # Pages that one step of tidying the index writes; nobody waits longer than for that.
@@ -35,6 +38,10 @@ class Traces(Base):
         for row in rows:
             (folder / f"{row['id']}.zip").unlink(missing_ok=True)
             shutil.rmtree(folder / str(row["id"]), ignore_errors=True)
+        # What they were called stood in the subjects of their conversations too, until now.
+        words = {word for name in subject.names for word in words_of(fold(name)) if is_name(word)}
+        async with self.crm.database.transaction():
+            await forget_names(words)
         if self.crm.database.kind == "sqlite":
             await self._merge_index()
             await self.crm.database.engine.execute("PRAGMA wal_checkpoint(TRUNCATE)", ())
