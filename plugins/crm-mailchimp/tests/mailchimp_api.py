@@ -113,7 +113,12 @@ class Mailchimp:
         if (method, path) == ("GET", f"/lists/{AUDIENCE}"):
             audience = next(one for one in _recorded_audiences() if one["id"] == AUDIENCE)
             return HttpAnswer(status=200, headers={}, body=json.dumps(audience).encode())
+        if path.endswith("/actions/delete-permanent"):
+            gone = self.members.pop(path.split("/")[4], None)
+            return HttpAnswer(status=204, headers={}, body=b"") if gone else recorded_answer("GET", 404)
         subscriber = path.rpartition("/")[2]
+        if method == "GET" and subscriber not in self.members:
+            return recorded_answer("GET", 404)
         if method == "PATCH":
             if subscriber not in self.members:
                 return recorded_answer("GET", 404)

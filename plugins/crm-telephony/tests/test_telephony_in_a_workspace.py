@@ -13,6 +13,7 @@ from twilio_requests import ACCOUNT_SID, NOW, TOKEN, finished, signed
 
 from crmcore import Items, PanelContent, Subject, system_actor
 from crmcore.errors import Invalid, NotSignedIn
+from crmcore.privacy.subject import subject_of
 from crmcore.records.query import ListQuery
 from crmcore.settings import WorkspaceSettings
 from crmcore.testing.clock import TurnableClock
@@ -152,3 +153,21 @@ async def test_two_callers_of_one_number_are_suggested_as_one_person(crm: Crm) -
     assert reason["plugin"] == "telephony" and "Both had calls with the number" in reason["text"]
     await crm.duplicates.scan_now(lambda what, done, total: None)
     assert crm.registry.matchers["telephony.same_caller"].plugin == "telephony"  # by register_matchers
+
+
+async def test_register_personal_data_gives_calls_out_and_makes_them_nobodys(crm: Crm) -> None:
+    await call(crm, CallerName="Ann Lee")
+    await call(crm, CallSid="CA" + "2" * 32, From="+12125550188", CallerName="Bob")
+    ann, bob = await all_of(crm, "contact")
+    row = (await TelephonyCall.select().where(TelephonyCall.contact == ann["id"]))[0]
+    (item,) = await crm.privacy.sources.items(
+        crm.registry.personal_data["telephony.calls"], await subject_of(UUID(str(ann["id"])))
+    )
+    assert item.data["number"] == "+12125550123"
+    await crm.privacy.begin_erase(ann["id"], "Ann Lee", actor=ADMIN)
+    await crm.worker.drain()
+    assert (await crm.privacy.status(ann["id"], actor=ADMIN))["state"] == "done"
+    erased = (await TelephonyCall.select().where(TelephonyCall.id == row["id"]))[0]
+    assert (erased["number"], erased["recording_url"]) == ("", "") and erased["seconds"] == row["seconds"]
+    (other,) = await TelephonyCall.select().where(TelephonyCall.contact == bob["id"])
+    assert other["number"] == "+12125550188"

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from crm_mailchimp.answers import Member
+from crm_mailchimp.answers import Audience, Member
 from crm_mailchimp.client import ask
 from crm_mailchimp.settings import MailchimpSettings
 from crm_mailchimp.trouble import NoSuchMember
@@ -40,6 +40,32 @@ async def unsubscribe(subscriber: str, plugin: PluginContext) -> bool:
     """End the subscription of the member with the hash ``subscriber``; tell whether there was such a member."""
     try:
         await ask(plugin, "PATCH", _path(plugin.settings, subscriber), body={"status": "unsubscribed"})
+    except NoSuchMember:
+        return False
+    return True
+
+
+async def status_of(subscriber: str, plugin: PluginContext) -> str:
+    """Return the status of the member with this hash; empty when there is none."""
+    try:
+        member = await ask(plugin, "GET", _path(plugin.settings, subscriber), Member)
+    except NoSuchMember:
+        return ""
+    return member.status if member else ""
+
+
+async def is_there(plugin: PluginContext) -> None:
+    """Raise :class:`~crm_mailchimp.trouble.MailchimpTrouble` unless the audience is there."""
+    await ask(plugin, "GET", f"/lists/{plugin.settings.audience_id}?fields=name", Audience)
+
+
+async def delete_permanently(subscriber: str, plugin: PluginContext) -> bool:
+    """Delete the member with this hash and everything that Mailchimp has of them; tell whether there was one.
+
+    Mailchimp lets nobody but the person subscribe such an address again.
+    """
+    try:
+        await ask(plugin, "POST", f"{_path(plugin.settings, subscriber)}/actions/delete-permanent")
     except NoSuchMember:
         return False
     return True

@@ -2,9 +2,10 @@
 
 from crm_mailchimp.connection import check_connection
 from crm_mailchimp.fields import CUSTOM_FIELDS, OPT_IN
+from crm_mailchimp.personal import SUBSCRIBER
 from crm_mailchimp.push import PUSH_MEMBER, PUSH_MEMBER_JOB
 from crm_mailchimp.settings import MailchimpSettings
-from crmcore import CustomField, Event, Job, PluginContext, Settings, hookimpl
+from crmcore import CustomField, Event, Job, PersonalData, PluginContext, Settings, hookimpl
 
 WATCHED = frozenset({"emails", "first_name", "last_name", f"custom.{OPT_IN}"})
 """What of a contact matters to Mailchimp. Our own status is not among it, so no change comes back as an echo."""
@@ -34,6 +35,12 @@ def register_custom_fields() -> list[CustomField]:
 def register_jobs() -> list[Job]:
     """Return the job that brings one contact in step."""
     return [PUSH_MEMBER_JOB]
+
+
+@hookimpl
+def register_personal_data() -> list[PersonalData]:
+    """Return the subscriber that a person is."""
+    return [SUBSCRIBER]
 
 
 @hookimpl

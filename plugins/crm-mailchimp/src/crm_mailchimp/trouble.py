@@ -24,6 +24,12 @@ class NoSuchMember(MailchimpTrouble):
     """There is no such audience, or no such member in it: Mailchimp does not say which."""
 
 
+UNCONFIGURED: Label = {
+    "en": "This person was made a subscriber from here, and there is no API key to delete them with. Enter one, or "
+    "delete them in Mailchimp and leave this step out.",
+    "ru": "Этот человек подписан отсюда, а ключа API, чтобы удалить его, нет. Введите ключ или удалите подписчика в "
+    "Mailchimp и пропустите этот шаг.",
+}
 NO_ANSWER: Label = {"en": "Mailchimp did not answer in time.", "ru": "Mailchimp не ответил вовремя."}
 REFUSED_HERE: Label = {
     "en": "This installation may not reach Mailchimp: {reason}",

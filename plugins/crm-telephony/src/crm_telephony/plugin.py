@@ -8,9 +8,10 @@ from piccolo.conf.apps import AppConfig
 from crm_telephony.call import Call, keep_call
 from crm_telephony.matcher import SAME_CALLER
 from crm_telephony.panel import CALLS_PANEL
+from crm_telephony.personal import CALLS_OF_A_PERSON
 from crm_telephony.tables import TelephonyCall, telephony_app
 from crm_telephony.twilio.channel import KEY, TWILIO_VOICE
-from crmcore import Channel, Event, Matcher, Merge, Move, Panel, hookimpl
+from crmcore import Channel, Event, Matcher, Merge, Move, Panel, PersonalData, hookimpl
 
 
 @hookimpl
@@ -35,6 +36,12 @@ def register_panels() -> list[Panel]:
 def register_matchers() -> list[Matcher]:
     """Return the matcher of callers."""
     return [SAME_CALLER]
+
+
+@hookimpl
+def register_personal_data() -> list[PersonalData]:
+    """Return the calls of a person."""
+    return [CALLS_OF_A_PERSON]
 
 
 @hookimpl
