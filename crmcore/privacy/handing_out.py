@@ -108,9 +108,11 @@ class PersonalExports:
         )
         return rows
 
-    async def fetch(self, id: UUID, *, actor: Actor) -> AsyncIterator[bytes]:
-        """Return the file's bytes, once: it is deleted when the last one is sent. Raises Conflict."""
+    async def fetch(self, id: UUID, contact: UUID, *, actor: Actor) -> AsyncIterator[bytes]:
+        """Return the file's bytes, once: it is deleted when the last one is sent. Raises NotFound, Conflict."""
         crm = self._crm
+        if (await self.row(id))["contact"] != contact:
+            raise NotFound()
         async with crm.database.transaction():
             taken = (
                 await PersonalExport.update({PersonalExport.fetched_at: crm.clock()}, force=True)
@@ -120,11 +122,10 @@ class PersonalExports:
                     PersonalExport.fetched_at.is_null(),
                     PersonalExport.expires_at > crm.clock(),
                 )
-                .returning(PersonalExport.contact)
+                .returning(PersonalExport.id)
             )
             if not taken:
                 raise Conflict(_NOT_READY, code="not_ready")
-            contact = taken[0]["contact"]
             await crm.audit.note(
                 "export", "person", f"contact {contact}", actor=actor, id=contact, reason="fetched"
             )

@@ -23,6 +23,7 @@ from crmcore.http.api.me import me_operations
 from crmcore.http.api.merges import merge_operations
 from crmcore.http.api.messages import message_operations
 from crmcore.http.api.plugins import plugin_operations
+from crmcore.http.api.privacy import privacy_operations
 from crmcore.http.api.records import record_operations
 from crmcore.http.api.reveals import reveal_operations
 from crmcore.http.api.roles import role_operations
@@ -75,6 +76,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
         me_operations,
         health_operations,
         audit_operations,
+        privacy_operations,
         documentation_operations,
     ):
         operations.extend(make(crm))
