@@ -41,6 +41,15 @@ class Place:
         file = self.settings_file or (Path(named) if named else None)
         return load_settings(file, **{**chosen, **overrides})
 
+    def options(self) -> list[str]:
+        """Return these options as they are typed, for a command that starts another one."""
+        typed = ["--data", str(self.data)] if self.data else []
+        if self.settings_file:
+            typed += ["--settings", str(self.settings_file)]
+        if self.no_plugins:
+            typed.append("--no-plugins=" + ",".join(self.no_plugins))
+        return [*typed, "--strict"] if self.strict else typed
+
     def build(
         self, clock: Clock | None = None, *, log_level: int = logging.CRITICAL, **overrides: Any
     ) -> Crm:

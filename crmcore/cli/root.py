@@ -17,12 +17,14 @@ from crmcore.cli.migrate import migrate
 from crmcore.cli.options import workspace_options
 from crmcore.cli.place import Place
 from crmcore.cli.plugins import plugins
+from crmcore.cli.privacy import privacy
 from crmcore.cli.refusals import sentence_of
 from crmcore.cli.role import role
 from crmcore.cli.search import search
 from crmcore.cli.serve import serve
 from crmcore.cli.token import token
 from crmcore.cli.user import user
+from crmcore.cli.worker import worker
 
 
 class Root(click.RichGroup):
@@ -71,6 +73,7 @@ def main(context: click.Context) -> None:
 
 for _command in (
     serve,
+    worker,
     demo,
     migrate,
     plugins,
@@ -84,6 +87,7 @@ for _command in (
     search,
     duplicates,
     audit,
+    privacy,
     keys,
     doctor,
 ):

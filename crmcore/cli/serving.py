@@ -17,6 +17,7 @@ from crmcore.cli.parent import watch_parent
 from crmcore.cli.refusals import Refused
 
 if TYPE_CHECKING:
+    import uvicorn
     from litestar import Litestar
 
 T = TypeVar("T")
@@ -115,7 +116,7 @@ def ending_quietly() -> Iterator[None]:
             signal.signal(number, signal.SIG_IGN)
 
 
-def _leave_at_once_on_signals() -> None:
+def leave_at_once_on_signals() -> None:
     """From now on the process is ending anyway: a further signal ends it on the spot, without a traceback."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: os._exit(0))
@@ -140,24 +141,16 @@ async def unless_stopped(work: Coroutine[Any, Any, T]) -> T | None:
             return None
 
 
-async def serve_app(
-    app: Litestar, bound: socket.socket, announce: Callable[[], None], *, with_parent: bool = False
-) -> None:
-    """Serve ``app`` on ``bound`` until Ctrl-C or SIGTERM; call ``announce`` once ``/health/ready`` answers.
-
-    Open requests have :data:`GRACE_S` seconds to end; a second signal does not wait for them. ``with_parent``
-    ends with the program that started this one.
-    """
+def server_of(app: Litestar) -> uvicorn.Server:
+    """Return a server for ``app`` that leaves the signals to us: uvicorn raises them again when it has ended."""
     import uvicorn
 
     class Server(uvicorn.Server):
-        """Leaves the signals to :func:`on_stop_signal`: uvicorn raises them again when it has ended."""
-
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
             yield
 
-    server = Server(
+    return Server(
         uvicorn.Config(
             app,
             log_config=None,
@@ -169,6 +162,16 @@ async def serve_app(
         )
     )
 
+
+async def serve_app(
+    app: Litestar, bound: socket.socket, announce: Callable[[], None], *, with_parent: bool = False
+) -> None:
+    """Serve ``app`` on ``bound`` until Ctrl-C or SIGTERM; call ``announce`` once ``/health/ready`` answers.
+
+    Open requests have :data:`GRACE_S` seconds to end; a second signal does not wait for them. ``with_parent``
+    ends with the program that started this one.
+    """
+    server = server_of(app)
     began_to_stop = 0.0
 
     def stop() -> None:
@@ -197,7 +200,7 @@ async def serve_app(
         await serving
         if watching:
             watching.cancel()
-    _leave_at_once_on_signals()
+    leave_at_once_on_signals()
     if not server.started:
         raise Refused("The application did not start; the lines above say why.")
 

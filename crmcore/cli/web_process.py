@@ -1,0 +1,68 @@
+"""One of several web processes: it listens on its parent's socket and tells the parent when it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from crmcore.cli.parent import watch_parent
+from crmcore.cli.refusals import Refused
+from crmcore.cli.serving import SAME_SIGNAL_S, leave_at_once_on_signals, on_stop_signal, server_of
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+
+LAST_CALLERS_S = 0.3
+"""What was accepted just before the listener closed gets so long to say what it wants."""
+
+
+@contextmanager
+def inherited_socket(descriptor: int) -> Iterator[socket.socket]:
+    """Return the listening socket behind ``descriptor``; closing it leaves the parent's open."""
+    with socket.socket(fileno=descriptor) as bound:
+        yield bound
+
+
+async def serve_inherited(app: Litestar, bound: socket.socket, ready: int) -> None:
+    """Serve ``app`` until SIGTERM or until the parent is gone; write a byte to ``ready`` once it answers.
+
+    The socket is the parent's and stays open: a connection that comes while this process ends waits for another
+    one. Sockets of their own on one port (``SO_REUSEPORT``) would drop what waits for the process that ends.
+    """
+    server = server_of(app)
+    began_to_stop = 0.0
+
+    def stop() -> None:
+        nonlocal began_to_stop
+        if not began_to_stop:
+            began_to_stop = time.monotonic()
+            stopping.set()
+        elif time.monotonic() - began_to_stop > SAME_SIGNAL_S:
+            os._exit(0)
+
+    stopping = asyncio.Event()
+    with on_stop_signal(stop):
+        serving = asyncio.create_task(server.serve(sockets=[bound]))
+        watching = asyncio.create_task(watch_parent(stop))
+        waiting = asyncio.create_task(stopping.wait())
+        while not (server.started or serving.done()):  # noqa: ASYNC110 - uvicorn tells nobody
+            await asyncio.sleep(0.02)
+        if server.started:
+            os.write(ready, b"1")
+        os.close(ready)
+        await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
+        for listener in getattr(server, "servers", []):
+            listener.close()
+        await asyncio.sleep(LAST_CALLERS_S)
+        server.should_exit = True
+        await serving
+        watching.cancel()
+        waiting.cancel()
+    leave_at_once_on_signals()
+    if not server.started:
+        raise Refused("The application did not start; the lines above say why.")
