@@ -60,8 +60,11 @@ class Merger:
         if untouchable:
             mine = await self._records.get("contact", kept, actor=actor)
             theirs = await self._records.get("contact", merged, actor=actor)
+        given = await self._clear(theirs)
+        # Who referred to himself refers to the kept contact, as everybody who referred to him.
+        custom = {key: str(kept) if value == str(merged) else value for key, value in given["custom"].items()}
         changes, filled = chosen_changes(
-            await self._clear(mine), await self._clear(theirs), choices or {}, untouchable
+            await self._clear(mine), {**given, "custom": custom}, choices or {}, untouchable
         )
         as_plugin: dict[str, dict[str, Any]] = {}
         # Every attempt that fails takes at least one value out that nobody chose.

@@ -240,6 +240,9 @@ class Gate:
     ) -> dict[str, Any]:
         needed: RowAction = "delete" if action == "delete" else "write"
         conditions = visible(record_type, actor, deleted=action == "restore", action=needed)
+        if action == "restore" and has_column(record_type, "merged_into"):
+            # The tombstone of a merge comes back by undoing the merge.
+            conditions.append(record_type.table._meta.get_column_by_name("merged_into").is_null())
         query = selected(record_type).where(record_type.table._meta.primary_key == id, *conditions)
         if self._database.kind == "postgres":
             query = query.lock_rows("UPDATE", of=(record_type.table,))

@@ -291,6 +291,30 @@ async def test_references_follow_a_merge_and_come_back_with_its_undoing(crm: Crm
     assert await everything(SavedView, CustomFieldRow) == before
 
 
+async def test_who_refers_to_himself_leaves_no_reference_to_a_tombstone(crm: Crm) -> None:
+    field = CustomField(
+        record_type="contact", key="advisor", label="A", type="reference", options={"record_type": "contact"}
+    )
+    await crm.fields.create(field, actor=ADMIN)
+    kept, merged = await person(crm, first_name="A"), await person(crm, first_name="B")
+    await crm.records.update("contact", merged, {"custom": {"advisor": str(merged)}}, actor=ADMIN)
+    before = await everything()
+    merge = await crm.contacts.merge(kept, merged, actor=ADMIN)
+    record = await crm.records.get("contact", kept, actor=ADMIN)
+    assert record.document["custom"] == {"advisor": str(kept)}
+    await crm.contacts.undo_merge(merge, actor=ADMIN)
+    assert await everything() == before
+
+
+async def test_a_tombstone_is_not_restored_but_by_undoing_the_merge(crm: Crm) -> None:
+    kept, merged = await person(crm, first_name="A"), await person(crm, first_name="B")
+    await crm.contacts.merge(kept, merged, actor=ADMIN)
+    before = await everything()
+    with pytest.raises(NotFound):
+        await crm.records.restore("contact", merged, actor=ADMIN)
+    assert await everything() == before
+
+
 async def test_a_reference_changed_since_the_merge_stays_as_it_is(crm: Crm) -> None:
     kept, merged = await person(crm, first_name="A"), await person(crm, first_name="B")
     third = await person(crm, first_name="C")
