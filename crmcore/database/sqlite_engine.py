@@ -19,6 +19,7 @@ from crmcore.database.sqlite_errors import shared_errors
 from crmcore.database.sqlite_here import ReadsHere
 from crmcore.database.sqlite_threads import ConnectionThreads
 from crmcore.database.sqlite_transaction import SqliteTransaction
+from crmcore.database.sqlite_values import register_values
 from crmcore.database.transactions import only_reads, open_transaction
 from crmcore.database.writer_gate import WriterGate
 
@@ -38,6 +39,7 @@ class SqliteEngine(SQLiteEngine):
 
     def __init__(self, path: Path, *, readers: int = 4, synchronous: Synchronous = "full") -> None:
         super().__init__(path=str(path))
+        register_values()
         self.synchronous = synchronous
         self.reader_count = readers
         self.busy_timeout_s = 5.0  # another process may be writing
