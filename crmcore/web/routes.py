@@ -6,6 +6,7 @@ from crmcore.web.error_page import Draw, error_page_of
 from crmcore.web.pages import (
     audit,
     channels,
+    contact_duplicates,
     contact_form,
     contacts,
     conversation_actions,
@@ -55,6 +56,7 @@ PAGES = (
     conversation_fields,
     contact_form,
     contacts,
+    contact_duplicates,
     tasks,
     search,
     lookup,

@@ -143,6 +143,8 @@ async def ask(client: httpx2.AsyncClient, row: Row, id: str, person: Person) -> 
         "{plugin:str}",
         "{panel:str}",
         "{message:uuid}",
+        "{merge:uuid}",
+        "{other:uuid}",
         "{digest:str}",
     ):
         path = path.replace(place, id if "uuid" not in place else UNKNOWN)

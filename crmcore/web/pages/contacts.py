@@ -10,7 +10,9 @@ from crmcore.errors import Invalid, NotFound
 from crmcore.records.query import BadCursor, ListQuery, Page
 from crmcore.records.reveal import MAX_REASON, PERMISSION, Revealed
 from crmcore.web.conversations_view import conversation_view
+from crmcore.web.duplicates_view import duplicates_view
 from crmcore.web.facts import contact_facts, custom_facts
+from crmcore.web.pages.contact_duplicates import merge_to_undo
 from crmcore.web.panels import places
 from crmcore.web.route import Route
 from crmcore.web.tasks_view import task_view
@@ -98,6 +100,8 @@ async def _contact(
             contact_facts(visit, record),
             *await custom_facts(visit, record, all_of_them=True, revealed=revealed),
         ],
+        duplicates=await duplicates_view(visit, id),
+        merge_to_undo=merge_to_undo(visit),
         reveal_at=f"/contacts/{id}/reveal",
         trouble=trouble,
         tab=tab if tab in TABS or tab == "about" else "timeline",
