@@ -17,6 +17,7 @@ from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.failures import PluginFailed
 
 _CHUNK = 500
+_LOGGED = ("id", "contact", "kind", "normalized", "position", "is_primary")
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _PLUGIN_FAILED = {
     "en": "Nothing was merged, because the plugin “{plugin}” failed: {reason}",
@@ -32,7 +33,7 @@ async def move_points(kept: UUID, merged: UUID) -> list[tuple[Point, dict[str, A
         ContactPoint.contact == merged
     )
     return [
-        (_point(row), {name: row[name] for name in ("id", "contact", "position", "is_primary")})
+        (_point(row), {name: row[name] for name in _LOGGED})
         for row in rows
     ]
 
@@ -73,9 +74,11 @@ async def move_back(log: Mapping[str, Any]) -> None:
         values: dict[Any, Any] = {name: point[name] for name in ("position", "is_primary")}
         if point["contact"] == str(log["merged"]):
             values["contact"] = log["merged"]
-        await ContactPoint.update(values, force=True).where(
-            ContactPoint.id == UUID(point["id"]), ContactPoint.contact == log["kept"]
-        )
+        same: Any = ContactPoint.id == UUID(point["id"])
+        if "normalized" in point:
+            # A contact that was deleted and restored since has its points in new rows.
+            same = (ContactPoint.kind == point["kind"]) & (ContactPoint.normalized == point["normalized"])
+        await ContactPoint.update(values, force=True).where(same, ContactPoint.contact == log["kept"])
     for group in msgspec.json.decode(log["moves"]):
         rows = [UUID(row) for row in group["rows"]]
         if "paths" in group:

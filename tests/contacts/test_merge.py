@@ -306,6 +306,20 @@ async def test_who_refers_to_himself_leaves_no_reference_to_a_tombstone(crm: Crm
     assert await everything() == before
 
 
+async def test_undo_gives_points_back_after_the_kept_contact_was_deleted_and_restored(crm: Crm) -> None:
+    kept = await person(crm, first_name="A", emails=["a@example.com"])
+    merged = await person(crm, first_name="B", emails=["b@example.com"], phones=["+14155552671"])
+    merge = await crm.contacts.merge(kept, merged, actor=ADMIN)
+    await crm.records.delete("contact", kept, actor=ADMIN)
+    await crm.records.restore("contact", kept, actor=ADMIN)
+    await crm.contacts.undo_merge(merge, actor=ADMIN)
+    mine = (await crm.records.get("contact", kept, actor=ADMIN)).document
+    theirs = (await crm.records.get("contact", merged, actor=ADMIN)).document
+    assert (mine["emails"], mine["phones"]) == (["a@example.com"], [])
+    assert (theirs["emails"], theirs["phones"]) == (["b@example.com"], ["+14155552671"])
+    assert await crm.contacts.find_by_point("email", "b@example.com") == merged
+
+
 async def test_a_tombstone_is_not_restored_but_by_undoing_the_merge(crm: Crm) -> None:
     kept, merged = await person(crm, first_name="A"), await person(crm, first_name="B")
     await crm.contacts.merge(kept, merged, actor=ADMIN)
