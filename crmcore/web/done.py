@@ -19,6 +19,8 @@ DONE = {
     "merged": N_("Contacts merged"),
     "unmerged": N_("Merge undone"),
     "not_duplicate": N_("Remembered: two different people"),
+    "export_begun": N_("The export is being made"),
+    "erasing": N_("The data is being erased"),
     "task_done": N_("Task done"),
     "task_open": N_("Task opened again"),
     "task_added": N_("Task added"),

@@ -133,6 +133,11 @@ POST   /contacts/{id:uuid}/reveal                    | sensitive.read     | cont
 POST   /contacts/{id:uuid}/duplicates/{other:uuid}/merge | contact.write | contact:write | deny
 POST   /contacts/{id:uuid}/duplicates/{other:uuid}/dismiss | contact.write | contact:write | deny
 POST   /contacts/{id:uuid}/merges/{merge:uuid}/undo  | contact.write      | @merge            | deny
+GET    /contacts/{id:uuid}/personal-data             | privacy.export     | contact:read      | none
+POST   /contacts/{id:uuid}/personal-data/export      | privacy.export     | contact:read      | deny
+GET    /contacts/{id:uuid}/personal-data/exports/{export:uuid} | privacy.export | contact:read | none
+POST   /contacts/{id:uuid}/personal-data/erase       | privacy.erase      | contact:read      | deny
+POST   /contacts/{id:uuid}/personal-data/resume      | privacy.erase      | contact:read      | deny
 GET    /files/{id:uuid}                              | -                  | @file             | none
 GET    /files/{id:uuid}/thumbnail                    | -                  | @file             | none
 GET    /lookup/{record_type:str}                     | -                  | @type             | deny

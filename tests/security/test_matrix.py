@@ -145,6 +145,9 @@ async def ask(client: httpx2.AsyncClient, row: Row, id: str, person: Person) -> 
         "{message:uuid}",
         "{merge:uuid}",
         "{other:uuid}",
+        "{export:uuid}",
+        "{export:str}",
+        "{kind:str}",
         "{digest:str}",
     ):
         path = path.replace(place, id if "uuid" not in place else UNKNOWN)
