@@ -6,11 +6,13 @@ from uuid import UUID
 
 from crmcore.accounts.attempts import PER_CODE, SignInAttempts
 from crmcore.accounts.new_user import email_key, is_email
+from crmcore.accounts.noted import recognised
 from crmcore.accounts.passwords import Passwords
 from crmcore.accounts.pending import PendingSignIns, SecondStepNeeded
 from crmcore.accounts.second_factor import SecondFactors, wrong_code
-from crmcore.accounts.sessions import Sessions
+from crmcore.accounts.sessions import BY_PASSWORD, Sessions
 from crmcore.accounts.tables import User
+from crmcore.audit.note import note
 from crmcore.contracts.labels import Label
 from crmcore.errors import NotSignedIn
 
@@ -39,6 +41,7 @@ class Entrance:
         required_of: Collection[str],
     ) -> None:
         self._database = database
+        self._clock = clock
         self._attempts = attempts
         self._passwords = passwords
         self._sessions = sessions
@@ -60,6 +63,8 @@ class Entrance:
         user = await self._find(User.email == email) if is_email(email) else None
         fits = await self._passwords.verify(user["password_hash"] if user else "", password)
         if user is None or not fits or not user["active"]:
+            # An address that nobody has may be a password in the wrong place: it is written nowhere.
+            await self._failed(user, "password")
             raise NotSignedIn(_WRONG, code="wrong_credentials")
         if self._passwords.outdated(user["password_hash"]):
             new_hash = await self._passwords.hash(password)
@@ -87,7 +92,11 @@ class Entrance:
 
     async def enter_from_outside(self, user_id: UUID, provider: str, *, address: str, user_agent: str) -> str:
         """Begin a session of a user whom ``provider`` has proven: a second factor is the provider's business."""
-        return await self._sessions.open(user_id, user_agent, address, provider)
+        async with self._database.transaction():
+            user = await self._find(User.id == user_id)
+            if user is None or not user["active"]:
+                raise NotSignedIn(_WRONG, code="wrong_credentials")
+            return await self._open(user, address, user_agent, provider)
 
     async def half_signed_in(self, pending: str) -> UUID:
         """Return whose second step ``pending`` is. Raises NotSignedIn."""
@@ -102,6 +111,7 @@ class Entrance:
         subject = f"code:{user_id}"
         attempt = await self._attempts.spend({subject: PER_CODE})
         if self._second_factors is None or not await self._second_factors.accepts(user_id, code):
+            await self._failed(await self._find(User.id == user_id), "code")
             raise wrong_code()
         async with self._database.transaction():
             await self._attempts.clear(subject)
@@ -117,6 +127,8 @@ class Entrance:
         if self._second_factors is None:
             raise wrong_code()
         attempt = await self._attempts.spend({f"code:{user_id}": PER_CODE})
+        if (user := await self._find(User.id == user_id)) is not None:
+            recognised(user_id, user["name"])
         codes = await self._second_factors.confirm(user_id, code)
         async with self._database.transaction():
             await self._attempts.forget(attempt)
@@ -128,7 +140,7 @@ class Entrance:
         if user is None or not user["active"]:
             raise NotSignedIn(_WRONG, code="wrong_credentials")
         await self._attempts.remember_place(user["email"], address)
-        return await self._sessions.open(user_id, user_agent, address)
+        return await self._open(user, address, user_agent)
 
     async def _enter(
         self, user: dict[str, Any], address: str, user_agent: str
@@ -138,8 +150,29 @@ class Entrance:
             if has_one or user["role"] in self.required_of:
                 return "", SecondStepNeeded(await self._pending.open(user["id"]), enrol=not has_one)
         await self._attempts.remember_place(user["email"], address)
-        return await self._sessions.open(user["id"], user_agent, address), None
+        return await self._open(user, address, user_agent), None
+
+    async def _open(
+        self, user: dict[str, Any], address: str, user_agent: str, method: str = BY_PASSWORD
+    ) -> str:
+        person = recognised(user["id"], user["name"])
+        changes = {"method": [None, method]}
+        await note(
+            self._clock, "sign_in", "session", user["email"], id=user["id"], changes=changes, actor=person
+        )
+        return await self._sessions.open(user["id"], user_agent, address, method)
+
+    async def _failed(self, user: dict[str, Any] | None, what: str) -> None:
+        # The limit comes first: nobody fills the audit by guessing.
+        await note(
+            self._clock,
+            "sign_in_failed",
+            "session",
+            user["email"] if user else "",
+            id=user["id"] if user else None,
+            changes={"wrong": [None, what]},
+        )
 
     async def _find(self, condition: Any) -> dict[str, Any] | None:
-        columns = (User.id, User.email, User.password_hash, User.active, User.role)
+        columns = (User.id, User.email, User.name, User.password_hash, User.active, User.role)
         return await User.select(*columns).where(condition).first()

@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from crmcore.accounts.new_user import email_key, is_email
+from crmcore.accounts.noted import note_of
 from crmcore.accounts.tables import ExternalIdentityRow, Team, User
 from crmcore.accounts.teams import set_teams
 from crmcore.clock import uuid7
@@ -79,6 +80,13 @@ class ExternalUsers:
         user = await self._linked(identity)
         if user is None:
             await self._remember(user_id, identity)
+            await note_of(
+                self._crm.clock,
+                "link",
+                "linked_account",
+                user_id,
+                changes={"provider": [None, identity.provider]},
+            )
         elif user["id"] != user_id:
             raise NotSignedIn(_TAKEN, code="linked_elsewhere")
         return user_id
@@ -99,8 +107,11 @@ class ExternalUsers:
         gone = ExternalIdentityRow.delete().where(
             ExternalIdentityRow.id == id, ExternalIdentityRow.user == user_id
         )
-        if not await gone.returning(ExternalIdentityRow.id):
+        rows = await gone.returning(ExternalIdentityRow.provider)
+        if not rows:
             raise NotFound
+        told = {"provider": [rows[0]["provider"], None]}
+        await note_of(self._crm.clock, "unlink", "linked_account", user_id, changes=told)
 
     async def _linked(self, identity: ExternalIdentity) -> dict[str, Any] | None:
         row = (

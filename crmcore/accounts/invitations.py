@@ -13,6 +13,7 @@ from crmcore.accounts.new_user import email_key, is_email, no_such_role, passwor
 from crmcore.accounts.role_grants import demand_teams, more_than_own
 from crmcore.accounts.role_table import role_keys
 from crmcore.accounts.tables import Invitation, Team, User
+from crmcore.audit.note import note
 from crmcore.clock import uuid7
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.contracts.labels import Label
@@ -106,7 +107,9 @@ class Invitations:
                 expires_at=now + LIFETIME,
             )
             await Invitation.insert(row)
-        id: UUID = row.id
+            id: UUID = row.id
+            told: dict[str, list[Any]] = {"role": [None, role], "team": [None, team_id]}
+            await note(self._crm.clock, "create", "invitation", email, id=id, changes=told, actor=actor)
         return id
 
     async def send(self, id: UUID, *, actor: Actor) -> str:
@@ -116,6 +119,7 @@ class Invitations:
         """
         row = await self._row(id)
         await self._demand_over(row["role"], actor)
+        await note(self._crm.clock, "send", "invitation", row["email"], id=id, actor=actor)
         if not self._crm.post.configured:
             return await self._link(id)
         # The days begin anew with every mail.
@@ -128,7 +132,9 @@ class Invitations:
 
         Raises NotFound, and Forbidden when the invited may more than ``actor``.
         """
-        await self._demand_over((await self._row(id))["role"], actor)
+        row = await self._row(id)
+        await self._demand_over(row["role"], actor)
+        await note(self._crm.clock, "send", "invitation", row["email"], id=id, actor=actor)
         return await self._link(id)
 
     async def _link(self, id: UUID) -> str:
@@ -163,8 +169,10 @@ class Invitations:
         ended = Invitation.update({Invitation.revoked_at: self._crm.clock()}).where(
             Invitation.id == id, *_open()
         )
-        if not await ended.returning(Invitation.id):
+        rows = await ended.returning(Invitation.email)
+        if not rows:
             raise NotFound
+        await note(self._crm.clock, "revoke", "invitation", rows[0]["email"], id=id, actor=actor)
 
     async def entries(self, *, everything: bool = False) -> list[InvitationEntry]:
         """Return the invitations nobody has accepted or revoked, or all of them; the newest first."""
@@ -208,7 +216,10 @@ class Invitations:
             # The one who accepts acts with the power of the one who invited.
             actor = msgspec.structs.replace(system_actor("invitation"), label=invitation.email)
             user = await self._crm.records.create("user", document, actor=actor, reason="invitation")
-            await self._crm.accounts.set_password(user.id, password)
+            await note(
+                self._crm.clock, "accept", "invitation", invitation.email, id=invitation.id, actor=actor
+            )
+            await self._crm.accounts.set_password(user.id, password, reason="invitation")
         return user.id
 
     async def _renew(self, id: UUID, token: str = "") -> None:

@@ -8,6 +8,7 @@ from crmcore.accounts.attempts import Limit, account_of, place_of
 from crmcore.accounts.links import dead_link, new_link_token, token_hash
 from crmcore.accounts.mails import reset_mail
 from crmcore.accounts.new_user import email_key, is_email
+from crmcore.accounts.noted import note_of, recognised
 from crmcore.accounts.tables import PasswordReset, User
 from crmcore.clock import uuid7
 from crmcore.errors import NotFound
@@ -44,6 +45,7 @@ class PasswordResets:
         """Make a link, good for an hour, and return it; the one before is dead. Raises NotFound."""
         if not await User.exists().where(User.id == user_id, User.active.eq(True)):
             raise NotFound
+        await note_of(self._crm.clock, "reset_link", "password", user_id)
         token, now = new_link_token(), self._crm.clock()
         async with self._crm.database.transaction():
             await PasswordReset.delete().where(PasswordReset.user == user_id)
@@ -91,6 +93,7 @@ class PasswordResets:
             await PasswordReset.select(
                 PasswordReset.user,
                 PasswordReset.user.email.as_alias("email"),
+                PasswordReset.user.name.as_alias("name"),
                 PasswordReset.user.active.as_alias("active"),
             )
             .where(
@@ -107,7 +110,8 @@ class PasswordResets:
 
     async def redeem(self, token: str, password: str) -> UUID:
         """Set the password, end all sessions and return the user; the link is used up. Raises NotFound, Invalid."""
-        user_id: UUID = (await self.find(token))["user"]
+        found = await self.find(token)
+        user_id: UUID = found["user"]
         async with self._crm.database.transaction():
             # The first of two at the same moment takes it; a password that is refused leaves it as it was.
             used = (
@@ -117,7 +121,9 @@ class PasswordResets:
             )
             if not used:
                 raise dead_link()
-            await self._crm.accounts.set_password(user_id, password)
+            # Who holds the link is taken for the user.
+            recognised(user_id, found["name"])
+            await self._crm.accounts.set_password(user_id, password, reason="reset link")
         return user_id
 
     async def forget_old(self) -> None:

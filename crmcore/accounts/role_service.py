@@ -21,6 +21,7 @@ from crmcore.accounts.role_rules import permission_problems, row_problems, shown
 from crmcore.accounts.role_table import Role
 from crmcore.accounts.scopes import ACTIONS
 from crmcore.accounts.tables import User
+from crmcore.audit.note import note
 from crmcore.clock import Clock, uuid7
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.labels import Label
@@ -108,6 +109,12 @@ class Roles:
         try:
             async with self._database.transaction():
                 await Role.insert(role)
+                told: dict[str, list[Any]] = {
+                    "permissions": [None, new.permissions],
+                    "rows": [None, new.rows],
+                    "fields": [None, new.fields],
+                }
+                await note(self._clock, "create", "role", new.key, id=role.id, changes=told, actor=actor)
         except Duplicate as error:
             raise Invalid(problems=(Problem(path="/key", code="taken", message=_TAKEN),)) from error
         return self._entry(await self._row(new.key), await self._custom())
@@ -144,6 +151,12 @@ class Roles:
             self._demand_cover(actor, self.limits(_columns({**row, **values})))
             columns: dict[Any, Any] = values | {"version": row["version"] + 1, "updated_at": self._clock()}
             await Role.update(columns, force=True).where(Role.id == row["id"])
+            told = {
+                name: [_decoded(row[name]), _decoded(value)]
+                for name, value in values.items()
+                if _decoded(row[name]) != _decoded(value)
+            }
+            await note(self._clock, "update", "role", key, id=row["id"], changes=told, actor=actor)
         return self._entry(await self._row(key), await self._custom())
 
     async def delete(self, key: str, *, actor: Actor) -> None:
@@ -158,6 +171,8 @@ class Roles:
             if count:
                 raise Conflict(_IN_USE, code="in_use", count=count)
             await Role.delete().where(Role.id == row["id"])
+            told = {name: [_decoded(row[name]), None] for name in ("permissions", "rows", "fields")}
+            await note(self._clock, "delete", "role", key, id=row["id"], changes=told, actor=actor)
 
     async def may_give(self, key: str, actor: Actor) -> bool:
         """Tell whether ``actor`` may everything that the role ``key`` may, and so give it to somebody."""

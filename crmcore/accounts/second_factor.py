@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from crmcore.accounts.credentials import hash_of
+from crmcore.accounts.noted import note_of
 from crmcore.accounts.tables import RecoveryCode, SecondFactor, User
 from crmcore.clock import Clock, uuid7
 from crmcore.contracts.labels import Label
@@ -120,10 +121,16 @@ class SecondFactors:
             await SecondFactor.update({SecondFactor.confirmed_at: self._clock()}).where(
                 SecondFactor.user == user_id
             )
-            return await self.new_recovery_codes(user_id)
+            await note_of(self._clock, "enable", "second_factor", user_id)
+            return await self._new_codes(user_id)
 
     async def new_recovery_codes(self, user_id: UUID) -> list[str]:
         """Replace a user's recovery codes and return the new ones, which are shown this once."""
+        async with self._database.transaction():
+            await note_of(self._clock, "renew_codes", "second_factor", user_id)
+            return await self._new_codes(user_id)
+
+    async def _new_codes(self, user_id: UUID) -> list[str]:
         codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
         async with self._database.transaction():
             await RecoveryCode.delete().where(RecoveryCode.user == user_id)
@@ -151,13 +158,18 @@ class SecondFactors:
             )
             .returning(RecoveryCode.id)
         )
+        if used:
+            await note_of(self._clock, "recovery_code", "second_factor", user_id)
         return bool(used)
 
     async def remove(self, user_id: UUID) -> None:
         """Switch it off and forget its recovery codes; a user without one is no error."""
         async with self._database.transaction():
-            await SecondFactor.delete().where(SecondFactor.user == user_id)
+            gone = SecondFactor.delete().where(SecondFactor.user == user_id)
+            removed = await gone.returning(SecondFactor.confirmed_at)
             await RecoveryCode.delete().where(RecoveryCode.user == user_id)
+            if any(row["confirmed_at"] is not None for row in removed):
+                await note_of(self._clock, "disable", "second_factor", user_id)
 
     async def _row(self, user_id: UUID) -> dict[str, Any] | None:
         columns = (

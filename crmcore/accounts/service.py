@@ -25,6 +25,7 @@ from crmcore.accounts.second_factor import SecondFactors
 from crmcore.accounts.sessions import BY_PASSWORD, Sessions
 from crmcore.accounts.tables import PasswordReset, User
 from crmcore.accounts.tokens import TokenEntry, Tokens
+from crmcore.audit.note import note
 from crmcore.clock import Clock, uuid7
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.labels import Label
@@ -116,13 +117,16 @@ class Accounts:
         )
         id: UUID = user.id
         try:
-            async with self._database.savepoint():
-                await User.insert(user)
+            async with self._database.transaction():
+                async with self._database.savepoint():
+                    await User.insert(user)
+                told = {"email": [None, email], "name": [None, user.name], "role": [None, role]}
+                await note(self._clock, "create", "user", user.name, id=id, changes=told)
         except Duplicate as error:
             raise Invalid(problems=(Problem(path="/email", code="taken", message=_TAKEN),)) from error
         return id
 
-    async def set_password(self, user_id: UUID, password: str) -> None:
+    async def set_password(self, user_id: UUID, password: str, *, reason: str = "") -> None:
         """Change a user's password and end all their sessions. Raises NotFound, Invalid."""
         row = await User.select(User.email, User.name).where(User.id == user_id).first()
         if row is None:
@@ -134,6 +138,7 @@ class Accounts:
             await User.update({User.password_hash: password_hash, User.updated_at: self._clock()}).where(
                 User.id == user_id
             )
+            await note(self._clock, "update", "password", row["email"], id=user_id, reason=reason)
             await self.sessions.close_all(user_id)
             await PasswordReset.delete().where(PasswordReset.user == user_id)
 

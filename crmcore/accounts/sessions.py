@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from crmcore.accounts.account_holder import holder
 from crmcore.accounts.credentials import hash_of, new_session_secret
+from crmcore.accounts.noted import note_of
 from crmcore.accounts.tables import LoginSession, PendingSignIn
 from crmcore.clock import Clock, uuid7
 from crmcore.errors import NotFound
@@ -92,19 +93,26 @@ class Sessions:
 
     async def close(self, secret: str) -> None:
         """End one session; a secret of none is no error."""
-        await LoginSession.delete().where(LoginSession.secret_hash == hash_of(secret))
+        gone = LoginSession.delete().where(LoginSession.secret_hash == hash_of(secret))
+        for row in await gone.returning(LoginSession.user):
+            await note_of(self._clock, "sign_out", "session", row["user"])
 
     async def close_one(self, user_id: UUID, id: UUID) -> None:
         """End the session ``id`` of a user. Raises NotFound."""
         gone = LoginSession.delete().where(LoginSession.id == id, LoginSession.user == user_id)
         if not await gone.returning(LoginSession.id):
             raise NotFound
+        await note_of(self._clock, "end", "session", user_id)
 
     async def close_all(self, user_id: UUID, *, but: str = "") -> None:
         """End every session of a user, except that of the secret ``but``, and what is half signed in."""
         gone = LoginSession.delete().where(LoginSession.user == user_id)
-        await (gone.where(LoginSession.secret_hash != hash_of(but)) if but else gone)
+        if but:
+            gone = gone.where(LoginSession.secret_hash != hash_of(but))
+        ended = await gone.returning(LoginSession.id)
         await PendingSignIn.delete().where(PendingSignIn.user == user_id)
+        if ended:
+            await note_of(self._clock, "end", "session", user_id, changes={"sessions": [len(ended), 0]})
 
     async def forget_old(self) -> None:
         """Delete the sessions that have ended by themselves."""

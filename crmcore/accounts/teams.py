@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from crmcore.accounts.noted import note_of
 from crmcore.accounts.tables import TeamMember
 from crmcore.clock import Clock, uuid7
 
@@ -33,9 +34,18 @@ async def set_teams(user_id: UUID, leads: Mapping[UUID, bool], clock: Clock) -> 
 
     Runs in the caller's transaction.
     """
+    before = await _memberships(user_id)
     gone = TeamMember.delete().where(TeamMember.user == user_id)
     await (gone.where(TeamMember.team.not_in(list(leads))) if leads else gone)
     await _join(user_id, dict(leads), clock)
+    after = await _memberships(user_id)
+    if after != before:
+        await note_of(clock, "update", "membership", user_id, changes={"teams": [before, after]})
+
+
+async def _memberships(user_id: UUID) -> list[str]:
+    rows = await TeamMember.select(TeamMember.team.name, TeamMember.lead).where(TeamMember.user == user_id)
+    return sorted(f"{row['team.name']}{' *' if row['lead'] else ''}" for row in rows)
 
 
 async def _join(user_id: UUID, leads: Mapping[UUID, bool | None], clock: Clock) -> None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from crmcore.accounts.account_holder import holder
 from crmcore.accounts.credentials import TOKEN_PREFIX, hash_of, new_token
 from crmcore.accounts.tables import ApiToken, User
+from crmcore.audit.note import note
 from crmcore.clock import Clock, uuid7
 from crmcore.database.changes import Changes
 from crmcore.errors import NotFound
@@ -52,12 +53,13 @@ class Tokens:
         """Make a token and return its text, which is kept nowhere. Raises NotFound without such a user."""
         if expires_at is not None and expires_at.tzinfo is None:
             raise ValueError("expires_at needs a time zone")
-        if not await User.exists().where(User.id == user_id):
+        user = await User.select(User.email).where(User.id == user_id).first()
+        if user is None:
             raise NotFound
-        token = new_token()
+        token, id = new_token(), uuid7()
         await ApiToken.insert(
             ApiToken(
-                id=uuid7(),
+                id=id,
                 secret_hash=hash_of(token),
                 user=user_id,
                 name=name[:120],
@@ -66,6 +68,12 @@ class Tokens:
                 expires_at=expires_at,
             )
         )
+        told = {
+            "user": [None, user["email"]],
+            "scopes": [None, list(scopes)],
+            "expires_at": [None, expires_at],
+        }
+        await note(self._clock, "create", "token", name or user["email"], id=id, changes=told)
         return token
 
     async def user_of(self, token: str) -> dict[str, Any] | None:
@@ -94,11 +102,16 @@ class Tokens:
 
     async def revoke(self, id: UUID) -> None:
         """End a token at once; revoking it again is no error. Raises NotFound."""
-        if not await ApiToken.exists().where(ApiToken.id == id):
+        columns = (ApiToken.name, ApiToken.user.email.as_alias("email"))
+        row = await ApiToken.select(*columns).where(ApiToken.id == id).first()
+        if row is None:
             raise NotFound
-        await ApiToken.update({ApiToken.revoked_at: self._clock()}).where(
+        ended = ApiToken.update({ApiToken.revoked_at: self._clock()}).where(
             ApiToken.id == id, ApiToken.revoked_at.is_null()
         )
+        if await ended.returning(ApiToken.id):
+            told = {"user": [row["email"], row["email"]]}
+            await note(self._clock, "revoke", "token", row["name"] or row["email"], id=id, changes=told)
 
     async def entries(self, user_id: UUID | None = None) -> list[TokenEntry]:
         """Return the tokens of one user or of all, the newest first."""

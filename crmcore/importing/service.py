@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from crmcore.audit.note import note
 from crmcore.clock import Clock
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.records import RecordType
@@ -179,6 +180,8 @@ class Imports:
             )
             await ImportRow.delete().where(ImportRow.run == id)
             await remember(kind.key, sheet.header, read.mapping, self._clock())
+            told = {"dry_run": settings.dry_run, "duplicates": settings.duplicates}
+            await self._note("import", row, actor, **told)
             await self._enqueue(id, in_background)
         return await self.get(id, actor=actor)
 
@@ -197,13 +200,16 @@ class Imports:
             if row["state"] != "undoing":
                 before: tuple[State, ...] = ("queued", "running", "failed", "cancelled")
                 await self._move(id, before, "queued", actor, {ImportRun.error: ""})
+            await self._note("resume", row, actor)
             await self._enqueue(id, in_background)
         return await self.get(id, actor=actor)
 
     async def cancel(self, id: UUID, *, actor: Actor) -> Import:
         """Stop an import after the batch that is being written; what was imported stays until it is undone."""
         demand(actor, WRITE)
-        await self._move(id, ("queued", "running"), "cancelled", actor, {ImportRun.lease: None})
+        async with self._database.transaction():
+            await self._move(id, ("queued", "running"), "cancelled", actor, {ImportRun.lease: None})
+            await self._note("cancel", await self._row(id, actor), actor)
         return await self.get(id, actor=actor)
 
     async def undo(self, id: UUID, *, actor: Actor, in_background: bool = True) -> Import:
@@ -219,6 +225,7 @@ class Imports:
         async with self._database.transaction():
             values = {ImportRun.actor: _stored(actor), ImportRun.lease: None, ImportRun.error: ""}
             await self._move(id, ("done", "failed", "cancelled"), "undoing", actor, values)
+            await self._note("undo", row, actor)
             await self._enqueue(id, in_background)
         return await self.get(id, actor=actor)
 
@@ -250,6 +257,7 @@ class Imports:
         if row["state"] in ("queued", "running", "undoing"):
             raise WrongState(state=row["state"])
         await self._work.forget(row)
+        await self._note("delete", row, actor)
 
     async def forget_old(self, before: datetime | None = None) -> int:
         """Forget imports that nobody has worked on since a moment, thirty days ago; return how many."""
@@ -282,6 +290,13 @@ class Imports:
         )
         if not moved:
             raise WrongState(state=row["state"])
+
+    async def _note(self, action: str, row: dict[str, Any], actor: Actor, **told: Any) -> None:
+        told = {"record_type": row["record_type"], **told}
+        changes = {name: [None, value] for name, value in told.items()}
+        await note(
+            self._clock, action, "import", row["file_name"], id=row["id"], changes=changes, actor=actor
+        )
 
     async def _enqueue(self, id: UUID, in_background: bool) -> None:
         if in_background:
