@@ -20,12 +20,15 @@ def fit(title: str, question: Question, stems: Stems) -> float:
     there = words_of(fold(title))
     if not there:
         return 0.0
-    roots = {stems.of(word) for word in there}
+    roots: set[str] | None = None  # made when a word is not there as it was typed, which is seldom
     score = 0
     for word in question.words:
         if word in there:
             score += 3
-        elif stems.of(word) in roots:
+            continue
+        if roots is None:
+            roots = {stems.of(other) for other in there}
+        if stems.of(word) in roots:
             score += 2
         elif any(other.startswith(word) for other in there):
             score += 1

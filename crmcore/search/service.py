@@ -116,16 +116,24 @@ class Search:
         more = len(rows) > limit
         rows = rows[:limit]
         following = Cursor(f"search:{record_type}", rows[-1]["id"], UUID(int=0)).encode() if more else None
-        rows, records = await self._seen(rows, question, actor), await self._seen(records, question, actor)
+        rows = await self._seen(rows, question, actor)
+        best = await self._best(records, question, actor)
         texts = await _texts([row["record_id"] for row in rows if row["record_type"] == MESSAGE])
         if "subject" in actor.hidden.get(CONVERSATION, ()):
             texts = {id: {**row, "subject": ""} for id, row in texts.items()}
         return Finds(
             items=[self._find(row, texts, question) for row in rows],
             next=following,
-            best=[self._find(row, texts, question) for row in best_of(records, question, self._stems)[:BEST]],
+            best=[self._find(row, texts, question) for row in best],
             meant=dict(meant),
         )
+
+    async def _best(
+        self, records: list[dict[str, Any]], question: Question, actor: Actor
+    ) -> list[dict[str, Any]]:
+        if actor.hidden:
+            records = await self._seen([with_ids(row) for row in records], question, actor)
+        return [with_ids(row) for row in best_of(records, question, self._stems)[:BEST]]
 
     async def _seen(
         self, rows: list[dict[str, Any]], question: Question, actor: Actor
@@ -157,7 +165,9 @@ class Search:
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return a page of entries, one more than ``limit`` if there are, and the ``ranked`` newest records."""
         kept = [key for key in types if key != MESSAGE]
-        among = question.among(*map(type_token, kept))
+        # To whom all types are open the tokens of types exclude nothing, and cost as much as the words themselves.
+        whole = len(kept) == sum(is_searched(kind) for kind in self._types.values())
+        among = question if whole else question.among(*map(type_token, kept))
         parts: list[tuple[str, list[Any]]] = []
         if kept:
             where, scope = self._scope(kept, actor)
@@ -178,9 +188,9 @@ class Search:
         sql = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{n}" for n, (part, _) in enumerate(parts))  # noqa: S608
         values = [value for _, found in parts for value in found]
         rows = await SearchProgress.raw(sql, *values)
-        found_rows = sorted(map(with_ids, rows), key=lambda row: -row["id"])
+        found_rows = sorted(rows, key=lambda row: -row["id"])
         records = [row for row in found_rows if row["part"] == 0][:ranked]
-        return found_rows[: limit + 1], records
+        return [with_ids(row) for row in found_rows[: limit + 1]], records
 
     def all_types(self) -> list[str]:
         """Return the record types that have entries."""
@@ -193,13 +203,14 @@ class Search:
             seen = self._types[CONVERSATION if key == MESSAGE else key]
             table = seen.table._meta.tablename
             column = "parent_id" if key == MESSAGE else "record_id"
-            conditions = "".join(" AND {}" for _ in visible(seen, actor))
+            conditions = visible(seen, actor)
+            further = " AND {}" * len(conditions)
             # Not EXISTS: PostgreSQL would read the whole table for it, to ask about twenty rows.
             parts.append(
                 f'(entry.record_type = {{}} AND (SELECT 1 FROM "{table}" '  # noqa: S608
-                f'WHERE "{table}"."id" = entry.{column}{conditions}) = 1)'
+                f'WHERE "{table}"."id" = entry.{column}{further}) = 1)'
             )
-            values += [key, *(_querystring(condition) for condition in visible(seen, actor))]
+            values += [key, *(_querystring(condition) for condition in conditions)]
         return f"({' OR '.join(parts)})", values
 
     def _find(

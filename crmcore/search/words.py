@@ -11,15 +11,22 @@ TYPE, PHONE, NUMBER, INITIAL = "§", "№", "＃", "¶"
 
 _WORD = re.compile(r"[^\W_]+")
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+")
+# In these alphabets (Latin, Greek, Cyrillic, Armenian) only such signs are marks.
+_USUAL = re.compile("[\x00-\u0482\u048a-\u0590]*")
+_MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
 _FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F) if not chr(code).isalnum()}
 
 
 def fold(text: str) -> str:
     """Return ``text`` without differences that nobody means: case, width, accents, ё for е. й stays й."""
+    if text.isascii():
+        return text.lower()
     text = unicodedata.normalize("NFKC", text).casefold()
     if text.isascii():
         return text
     apart = unicodedata.normalize("NFD", text).replace("и\u0306", "й")
+    if _USUAL.fullmatch(apart):
+        return _MARKS.sub("", apart)
     return "".join(sign for sign in apart if not unicodedata.combining(sign))
 
 
