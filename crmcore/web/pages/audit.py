@@ -32,6 +32,23 @@ ACTIONS = {
     "export": N_("Exported"),
     "import": N_("Imported"),
     "erase": N_("Erased"),
+    "enable": N_("Turned on"),
+    "disable": N_("Turned off"),
+    "pause": N_("Paused"),
+    "resume": N_("Resumed"),
+    "cancel": N_("Cancelled"),
+    "undo": N_("Undone"),
+    "end": N_("Ended"),
+    "revoke": N_("Revoked"),
+    "accept": N_("Accepted"),
+    "send": N_("Sent"),
+    "reset_link": N_("Made a link for a new password"),
+    "recovery_code": N_("Used a recovery code"),
+    "renew_codes": N_("Made new recovery codes"),
+    "link": N_("Linked"),
+    "unlink": N_("Unlinked"),
+    "rotate": N_("Encrypted anew"),
+    "retire": N_("Retired"),
 }
 KINDS = {
     "session": N_("Signing in"),
@@ -48,6 +65,9 @@ KINDS = {
     "audit": N_("Audit"),
     "key": N_("Keys"),
     "person": N_("Personal data"),
+    "invitation": N_("Invitation"),
+    "membership": N_("Teams"),
+    "linked_account": N_("Linked account"),
 }
 PAGES = {"contact": "/contacts/", "conversation": "/inbox/"}
 PAGE = 50
