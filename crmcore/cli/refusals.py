@@ -9,6 +9,7 @@ class Refused(Exception):
 
 def sentence_of(error: Exception) -> str | None:
     """Return the sentence for an expected failure, None for a fault of ours, which keeps its traceback."""
+    from crmcore.backup.faults import BackupRefused
     from crmcore.database.errors import MigrationFailed
     from crmcore.errors import CrmError
     from crmcore.plugins.failures import StartRefused
@@ -21,7 +22,9 @@ def sentence_of(error: Exception) -> str | None:
             for problem in error.problems
         ]
         return " ".join([error.sentence(), *reasons])
-    if isinstance(error, Refused | SettingsError | StartRefused | MigrationFailed | SecretError):
+    if isinstance(
+        error, Refused | BackupRefused | SettingsError | StartRefused | MigrationFailed | SecretError
+    ):
         return str(error)
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}."

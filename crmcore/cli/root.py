@@ -5,6 +5,7 @@ from typing import Any
 import rich_click as click
 
 from crmcore.cli.audit import audit
+from crmcore.cli.backup import backup
 from crmcore.cli.demo import demo
 from crmcore.cli.doctor import doctor
 from crmcore.cli.duplicates import duplicates
@@ -19,6 +20,7 @@ from crmcore.cli.place import Place
 from crmcore.cli.plugins import plugins
 from crmcore.cli.privacy import privacy
 from crmcore.cli.refusals import sentence_of
+from crmcore.cli.restore import restore
 from crmcore.cli.role import role
 from crmcore.cli.search import search
 from crmcore.cli.serve import serve
@@ -74,6 +76,8 @@ def main(context: click.Context) -> None:
 for _command in (
     serve,
     worker,
+    backup,
+    restore,
     demo,
     migrate,
     plugins,

@@ -1,6 +1,6 @@
 """Running Piccolo's migration files for one workspace, without a ``piccolo_conf.py``."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
@@ -43,8 +43,16 @@ class Migrating:
         done = await self._done()
         return [name for app in self._apps for name in self._names(app) if (app.app_name, name) not in done]
 
-    async def run(self, progress: Callable[[str], None] | None = None) -> list[str]:
-        """Run what has not run yet; see :meth:`Database.migrate`."""
+    async def run(
+        self,
+        progress: Callable[[str], None] | None = None,
+        *,
+        only: Collection[tuple[str, str]] | None = None,
+    ) -> list[str]:
+        """Run what has not run yet; see :meth:`Database.migrate`.
+
+        ``only`` names (app, migration): the tables become those of the time when these were all there were.
+        """
         if not await self.pending():
             return []
         ran: list[str] = []
@@ -54,6 +62,8 @@ class Migrating:
                     await Migration.create_table(if_not_exists=True)
                 for app in self._apps:
                     for file in migration_files(app):
+                        if only is not None and (app.app_name, file.name) not in only:
+                            continue
                         if await self._run_one(app, file):
                             ran.append(file.name)
                             if progress is not None:

@@ -27,7 +27,19 @@ ALL = commands(main)
 
 def test_all_promised_commands_are_there() -> None:
     assert {" ".join(path) for path in ALL} == {
-        *("serve", "worker", "demo", "migrate", "doctor", "export", "user add", "user list", "user password"),
+        *(
+            "serve",
+            "worker",
+            "backup",
+            "restore",
+            "demo",
+            "migrate",
+            "doctor",
+            "export",
+            "user add",
+            "user list",
+            "user password",
+        ),
         *("import file", "import list", "import resume", "import cancel", "import undo"),
         *("user invite", "user reset-link", "user disable", "user enable", "user reset-second-factor"),
         *("audit verify", "audit export"),

@@ -1,0 +1,1 @@
+"""One file with everything a workspace has, the same for SQLite and PostgreSQL."""
