@@ -11,6 +11,7 @@ from crmcore.plugins.tables import PluginSettingsRow
 from crmcore.privacy.tables import Erasure, ErasurePepper
 from crmcore.records.sealed_column import CustomColumn
 from crmcore.secrets.places import Context, SealedColumn
+from crmcore.webhooks.tables import WebhookEndpoint
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -30,6 +31,12 @@ def sealed_places(crm: "Crm") -> list[SealedColumn]:
             SecondFactor.secret,
             lambda row, path: ("second_factor", "secret", str(row["user"])),
             [SecondFactor.user],
+        ),
+        SealedColumn(
+            WebhookEndpoint.secret, lambda row, path: ("webhook_endpoint", "secret", str(row["id"]))
+        ),
+        SealedColumn(
+            WebhookEndpoint.old_secret, lambda row, path: ("webhook_endpoint", "old_secret", str(row["id"]))
         ),
         *custom.values(),
         MergeLogColumn(custom["contact"]),

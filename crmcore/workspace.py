@@ -60,6 +60,8 @@ from crmcore.secrets.rotation import Rotation
 from crmcore.services import WorkspaceServices
 from crmcore.settings import WorkspaceSettings
 from crmcore.views.service import Views
+from crmcore.webhooks.service import Webhooks
+from crmcore.webhooks.subscriptions import Subscriptions
 
 
 class Crm:
@@ -103,7 +105,8 @@ class Crm:
         )
         self.jobs = JobQueue(self.database, clock)
         self.worker = Worker(self.jobs, self.host, clock)
-        self.outbox = Outbox(self.host, self.jobs, clock)
+        subscriptions = Subscriptions(self.database, self.jobs, clock)
+        self.outbox = Outbox(self.host, self.jobs, clock, subscriptions)
         self.catalog = FieldCatalog(self.registry)
         self.roles = Roles(
             self.database,
@@ -219,6 +222,7 @@ class Crm:
         self.imports = Imports.of(self)
         self.exports = Exports.of(self)
         self.privacy = Privacy(self)
+        self.webhooks = Webhooks(self, subscriptions)
         self.host.attach(WorkspaceServices(self))
         self._started = False
 

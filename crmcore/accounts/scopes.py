@@ -27,6 +27,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "plugin": ("read", "write"),
     "channel": ("read", "write"),
     "inbound": ("read", "write", "post"),
+    "webhook": ("read", "write"),
     "token": ("write",),
     "role": ("read", "write"),
     "settings": ("read", "write"),
@@ -39,6 +40,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "audit": ("read",),
     "privacy": ("export", "erase"),
     "sensitive": ("read",),
+    "metrics": ("read",),
 }
 """The actions of everything the core has; records of plugins have read, write and delete."""
 

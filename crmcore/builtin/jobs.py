@@ -12,6 +12,7 @@ from crmcore.events.jobs import event_jobs
 from crmcore.hookspecs import hookimpl
 from crmcore.importing.jobs import import_jobs
 from crmcore.privacy.jobs import privacy_jobs
+from crmcore.webhooks.jobs import webhook_jobs
 
 
 class Jobs:
@@ -25,6 +26,7 @@ class Jobs:
         return [
             *event_jobs(lambda: self.crm.outbox),
             *import_jobs(lambda: self.crm.imports),
+            *webhook_jobs(lambda: self.crm.webhooks),
             *privacy_jobs(lambda: self.crm.privacy),
             *account_jobs(
                 lambda: self.crm.accounts, lambda: self.crm.invitations, lambda: self.crm.password_resets

@@ -22,6 +22,7 @@ TABLE_MODULES = (
     "crmcore.secrets.tables",
     "crmcore.tasks.tables",
     "crmcore.views.tables",
+    "crmcore.webhooks.tables",
 )
 
 

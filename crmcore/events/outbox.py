@@ -36,6 +36,12 @@ class EventHost(Protocol):
     def dispatch(self) -> EventDispatch: ...
 
 
+class Subscribers(Protocol):
+    async def write(self, event: Event) -> None:
+        """Write what follows from ``event`` outside of plugins, in its transaction."""
+        ...
+
+
 class Outbox:
     """Writes events into the transaction of the change they tell of, and delivers them afterwards.
 
@@ -43,8 +49,11 @@ class Outbox:
     waiting for any other plugin. Deliveries that keep failing end as dead letters that name the plugin.
     """
 
-    def __init__(self, host: EventHost, queue: JobQueue, clock: Clock) -> None:
+    def __init__(
+        self, host: EventHost, queue: JobQueue, clock: Clock, subscribers: Subscribers | None = None
+    ) -> None:
         self._host = host
+        self._subscribers = subscribers
         self._queue = queue
         self._clock = clock
         self._ids = AscendingIds()
@@ -88,6 +97,8 @@ class Outbox:
         }
         await insert_rows(EventRow, row)
         await self._queue.enqueue_all([self._delivery(plugin, event) for plugin in self._listeners(name)])
+        if self._subscribers is not None:
+            await self._subscribers.write(event)
 
     async def deliver(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         """Run the delivery that ``payload`` describes; raise what the plugin's hook raised.

@@ -8,6 +8,9 @@ from crmcore.contracts.jobs import Job
 from crmcore.plugins.names import CORE
 from crmcore.plugins.registry import Registered
 
+WEBHOOKS = "webhooks"
+"""A lane of the core's own: endpoints that do not answer keep no other work waiting."""
+
 
 class JobRegistry(Protocol):
     @property
@@ -40,6 +43,6 @@ class JobHost(Protocol):
 
 
 def working_plugins(host: JobHost) -> list[str]:
-    """Return the core's name and the names of the loaded plugins."""
+    """Return the core's two lanes and the names of the loaded plugins."""
     loaded = {name for name, state in host.plugins.items() if state.state == "loaded"}
-    return [CORE, *sorted(loaded - {CORE})]
+    return [CORE, WEBHOOKS, *sorted(loaded - {CORE, WEBHOOKS})]

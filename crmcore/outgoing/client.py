@@ -1,10 +1,12 @@
 """The guarded client: the one way from core and plugins to the outside."""
 
 import asyncio
+import ipaddress
 import re
 import ssl
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import httpcore2
@@ -17,6 +19,7 @@ from crmcore.contracts.outgoing import OutgoingFailed, OutgoingRefused
 from crmcore.outgoing import sentences
 from crmcore.outgoing.bodies import read_capped
 from crmcore.outgoing.hosts import AllowedHosts
+from crmcore.outgoing.pinning import refuse_private
 from crmcore.outgoing.transport import PinnedTransport
 
 ANSWER_LIMIT = 1_000_000
@@ -89,6 +92,16 @@ class GuardedClient:
             if self._log is not None:
                 spent = round((time.perf_counter() - started) * 1000)
                 self._log.info("outgoing request", method=method, host=target.host, status=status, ms=spent)
+
+    def check(self, url: str) -> None:
+        """Raise :class:`~crmcore.OutgoingRefused` for a URL that is never requested; no name is looked up."""
+        target = self._target(url)
+        host = target.raw_host.decode("ascii", "replace")
+        port = target.port if target.port is not None else {"http": 80, "https": 443}[target.scheme]
+        with suppress(ValueError):
+            address = ipaddress.ip_address(host)
+            if not self._allowed.allow(host, port):
+                refuse_private(host, [str(address)])
 
     async def aclose(self) -> None:
         """Close the idle connections."""

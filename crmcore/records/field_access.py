@@ -119,8 +119,21 @@ class FieldAccess:
         self, record_type: RecordType, entries: list[HistoryEntry], actor: Actor
     ) -> list[HistoryEntry]:
         """Return ``entries`` without the changes of hidden fields and without names of records out of sight."""
-        if not self.limits(record_type, actor):
+        hidden = await self.hidden_changes(record_type, actor)
+        if not hidden:
             return entries
+        return [
+            msgspec.structs.replace(
+                entry,
+                changes={name: pair for name, pair in entry.changes.items() if name not in hidden},
+            )
+            for entry in entries
+        ]
+
+    async def hidden_changes(self, record_type: RecordType, actor: Actor) -> frozenset[str]:
+        """Return the fields whose changes ``actor`` does not see: hidden ones, and names of records out of sight."""
+        if not self.limits(record_type, actor):
+            return NONE
         hidden = set(await self.hidden(record_type, actor))
         for prefix, target in self._joined(record_type):
             # Names in old changes may be made of what is hidden now.
@@ -130,13 +143,7 @@ class FieldAccess:
             # What is made of other fields would give them away: the name of a contact without its address.
             if name not in hidden and hidden & set(record_type.made_of.get(name, ())):
                 hidden.add(name)
-        return [
-            msgspec.structs.replace(
-                entry,
-                changes={name: pair for name, pair in entry.changes.items() if name not in hidden},
-            )
-            for entry in entries
-        ]
+        return frozenset(hidden)
 
     async def shown_schema(
         self, record_type: RecordType, schema: dict[str, Any], actor: Actor

@@ -1,5 +1,6 @@
 """What everybody uses to read and write records."""
 
+import builtins
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,7 @@ from crmcore.records.query import ListQuery, Page
 from crmcore.records.reading import Reader
 from crmcore.records.reveal import Revealed, Revealing
 from crmcore.records.scope import RowAction, demand, rows_for, selected
-from crmcore.records.sealed import SealedValues
+from crmcore.records.sealed import HIDDEN, SealedValues
 from crmcore.search.question import Question
 
 
@@ -185,6 +186,18 @@ class Records:
             raise NotFound()
         entries = await history_of(record_type, id, limit)
         return await self._reader.access.shown_history(kind, entries, actor)
+
+    async def shown_changes(
+        self, record_type: str, changes: Mapping[str, builtins.list[Any]], *, actor: Actor
+    ) -> dict[str, builtins.list[Any]]:
+        """Return the ``changes`` of an event as ``actor`` sees them now, sensitive values masked."""
+        kind, sensitive = self.record_type(record_type), self.sensitive(record_type)
+        hidden = await self._reader.access.hidden_changes(kind, actor)
+        return {
+            name: [HIDDEN if value else value for value in pair] if name in sensitive else pair
+            for name, pair in changes.items()
+            if name not in hidden
+        }
 
     async def reveal(self, record_type: str, id: UUID, field: str, *, reason: str, actor: Actor) -> Revealed:
         """Return one sensitive value in the clear; that ``actor`` has seen it, and why, stays in the history."""

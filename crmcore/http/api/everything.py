@@ -22,6 +22,7 @@ from crmcore.http.api.jobs import job_operations
 from crmcore.http.api.me import me_operations
 from crmcore.http.api.merges import merge_operations
 from crmcore.http.api.messages import message_operations
+from crmcore.http.api.metrics import metrics_operations
 from crmcore.http.api.plugins import plugin_operations
 from crmcore.http.api.privacy import privacy_operations
 from crmcore.http.api.records import record_operations
@@ -35,6 +36,7 @@ from crmcore.http.api.tokens import token_operations
 from crmcore.http.api.user_access import user_access_operations
 from crmcore.http.api.users import user_operations
 from crmcore.http.api.views import view_operations
+from crmcore.http.api.webhooks import webhook_operations
 from crmcore.http.operation import Operation
 
 if TYPE_CHECKING:
@@ -75,7 +77,9 @@ def api_operations(crm: "Crm") -> list[Operation]:
         role_operations,
         me_operations,
         health_operations,
+        metrics_operations,
         audit_operations,
+        webhook_operations,
         privacy_operations,
         documentation_operations,
     ):

@@ -28,6 +28,7 @@ from crmcore.http.openapi.shapes import fixed_shapes
 from crmcore.http.operation import Operation, Parameter, Schema, Success
 from crmcore.importing.run import ImportSettings
 from crmcore.views.service import NewView, ViewChanges
+from crmcore.webhooks.endpoint import EndpointChanges, NewEndpoint
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -56,6 +57,8 @@ BODIES = {
     "ViewChanges": ViewChanges,
     "NewRole": NewRole,
     "RoleChanges": RoleChanges,
+    "NewWebhook": NewEndpoint,
+    "WebhookChanges": EndpointChanges,
 }
 HEADERS: dict[str, tuple[str, Schema]] = {
     "ETag": ("The record's version.", {"type": "string"}),

@@ -11,6 +11,7 @@ from crmcore.http.openapi.finding import finding_shapes
 from crmcore.http.openapi.importing import import_shapes
 from crmcore.http.openapi.privacy_shapes import privacy_shapes
 from crmcore.http.openapi.shape import FLAG, ID, MOMENT, NUMBER, OBJECT, TEXT, TEXTS, items_of, maybe, shape
+from crmcore.http.openapi.webhooks import webhook_shapes
 from crmcore.http.operation import Schema, reference
 
 
@@ -23,6 +24,7 @@ def fixed_shapes() -> dict[str, Any]:
         | duplicate_shapes()
         | file_shapes()
         | audit_shapes()
+        | webhook_shapes()
         | privacy_shapes()
         | _records()
         | _fields()

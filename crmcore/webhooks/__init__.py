@@ -1,0 +1,1 @@
+"""Outgoing webhooks: what has happened, told to other systems."""
