@@ -1,12 +1,11 @@
 """The erasure of a person: nothing is left of them anywhere, and nobody else loses anything."""
 
 import logging
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from canary import AGENT, CANARY, DIGITS, MAIL, bystander, columns_with, fields, files_with, lived
-from posting import ADMIN, api_account, conversations, drained, messages, post
+from canary import AGENT, CANARY, DIGITS, MAIL, bystander, columns_with, files_with, lived
+from posting import ADMIN, conversations, drained, messages, post
 
 from crmcore.contacts.tables import Contact, MergeLog
 from crmcore.conversations.tables import InboundDelivery
@@ -14,26 +13,9 @@ from crmcore.errors import Conflict, Invalid
 from crmcore.importing.run import ImportSettings
 from crmcore.importing.tables import ImportRow
 from crmcore.privacy.tables import Erasure
-from crmcore.settings import WorkspaceSettings
-from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
 
 TEXTS = (CANARY, DIGITS)
-
-
-@pytest.fixture
-async def crm(database_url: str, tmp_path: Path, clock: TurnableClock) -> AsyncIterator[Crm]:
-    """A workspace with every plugin that is installed, and an account that takes messages."""
-    settings = WorkspaceSettings(data_dir=str(tmp_path / "data"), database_url=database_url)
-    crm = Crm.build(settings, clock=clock)
-    await crm.start()
-    try:
-        with crm.bound():
-            await api_account(crm)
-            await fields(crm)
-            yield crm
-    finally:
-        await crm.stop()
 
 
 async def test_nothing_is_left_of_the_person_and_everything_of_others(

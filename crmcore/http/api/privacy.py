@@ -64,8 +64,9 @@ def privacy_operations(crm: "Crm") -> list[Operation]:
         return Answer(body=await crm.privacy.preview(id_of(request), actor=actor_of(request)))
 
     async def erase(request: CrmRequest) -> Answer:
-        asked = converted(await request.document(), Erase)
         actor = actor_of(request)
+        await crm.privacy.contact(id_of(request), ERASE, actor=actor)
+        asked = converted(await request.document(), Erase)
         await crm.privacy.begin_erase(id_of(request), asked.confirm, actor=actor)
         return Answer(status=202, body=_erasure(await crm.privacy.status(id_of(request), actor=actor)))
 
@@ -73,9 +74,9 @@ def privacy_operations(crm: "Crm") -> list[Operation]:
         return Answer(body=_erasure(await crm.privacy.status(id_of(request), actor=actor_of(request))))
 
     async def go_on(request: CrmRequest) -> Answer:
-        asked = converted(await request.document(), GoOn)
         actor = actor_of(request)
         found = await crm.privacy.status(id_of(request), actor=actor)
+        asked = converted(await request.document(), GoOn)
         await crm.privacy.erasures.resume(found["id"], actor=actor, skip=asked.skip)
         return Answer(status=202, body=_erasure(await crm.privacy.status(id_of(request), actor=actor)))
 

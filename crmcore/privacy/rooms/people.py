@@ -47,7 +47,8 @@ class People(Base):
         ids = list(subject.contacts)
         names = (Contact.company.name, Contact.owner.name, Contact.team.name)
         tags = await tags_of("contact", ids)
-        for row in await Contact.select(*Contact.all_columns(), *names).where(Contact.id.is_in(ids)):
+        rows = await Contact.select(*Contact.all_columns(), *names).where(Contact.id.is_in(ids))
+        for row in sorted(rows, key=lambda row: ids.index(row["id"])):
             row = {**row, "custom": self.crm.records.opened("contact", row["id"], _document(row["custom"]))}
             data = plain_row(row, documents=("points",), without=("search_text", "company", "owner", "team"))
             if tags.get(row["id"]):

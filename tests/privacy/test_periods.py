@@ -1,0 +1,45 @@
+"""How long data is kept: previewed, deleted in batches with what hangs on it, the audit stays sound."""
+
+import pytest
+from canary import CANARY, MAIL, bystander, columns_with
+from posting import ADMIN, conversations, drained, messages, post
+
+from crmcore.contracts.actors import Actor
+from crmcore.conversations.tables import InboundDelivery
+from crmcore.errors import Forbidden, NotFound
+from crmcore.testing.clock import TurnableClock
+from crmcore.workspace import Crm
+
+DAY = 86_400
+
+
+async def test_periods_are_kept(crm: Crm, clock: TurnableClock) -> None:
+    await bystander(crm)
+    await post(crm, email=MAIL, name=CANARY, subject=CANARY, text=f"I am {CANARY}")
+    await drained(crm)
+    old = (await conversations())[-1]
+    await crm.records.update("conversation", old["id"], {"status": "closed"}, actor=ADMIN)
+    await crm.records.delete("contact", old["contact"], actor=ADMIN)
+    clock.advance(100 * DAY)
+    periods = {period.kind: period for period in await crm.privacy.periods.all(actor=ADMIN)}
+    assert periods["conversations"].days is None and periods["deliveries"].days == 30
+    assert (periods["deliveries"].due, periods["conversations"].due) == (2, 0)
+    assert await crm.privacy.periods.due("conversations", 60, actor=ADMIN) == 1
+    with pytest.raises(Forbidden):
+        await crm.privacy.periods.set("conversations", 60, actor=Actor(kind="user"))
+    with pytest.raises(NotFound):
+        await crm.privacy.periods.set("history", 60, actor=ADMIN)
+    for kind in ("conversations", "deleted_records"):
+        await crm.privacy.periods.set(kind, 60, actor=ADMIN)
+    gone = await crm.privacy.periods.run()
+    assert (gone["deliveries"], gone["conversations"], gone["deleted_records"]) == (2, 1, 1)
+    assert await InboundDelivery.count() == 0
+    assert len(await conversations()) == 1 and len(await messages("inbound")) == 1
+    assert await columns_with(crm.database, CANARY) == []
+    assert (await crm.audit.verify(actor=ADMIN)).sound
+    assert await crm.privacy.periods.run() == {}
+    # Needed periods fall back to their default, others end.
+    await crm.privacy.periods.set("deliveries", None, actor=ADMIN)
+    await crm.privacy.periods.set("conversations", None, actor=ADMIN)
+    periods = {period.kind: period for period in await crm.privacy.periods.all(actor=ADMIN)}
+    assert (periods["deliveries"].days, periods["conversations"].days) == (30, None)
