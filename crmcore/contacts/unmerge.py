@@ -1,6 +1,6 @@
 """Undoing a merge: both contacts as they were."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +9,15 @@ import msgspec
 from crmcore.clock import Clock
 from crmcore.contacts.merged_fields import names_in, restored_changes, without_refused
 from crmcore.contacts.moves import move_back, points_of_contact
+from crmcore.contacts.points import Point
 from crmcore.contacts.tables import MergeLog
 from crmcore.contacts.tombstone import Tombstones, locked_contacts
 from crmcore.contracts.actors import Actor, plugin_actor
+from crmcore.contracts.records import Draft
 from crmcore.database.database import Database
 from crmcore.errors import Conflict, Invalid, NotFound
 from crmcore.events.outbox import Outbox
-from crmcore.records.scope import demand
+from crmcore.records.scope import demand, selected
 from crmcore.records.service import Records
 
 _UNDONE = {"en": "This merge was undone already.", "ru": "Это объединение уже отменено."}
@@ -68,12 +70,21 @@ class Unmerger:
             before = msgspec.json.decode(log["before"])
             await self._restore_kept(log, before, actor)
             points = await points_of_contact(log["merged"])
-            await self._tombstones.rise(merged, before["merged"], points, actor)
+            words = await self._words(log["merged"], points, actor)
+            await self._tombstones.rise(merged, {**before["merged"], "search_text": words}, points, actor)
             await self._records.index_again("contact", log["merged"])
             await self._outbox.write(
                 "contact_unmerged", "contact", log["kept"], actor, data={"merged": str(log["merged"])}
             )
             await MergeLog.update({"undone_at": self._clock()}, force=True).where(MergeLog.id == merge_id)
+
+    async def _words(self, merged: UUID, points: Sequence[Point], actor: Actor) -> str:
+        """Return the words by which the contact is found with ``points``: some may have been taken away since."""
+        kind = self._records.record_type("contact")
+        rows = await selected(kind).where(kind.table._meta.primary_key == merged)
+        draft = Draft(record_type=kind, action="update", id=merged, before=rows[0], asked={}, actor=actor)
+        draft.notes["points"] = points
+        return kind.search_text(draft).casefold()
 
     async def _restore_kept(self, log: Mapping[str, Any], before: Mapping[str, Any], actor: Actor) -> None:
         kept, reason = log["kept"], f"undo merge {log['merged']}"

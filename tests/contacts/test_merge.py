@@ -320,6 +320,17 @@ async def test_undo_gives_points_back_after_the_kept_contact_was_deleted_and_res
     assert await crm.contacts.find_by_point("email", "b@example.com") == merged
 
 
+async def test_an_address_taken_away_since_the_merge_finds_nobody_after_its_undoing(crm: Crm) -> None:
+    kept = await person(crm, first_name="A", emails=["a@example.com"])
+    merged = await person(crm, first_name="B", emails=["b@example.com", "left@example.com"])
+    merge = await crm.contacts.merge(kept, merged, actor=ADMIN)
+    await crm.records.update("contact", kept, {"emails": ["a@example.com", "b@example.com"]}, actor=ADMIN)
+    await crm.contacts.undo_merge(merge, actor=ADMIN)
+    for words, found in (("left@example.com", []), ("b@example.com", [merged]), ("a@example.com", [kept])):
+        page = await crm.records.list("contact", ListQuery(q=words), actor=ADMIN)
+        assert [record.id for record in page.items] == found, words
+
+
 async def test_a_tombstone_is_not_restored_but_by_undoing_the_merge(crm: Crm) -> None:
     kept, merged = await person(crm, first_name="A"), await person(crm, first_name="B")
     await crm.contacts.merge(kept, merged, actor=ADMIN)
