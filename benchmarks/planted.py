@@ -67,7 +67,7 @@ def make_planted(size: int, planted: int, seed: int = 1, country: str = "US") ->
     taken: set[tuple[str, str]] = set()
     rules = PointRules(country)
     for document in made:
-        _keep_own(document, taken, rules)
+        keep_own(document, taken, rules)
     kinds = list(KINDS.items())
     pairs: dict[tuple[int, int], str] = {}
     chosen = random.sample(range(len(made)), min(len(made), planted * 12))
@@ -80,17 +80,17 @@ def make_planted(size: int, planted: int, seed: int = 1, country: str = "US") ->
         if other is None:
             continue
         before = {name: list(other.get(name, ())) for name in ("emails", "phones")}
-        _keep_own(other, taken, rules)
+        keep_own(other, taken, rules)
         if kind in _POINTS and before["emails"] + before["phones"] != other["emails"] + other["phones"]:
             continue  # the point that was to tell is refused as the same: no contact can be made so
         if not (other["company"] or other["emails"] or other["phones"]):
             continue  # a name alone is nobody's duplicate
         pairs[original, len(documents)] = kind
         documents.append(other)
-    return _shuffled(documents, pairs, random)
+    return shuffled(documents, pairs, random)
 
 
-def _shuffled(documents: list[Document], pairs: dict[tuple[int, int], str], random: Random) -> Planted:
+def shuffled(documents: list[Document], pairs: dict[tuple[int, int], str], random: Random) -> Planted:
     order = list(range(len(documents)))
     random.shuffle(order)
     place = {old: new for new, old in enumerate(order)}
@@ -100,7 +100,7 @@ def _shuffled(documents: list[Document], pairs: dict[tuple[int, int], str], rand
     )
 
 
-def _keep_own(document: Document, taken: set[tuple[str, str]], rules: PointRules) -> None:
+def keep_own(document: Document, taken: set[tuple[str, str]], rules: PointRules) -> None:
     """Leave out points that somebody has: no two contacts can have the same."""
     for name, kind in (("emails", "email"), ("phones", "phone")):
         own = []

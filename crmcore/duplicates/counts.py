@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from crmcore.contacts.tables import Contact
+from crmcore.database.statement import fetch
 from crmcore.duplicates.among import among, parameter
 from crmcore.duplicates.evidence import Rarity
-from crmcore.duplicates.keys import firm_key, local_key, name_key, tail_key
+from crmcore.duplicates.keys import firm_key, local_key, name_key, tail_key, unreachable_key
 from crmcore.duplicates.mailbox import bare
 from crmcore.duplicates.profile import Profile
 
@@ -29,7 +29,7 @@ class Counts:
         for start in range(0, len(new), _AT_ONCE):
             chunk = new[start : start + _AT_ONCE]
             self._known.update(dict.fromkeys(chunk, 0))
-            rows = await Contact.raw(
+            rows = await fetch(
                 f"SELECT key, COUNT(*) AS many FROM duplicate_key WHERE {among('key')} GROUP BY key",  # noqa: S608
                 parameter(chunk),
             )
@@ -43,7 +43,7 @@ class Counts:
 
 async def total_entries() -> int:
     """Return how many contacts have keys."""
-    rows = await Contact.raw("SELECT COUNT(*) AS many FROM duplicate_entry")
+    rows = await fetch("SELECT COUNT(*) AS many FROM duplicate_entry")
     return int(rows[0]["many"])
 
 
@@ -52,7 +52,7 @@ async def entries_with(keys: Sequence[int]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for start in range(0, len(keys), _AT_ONCE):
         chunk = keys[start : start + _AT_ONCE]
-        rows = await Contact.raw(
+        rows = await fetch(
             f"SELECT key, entry FROM duplicate_key WHERE {among('key')}",  # noqa: S608 - a fixed text
             parameter(chunk),
         )
@@ -65,4 +65,6 @@ def _weighed(profile: Profile) -> set[int]:
     keys = {name_key(word) for word in (name.given, *name.family, "".join(name.family)) if word}
     keys |= {firm_key(firm) for firm in (profile.firm, *profile.domains) if firm}
     keys |= {tail_key(phone) for phone in profile.phones}
+    if not profile.reachable:
+        keys.add(unreachable_key())
     return keys | {local_key(bare(box.local)) for box in profile.mailboxes}

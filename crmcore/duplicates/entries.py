@@ -9,12 +9,21 @@ import msgspec
 from crmcore.contacts.points import Point
 from crmcore.contacts.tables import Contact
 from crmcore.contracts.records import Draft
+from crmcore.database.current import WORKSPACE_ENGINE
+from crmcore.database.statement import fetch
+from crmcore.duplicates.among import parameter
 from crmcore.duplicates.keys import VERSION, keys_of
 from crmcore.duplicates.profile import Profile, profile_of, profile_of_row
 
 # SQLite takes 32,766 values in one statement, PostgreSQL 32,767; two values a key.
 _AT_ONCE = 10_000
 BATCH = 500
+# PostgreSQL adds an entry with its keys in one statement.
+_ADD_BOTH = (
+    "WITH made AS (INSERT INTO duplicate_entry (contact, version, rules, keys) VALUES ({}, {}, {}, {}) RETURNING id) "
+    "INSERT INTO duplicate_key (key, entry) SELECT CAST(found.key AS BIGINT), made.id "
+    "FROM made, json_array_elements_text(CAST({} AS json)) AS found(key) ON CONFLICT DO NOTHING"
+)
 FIELDS = (
     Contact.id,
     Contact.first_name,
@@ -51,22 +60,21 @@ def keys_with_counts(profile: Profile) -> frozenset[int]:
 async def put(wanted: Sequence[tuple[UUID, int, frozenset[int]]]) -> None:
     """Make these the keys of contacts, given as (contact, version, keys)."""
     places = ", ".join("{}" for _ in wanted)
-    rows = await Contact.raw(
+    rows = await fetch(
         f"SELECT id, contact, keys FROM duplicate_entry WHERE contact IN ({places})",  # noqa: S608 - places only
         *(contact for contact, _, _ in wanted),
     )
     stored = {UUID(str(row["contact"])): row for row in rows}
     gone: list[tuple[int, int]] = []
-    new: list[tuple[int, int]] = []
+    new = await _add_all([one for one in wanted if one[0] not in stored])
     for contact, version, keys in wanted:
         row = stored.get(contact)
         if row is None:
-            await _add(contact, version, keys)
             continue
         before = unpacked(row["keys"])
         gone += [(key, row["id"]) for key in before - keys]
         new += [(key, row["id"]) for key in keys - before]
-        await Contact.raw(
+        await fetch(
             "UPDATE duplicate_entry SET version = {}, rules = {}, keys = {} WHERE id = {}",
             version,
             VERSION,
@@ -80,7 +88,7 @@ async def put(wanted: Sequence[tuple[UUID, int, frozenset[int]]]) -> None:
 async def remove(contacts: Sequence[UUID]) -> None:
     """Forget the keys of these contacts."""
     places = ", ".join("{}" for _ in contacts)
-    rows = await Contact.raw(
+    rows = await fetch(
         f"DELETE FROM duplicate_entry WHERE contact IN ({places}) RETURNING id, keys",  # noqa: S608 - places only
         *contacts,
     )
@@ -95,7 +103,7 @@ async def refresh(after: UUID | None) -> UUID | None:
     condition, values = "", []
     if after is not None:
         condition, values = "AND c.id > {}", [after]
-    rows = await Contact.raw(
+    rows = await fetch(
         "SELECT c.id FROM contact c LEFT JOIN duplicate_entry e ON e.contact = c.id "  # noqa: S608 - fixed texts
         "WHERE c.deleted_at IS NULL AND (e.id IS NULL OR e.version <> c.version OR e.rules <> {}) "
         f"{condition} ORDER BY c.id LIMIT {{}}",
@@ -123,7 +131,7 @@ async def refresh_people(company: UUID, after: UUID | None) -> None:
 async def forget_deleted() -> None:
     """Forget the keys of contacts that were deleted or merged past the gate."""
     while True:
-        rows = await Contact.raw(
+        rows = await fetch(
             "SELECT e.contact FROM duplicate_entry e JOIN contact c ON c.id = e.contact "
             "WHERE c.deleted_at IS NOT NULL LIMIT {}",
             BATCH,
@@ -134,14 +142,24 @@ async def forget_deleted() -> None:
 
 
 async def _add(contact: UUID, version: int, keys: frozenset[int]) -> None:
-    rows = await Contact.raw(
-        "INSERT INTO duplicate_entry (contact, version, rules, keys) VALUES ({}, {}, {}, {}) RETURNING id",
-        contact,
-        version,
-        VERSION,
-        packed(keys),
+    if WORKSPACE_ENGINE.engine_type == "postgres":
+        await fetch(_ADD_BOTH, contact, version, VERSION, packed(keys), parameter(sorted(keys)))
+        return
+    await _add_keys(await _add_all([(contact, version, keys)]))
+
+
+async def _add_all(new: Sequence[tuple[UUID, int, frozenset[int]]]) -> list[tuple[int, int]]:
+    """Add entries and return the keys that are to be added to them."""
+    if not new:
+        return []
+    places = ", ".join(["({}, {}, {}, {})"] * len(new))
+    rows = await fetch(
+        f"INSERT INTO duplicate_entry (contact, version, rules, keys) VALUES {places} "  # noqa: S608 - places only
+        "RETURNING id, contact",
+        *(value for contact, version, keys in new for value in (contact, version, VERSION, packed(keys))),
     )
-    await _add_keys([(key, rows[0]["id"]) for key in keys])
+    numbers = {UUID(str(row["contact"])): row["id"] for row in rows}
+    return [(key, numbers[contact]) for contact, _, keys in new for key in keys]
 
 
 async def _add_keys(pairs: Sequence[tuple[int, int]]) -> None:
@@ -150,7 +168,7 @@ async def _add_keys(pairs: Sequence[tuple[int, int]]) -> None:
     for start in range(0, len(ordered), _AT_ONCE):
         chunk = ordered[start : start + _AT_ONCE]
         places = ", ".join(["({}, {})"] * len(chunk))
-        await Contact.raw(
+        await fetch(
             f"INSERT INTO duplicate_key (key, entry) VALUES {places} ON CONFLICT DO NOTHING",  # noqa: S608
             *(value for pair in chunk for value in pair),
         )
@@ -161,7 +179,7 @@ async def _remove_keys(pairs: Iterable[tuple[int, int]]) -> None:
     for start in range(0, len(ordered), _AT_ONCE):
         chunk = ordered[start : start + _AT_ONCE]
         places = ", ".join(["(CAST({} AS BIGINT), CAST({} AS INTEGER))"] * len(chunk))
-        await Contact.raw(
+        await fetch(
             f"DELETE FROM duplicate_key WHERE (key, entry) IN (VALUES {places})",  # noqa: S608 - places only
             *(value for pair in chunk for value in pair),
         )

@@ -11,18 +11,18 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from crmcore.contracts.labels import Label, text_of
-from crmcore.duplicates.keys import firm_key, local_key, name_key, tail_key
+from crmcore.duplicates.keys import firm_key, local_key, name_key, tail_key, unreachable_key
 from crmcore.duplicates.nicknames import is_first_name
 
 # Of a small base the counts say little; this many contacts with the frequencies below are thought to be in it too.
 _PSEUDO = 500
-_FIRST_NAME, _OTHER_NAME, _FIRM = 1 / 200, 1 / 2000, 1 / 300
+_FIRST_NAME, _OTHER_NAME, _FIRM, _UNREACHABLE = 1 / 200, 1 / 2000, 1 / 300, 1 / 4
 
 
 class Finding(Struct, frozen=True, kw_only=True):
     """One thing that two contacts have in common, or in which they differ.
 
-    ``kind`` is name, mailbox, phone, company, other or plugin; ``bits`` are positive for one person.
+    ``kind`` is name, mailbox, phone, points, company, other or plugin; ``bits`` are positive for one person.
     """
 
     kind: str
@@ -56,6 +56,10 @@ class Rarity:
     def with_firm(self, firm: str) -> int:
         """Return how many contacts are of a company or have addresses at a domain."""
         return self.counts.get(firm_key(firm), 0)
+
+    def unreachable(self) -> float:
+        """Return the share of contacts without any contact point."""
+        return self._share(unreachable_key(), _UNREACHABLE)
 
     def others_with_tail(self, phone: str) -> int:
         """Return how many contacts beyond two have a number with this end."""

@@ -5,11 +5,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from crmcore.contacts.tables import Contact
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.records import RecordType
+from crmcore.database.statement import fetch
 from crmcore.duplicates.among import among, parameter
 from crmcore.duplicates.counts import Counts, entries_with, total_entries
 from crmcore.duplicates.entries import FIELDS
@@ -53,7 +55,7 @@ class Finder:
         rows = await Contact.select(*FIELDS).where(Contact.id == id, *visible(self._type, actor))
         if not rows:
             raise NotFound()
-        mine = profile_of_row(visible_row(rows[0], hidden))
+        mine = _visible_profile(rows[0], hidden)
         counts, total = Counts(), await total_entries()
         found, _ = keys_of(mine)
         frequent = await counts.of(found)
@@ -64,7 +66,7 @@ class Finder:
         }
         mentioned = {other for pair in by_plugins for other in pair if other != id}
         others = await self._others(id, await entries_with(keys), mentioned, actor)
-        profiles = {row["id"]: profile_of_row(visible_row(row, hidden)) for row in others}
+        profiles = {row["id"]: _visible_profile(row, hidden) for row in others}
         rarity = await counts.rarity([mine, *profiles.values()], total)
         compared = await asyncio.to_thread(
             lambda: {
@@ -103,11 +105,19 @@ async def contacts_of(entries: Sequence[int]) -> set[UUID]:
     """Return the ids of the contacts with these numbers."""
     if not entries:
         return set()
-    rows = await Contact.raw(
+    rows = await fetch(
         f"SELECT contact FROM duplicate_entry WHERE {among('id')}",  # noqa: S608 - a fixed text
         parameter(entries),
     )
     return {UUID(str(row["contact"])) for row in rows}
+
+
+def _visible_profile(row: Mapping[str, Any], hidden: Collection[str]) -> Profile:
+    """Return what an actor may compare; that there is nothing to reach somebody by is hidden as it would be."""
+    profile = profile_of_row(visible_row(row, hidden))
+    if {"emails", "phones", "handles"} & set(hidden):
+        return msgspec.structs.replace(profile, reachable=True)
+    return profile
 
 
 async def _dismissed(id: UUID) -> set[UUID]:

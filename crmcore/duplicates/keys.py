@@ -9,7 +9,8 @@ Each kind forgives something else, so that one slip anywhere leaves a key in com
 - ``i`` initial and family name; ``c`` company (or its mail domain) and one name: another family name, initials;
 - ``l`` the local part of an address or a handle, ``j`` its letters with the domain; ``p`` the last seven digits.
 
-``t`` (a name) and ``f`` (a company) are counted only: how rare they are says what having them in common is worth.
+``t`` (a name), ``f`` (a company) and ``o`` (no contact point) are counted only: how rare they are says what having
+them in common is worth.
 """
 
 from collections.abc import Iterator
@@ -23,11 +24,11 @@ from crmcore.duplicates.person_name import initial_of
 from crmcore.duplicates.profile import Profile
 
 # Changes with the rules of this module and of those it reads names with; stored keys of another number are renewed.
-VERSION = 1
+VERSION = 2
 TAIL = 7
 _MOST_FAMILIES = 3
 _REMEMBERED = 20_000
-_COUNTED = frozenset("tf")
+_COUNTED = frozenset("tfo")
 
 
 def keys_of(profile: Profile) -> tuple[frozenset[int], frozenset[int]]:
@@ -55,6 +56,11 @@ def firm_key(firm: str) -> int:
     return hashed(f"f{firm}")
 
 
+def unreachable_key() -> int:
+    """Return the key that counts the contacts without a contact point."""
+    return hashed("o")
+
+
 def tail_key(phone: str) -> int:
     """Return the key of a phone number's end."""
     return hashed(f"p{phone[-TAIL:]}")
@@ -68,6 +74,8 @@ def local_key(local: str) -> int:
 def _texts(profile: Profile) -> Iterator[str]:
     given, family = profile.name.given, _families(profile)
     behind = names_behind(given)[:4] if given else ()
+    if not profile.reachable:
+        yield "o"
     firms = [firm for firm in (profile.firm, *profile.domains[:2]) if firm]
     for name in {given, *profile.name.family, *profile.name.middle} - {""}:
         yield f"t{name}"

@@ -22,6 +22,7 @@ _LIKE_INITIAL = 1 / 15
 
 _DIFFERENT_GIVEN, _DIFFERENT_FAMILY, _ALIKE = -7.0, -5.0, -3.0
 _OTHER_FIRST_NAME = -5.0
+_OTHER_FATHER = -9.0
 _SWAPPED, _EITHER_WAY = 1.5, -2.0
 
 _SAME: Label = {"en": "Same name: {one}", "ru": "Одно и то же имя: {one}"}
@@ -87,7 +88,7 @@ def _aligned(
         _middle(one, other),
     ]
     if one.suffix and other.suffix and one.suffix != other.suffix:
-        findings.append(_differ(_DIFFERENT_GIVEN, one.suffix, other.suffix))
+        findings.append(_differ(_OTHER_FATHER, one.suffix, other.suffix))
     return [finding for finding in findings if finding]
 
 
@@ -127,7 +128,7 @@ def _word(one: str, other: str, params: dict[str, str], rarity: Rarity, differen
         code, label = ("same_name", _SAME) if same else ("name_spelling", _SPELT)
         return _name(code, bits(_THE_SAME / rarity.name(one)), label, params)
     if len(one) == 1 or len(other) == 1:
-        if initial_of(one) != initial_of(other):
+        if not _initial_fits(one, other, params):
             return _differ(different, **params)
         share = max(_LIKE_INITIAL / 60, rarity.name(min(one, other, key=len)))
         return _name("initial", min(bits(_INITIAL / share), 6.0), _FITS, params)
@@ -152,6 +153,18 @@ def _word(one: str, other: str, params: dict[str, str], rarity: Rarity, differen
     if alike > 0.88:
         return _differ(max(different, _ALIKE), **params)
     return _differ(different, **params)
+
+
+def _initial_fits(one: str, other: str, params: dict[str, str]) -> bool:
+    """Tell whether an initial is that of a name: as written where the alphabet is one, else as it may be spelt."""
+    if _is_other_alphabet(params):
+        return initial_of(one) == initial_of(other)
+    ours, theirs = words_in(params["one"]), words_in(params["other"])
+    initials = {word for word in (*ours, *theirs) if len(word) == 1}
+    if not initials:  # Zh. and Yu. take two letters
+        return initial_of(one) == initial_of(other)
+    whole = ours if len(one) > 1 else theirs
+    return any(word[0] in initials for word in whole)
 
 
 def _written(text: str) -> set[str]:
@@ -187,7 +200,7 @@ def _middle(one: PersonName, other: PersonName) -> Finding | None:
         return Finding(kind="name", code="middle_name", bits=2.5, label=_MIDDLE)
     if any(OSA.distance(a, b, score_cutoff=1) <= 1 for a, b in pairs):
         return Finding(kind="name", code="middle_name", bits=2.5, label=_MIDDLE)
-    return _differ(_DIFFERENT_GIVEN, " ".join(one.middle), " ".join(other.middle))
+    return _differ(_OTHER_FATHER, " ".join(one.middle), " ".join(other.middle))
 
 
 def _name(code: str, weight: float, label: Label, params: dict[str, str]) -> Finding:

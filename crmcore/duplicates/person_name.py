@@ -56,8 +56,8 @@ def person_name(first: str, last: str) -> PersonName:
 
 
 def initial_of(spelt: str) -> str:
-    """Return the initial of a spelling; E, J and Y are written for one another."""
-    return "i" if spelt[0] == "e" else spelt[0]
+    """Return the initial of a spelling; E, J and Y are written for one another, and S for Sh and Ш."""
+    return {"e": "i", "x": "s"}.get(spelt[0], spelt[0])
 
 
 def _spelt(word: str) -> str:

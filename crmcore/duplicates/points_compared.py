@@ -21,12 +21,18 @@ _ROLE_MAILBOX = 12.0
 _DOMAIN_TYPO = 20.0
 # A local part made of the name is as likely with anybody of that name.
 _LOCAL_OF_NAME, _LOCAL_MOST = 2.0, 17.0
+_BUT_DOTS = 4.0
+# Digits that may be a year of birth are worth those of sixty years, not of ten thousand numbers.
+_YEAR = re.compile(r"(?<!\d)(?:19[3-9]\d|20[0-3]\d)(?!\d)")
+_BITS_OF_YEAR, _BITS_PER_LOCAL_DIGIT = 6.0, 2.6
 _OTHER_AT_WORK = -3.0
-_OTHER_PHONE = -1.0
-_OTHER_ADDRESS = -0.5
+# One person in four has another number, one in two another address.
+_OTHER_PHONE = -2.0
+_OTHER_ADDRESS = -1.0
 _FIRM_MOST = 13.0
 _OTHER_FIRM = -2.5
 _JOB = 2.0
+_COPY_UNREACHABLE, _UNREACHABLE_MOST = 0.5, 2.5
 
 _SAME_MAILBOX: Label = {
     "en": "Same mailbox: {one} – {other}",
@@ -62,6 +68,10 @@ _TWO_AT_WORK: Label = {
 }
 _ADDRESSES_DIFFER: Label = {"en": "E-mail addresses differ", "ru": "Адреса почты различаются"}
 _PHONES_DIFFER: Label = {"en": "Phone numbers differ", "ru": "Номера телефонов различаются"}
+_UNREACHABLE: Label = {
+    "en": "One of them has neither address nor number",
+    "ru": "У одного из них нет ни адреса, ни номера",
+}
 _SAME_JOB: Label = {"en": "Same job title", "ru": "Одинаковая должность"}
 
 
@@ -79,12 +89,32 @@ class _Names:
 
 def point_findings(mine: Profile, theirs: Profile, rarity: Rarity) -> list[Finding]:
     """Return what addresses, phone numbers, company and job title of two contacts say."""
-    found = [_mailboxes(mine, theirs, rarity), _phones(mine, theirs, rarity), _firms(mine, theirs, rarity)]
+    found = [
+        _mailboxes(mine, theirs, rarity),
+        _phones(mine, theirs, rarity),
+        _firms(mine, theirs, rarity),
+        _nothing_but_a_name(mine, theirs, rarity),
+    ]
     if mine.job and theirs.job:
         same = mine.job == theirs.job
         code, weight, label = ("same_job_title", _JOB, _SAME_JOB) if same else ("jobs_differ", -1.0, _JOBS)
         found.append(Finding(kind="other", code=code, bits=weight, label=label))
     return [finding for finding in found if finding]
+
+
+def _nothing_but_a_name(mine: Profile, theirs: Profile, rarity: Rarity) -> Finding | None:
+    """Return what it says that one of two cannot be reached: no two contacts have the same address or number.
+
+    Whoever enters somebody again leaves out what is refused as taken, or does not look it up: every second copy is
+    without. Where many contacts are, it says nothing.
+    """
+    if mine.reachable and theirs.reachable:
+        return None
+    share = rarity.unreachable()
+    weight = min(bits(_COPY_UNREACHABLE / (2 * share - share**2)), _UNREACHABLE_MOST)
+    if weight < 0.5:
+        return None
+    return Finding(kind="points", code="unreachable", bits=weight, label=_UNREACHABLE)
 
 
 def _mailboxes(mine: Profile, theirs: Profile, rarity: Rarity) -> Finding | None:
@@ -114,7 +144,8 @@ def _mailbox(one: Mailbox, other: Mailbox, names: _Names, rarity: Rarity) -> Fin
     ours, theirs = bare(one.local), bare(other.local)
     if ours == theirs and len(ours) >= 4:
         if one.domain == other.domain and one.domain != "@":
-            weight = _MAILBOX / 2
+            # They differ in dots alone: seldom two mailboxes, unless the name makes both likely.
+            weight = min(_surprise(ours, names, rarity) + _BUT_DOTS, _MAILBOX / 2)
         elif _is_domain_typo(one.domain, other.domain) and not _both_used(one.domain, other.domain, rarity):
             return Finding(
                 kind="mailbox", code="email_typo", bits=_DOMAIN_TYPO, label=_EMAIL_TYPO, params=params
@@ -157,7 +188,7 @@ def _surprise(local: str, names: _Names, rarity: Rarity) -> float:
     weight = _LOCAL_OF_NAME
     if len(letters) > 2:
         weight += 3.0 * (len(letters) - 2)
-    weight += min(digits, 4) * 2.6
+    weight += _BITS_OF_YEAR if _YEAR.search(rest) else min(digits, 4) * _BITS_PER_LOCAL_DIGIT
     most = min(_LOCAL_MOST, bits(rarity.total / (rarity.others_with_local(local) + 1)) + 2)
     return max(min(weight, most), 0.0)
 

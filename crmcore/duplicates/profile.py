@@ -20,7 +20,8 @@ MOST_POINTS = 12
 class Profile(Struct, frozen=True, kw_only=True):
     """A contact as it is compared: name and company in one spelling, mailboxes, digits of phone numbers.
 
-    ``shown`` are first name, last name and company as people wrote them, for the reasons.
+    ``reachable`` tells whether there is any contact point, of whatever kind. ``shown`` are first name, last name and
+    company as people wrote them, for the reasons.
     """
 
     name: PersonName
@@ -28,6 +29,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     phones: tuple[str, ...] = ()
     firm: str = ""
     job: str = ""
+    reachable: bool = True
     shown: tuple[str, str, str] = ("", "", "")
 
     @property
@@ -42,7 +44,9 @@ def profile_of(
     """Return the profile of a contact with these fields."""
     mailboxes: list[Mailbox] = []
     phones: list[str] = []
+    reachable = False
     for point in points:
+        reachable = True
         if point.kind == "email":
             mailboxes.append(mailbox_of(point.normalized))
         elif point.kind == "phone":
@@ -55,6 +59,7 @@ def profile_of(
         phones=tuple(dict.fromkeys(phones[:MOST_POINTS])),
         firm=" ".join(firm_words(company)),
         job=" ".join(plain(job).split()),
+        reachable=reachable,
         shown=(first, last, company),
     )
 

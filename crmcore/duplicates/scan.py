@@ -14,6 +14,7 @@ from crmcore.clock import Clock
 from crmcore.contacts.tables import Contact
 from crmcore.contracts.actors import Actor
 from crmcore.database.database import Database
+from crmcore.database.statement import fetch
 from crmcore.duplicates.among import among, parameter
 from crmcore.duplicates.counts import Counts, entries_with, total_entries
 from crmcore.duplicates.entries import FIELDS, forget_deleted, refresh
@@ -111,7 +112,7 @@ class Scan:
         total: int,
         known: OrderedDict[int, Someone],
     ) -> None:
-        rows = await Contact.raw(
+        rows = await fetch(
             "SELECT id FROM duplicate_entry WHERE id > {} ORDER BY id LIMIT {}",
             int(state["last"] or 0),
             BATCH,
@@ -164,7 +165,7 @@ class Scan:
         for start in range(0, len(missing), _AT_ONCE):
             chunk = missing[start : start + _AT_ONCE]
             wanted = parameter(chunk)
-            rows = await Contact.raw(
+            rows = await fetch(
                 f"SELECT id, contact FROM duplicate_entry WHERE {among('id')}",  # noqa: S608 - a fixed text
                 wanted,
             )

@@ -11,6 +11,7 @@ _TOLD = {
     "name": {"first_name", "last_name", "name"},
     "mailbox": {"emails", "handles"},
     "phone": {"phones"},
+    "points": {"emails", "phones", "handles"},
     "company": {"company", "company_id", "emails"},
     "other": {"job_title"},
     # What a plugin says in words may be any of these.

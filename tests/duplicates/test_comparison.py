@@ -7,7 +7,7 @@ import pytest
 from crmcore.contacts.points import PointRules
 from crmcore.duplicates.evidence import Rarity
 from crmcore.duplicates.firms import firm_words
-from crmcore.duplicates.keys import firm_key, keys_of, name_key
+from crmcore.duplicates.keys import firm_key, keys_of, name_key, unreachable_key
 from crmcore.duplicates.letters import spelling, words_in
 from crmcore.duplicates.mailbox import mailbox_of
 from crmcore.duplicates.person_name import person_name
@@ -15,13 +15,15 @@ from crmcore.duplicates.profile import Profile, profile_of
 from crmcore.duplicates.score import SUGGESTED, Comparison, compare
 
 RULES = PointRules("US")
-# Of 100,000 contacts 300 have each of these first names, 80 each of these family names, 40 work at each company.
+# Of 100,000 contacts 300 have each of these first names, 80 each of these family names, 40 work at each company, and
+# one in four cannot be reached.
 FIRST = "john robert anna julia aleksandr maria ivan elizabet viliam mihail natalia maksim ekaterina".split()  # noqa: SIM905
 LAST = "smit petrov petrova garcia miler solovev xerbakov ivanov ivanova".split()  # noqa: SIM905
 COUNTS = (
     {name_key(spelling(name)): 300 for name in FIRST}
     | {name_key(name): 80 for name in LAST}
     | {firm_key(firm): 40 for firm in ("akme", "romaxka", "acme.com")}
+    | {unreachable_key(): 25_000}
 )
 
 

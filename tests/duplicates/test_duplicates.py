@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from benchmarks.duplicates import fill, scan_and_judge
+from benchmarks.duplicates import by_id, fill, scan_and_judge
 from benchmarks.planted import make_planted
 from crmcore import Actor, system_actor
 from crmcore.contacts.tables import Company, Contact
@@ -186,7 +186,7 @@ async def test_pages_follow_one_another(crm: Crm) -> None:
 
 async def test_planted_duplicates_are_found_and_hardly_anything_else(crm: Crm) -> None:
     planted = make_planted(2000, 100, seed=5)
-    outcome = await scan_and_judge(crm, planted, await fill(planted))
+    outcome = await scan_and_judge(crm, by_id(planted, await fill(planted)))
     assert outcome.recall >= 0.93, outcome.found
     assert outcome.wrong_share <= 0.02, outcome.wrong
     (hers,) = await Contact.select(Contact.id).limit(1)
