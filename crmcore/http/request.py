@@ -5,11 +5,11 @@ from urllib.parse import parse_qsl
 
 from litestar import Request
 from litestar.datastructures import FormMultiDict
-from litestar.exceptions import LitestarException
 
 from crmcore.contracts.problems import Problem
-from crmcore.errors import CrmError, Invalid, TooLarge
+from crmcore.errors import Invalid, TooLarge
 from crmcore.http.documents import MAX_BODY, decode_document
+from crmcore.http.form_texts import multipart_texts
 from crmcore.http.languages import preferred
 from crmcore.http.refusals import BadForm, BadJson, BadQuery, ClientGone, UnsupportedMedia
 
@@ -82,16 +82,16 @@ class CrmRequest(Request[Any, Any, Any]):
         return value
 
     async def form(self) -> FormMultiDict:
-        """Return the form's fields; always UTF-8, whatever the sender claims."""
-        await self.body()
+        """Return the texts of the form's fields; always UTF-8, whatever the sender claims."""
+        body = await self.body()
+        kind, options = self.content_type
         try:
-            kind, _ = self.content_type
             if kind == "application/x-www-form-urlencoded":
-                return self._urlencoded(await self.body())
-            form = await super().form()
-        except CrmError:
-            raise
-        except (LitestarException, ValueError, RecursionError) as error:
+                return self._urlencoded(body)
+            if kind != "multipart/form-data" or not options.get("boundary"):
+                return FormMultiDict([])
+            form = FormMultiDict(multipart_texts(body, options["boundary"], most=MAX_FIELDS))
+        except ValueError as error:
             raise BadForm from error
         _refuse_nul(form)
         return form
