@@ -44,5 +44,11 @@ DONE = {
     "role_deleted": N_("Role deleted"),
     "team_added": N_("Team added"),
     "team_deleted": N_("Team deleted"),
+    "webhook_paused": N_("Webhook paused"),
+    "webhook_enabled": N_("Webhook enabled"),
+    "webhook_deleted": N_("Webhook deleted"),
+    "webhook_secret_dropped": N_("The old secret is dropped"),
+    "webhook_tested": N_("The test is on its way"),
+    "webhook_again": N_("The delivery is on its way"),
     "plugin": N_("Saved. The change takes effect at the next start."),
 }

@@ -35,6 +35,7 @@ from crmcore.web.pages import (
     statics,
     tasks,
     teams,
+    webhooks,
 )
 from crmcore.web.route import handler_of
 from crmcore.web.site import Site
@@ -70,6 +71,7 @@ PAGES = (
     channels,
     profile,
     roles,
+    webhooks,
     gallery,
     public_form,
     files,
