@@ -4,6 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,7 +32,8 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     long raw deliveries are kept after they were handled. ``default_country`` is whose
     national phone numbers are meant, a code of ISO 3166-1 that has a calling code. ``smtp_url`` is the server for
     mails, ``smtps://user:password@host:465``; empty sends none. ``mail_from`` is their sender.
-    ``second_factor_roles`` names the roles that need a second factor to sign in. Raises :class:`SettingsError`.
+    ``second_factor_roles`` names the roles that need a second factor to sign in. ``metrics_from`` are addresses
+    and networks that may read the metrics without a token. Raises :class:`SettingsError`.
     """
 
     data_dir: str = ".crmcore"
@@ -53,10 +55,16 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     smtp_url: Annotated[str, Meta(max_length=500)] = ""
     mail_from: Annotated[str, Meta(max_length=300)] = ""
     second_factor_roles: list[str] = []
+    metrics_from: list[str] = []
 
     def __post_init__(self) -> None:
         if self.default_country not in CALLING_CODES:
             raise SettingsError(_unusable("default_country", self.default_country))
+        for address in self.metrics_from:
+            try:
+                ip_network(address, strict=False)
+            except ValueError as error:
+                raise SettingsError(_unusable("metrics_from", address)) from error
 
     @property
     def data_path(self) -> Path:
@@ -85,7 +93,7 @@ def load_settings(
     if file is not None:
         values.update(_read(file))
         said_by.update({name: f"{file}: {name}" for name in values})
-    lists = {"plugins", "no_plugins", "outgoing_hosts", "second_factor_roles"}
+    lists = {"plugins", "no_plugins", "outgoing_hosts", "second_factor_roles", "metrics_from"}
     for name in WorkspaceSettings.__struct_fields__:
         variable = f"CRMCORE_{name.upper()}"
         text = environment.get(variable)
@@ -135,6 +143,7 @@ _POSSIBLE = {
     "smtp_url": "a text of at most 500 characters",
     "mail_from": "a text of at most 300 characters",
     "second_factor_roles": "a list of roles",
+    "metrics_from": "a list of IP addresses or networks",
 }
 
 

@@ -57,6 +57,12 @@ class PostgresConnections:
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             _cut(connection)
 
+    def counts(self) -> dict[str, int]:
+        """Return how many connections are ``busy`` and ``idle``, and how many there may be: ``limit``."""
+        pool = self._pool
+        size, idle = (pool.get_size(), pool.get_idle_size()) if pool is not None else (0, 0)
+        return {"busy": size - idle, "idle": idle, "limit": self._max_size}
+
     async def renew(self) -> None:
         """Replace every connection before its next use: what it has prepared may be of an older schema."""
         if self._pool is not None:

@@ -12,6 +12,7 @@ from crmcore.http.failures import answer_failure
 from crmcore.http.lifespan import lifespan_of
 from crmcore.http.request import CrmRequest
 from crmcore.http.routes import route_handler
+from crmcore.metrics.requests import ProcessMetrics
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -25,19 +26,28 @@ def create_app(crm: "Crm", *, start: bool = True, worker: bool = True, pages: bo
     applications live side by side.
     """
     operations = api_operations(crm)
+    metrics = ProcessMetrics()
     handlers, error_page = _pages(crm) if pages else ([], None)
     app = Litestar(
         route_handlers=[*(route_handler(crm, operation) for operation in operations), *handlers],
         request_class=CrmRequest,
         guards=[guard],
         exception_handlers={Exception: answer_failure},
-        lifespan=[lifespan_of(crm, start=start, worker=worker)],
-        state=State({"crm": crm, "operations": operations, "in_flight": set(), "error_page": error_page}),
+        lifespan=[lifespan_of(crm, start=start, worker=worker), metrics.lifespan],
+        state=State(
+            {
+                "metrics": metrics,
+                "crm": crm,
+                "operations": operations,
+                "in_flight": set(),
+                "error_page": error_page,
+            }
+        ),
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,
     )
-    app.asgi_handler = Envelope(app.asgi_handler, crm)
+    app.asgi_handler = Envelope(metrics.metered(app.asgi_handler), crm)
     return app
 
 

@@ -174,6 +174,7 @@ GET    /api/users/{id:str}/teams                     | user.read          | @use
 PUT    /api/users/{id:str}/teams                     | user.write         | @user             | deny
 GET    /health/live                                  | public             | -                 | none
 GET    /health/ready                                 | public             | -                 | none
+GET    /metrics                                     | metrics.read       | -                 | none
 GET    /hooks/{account:str}                          | public             | @account          | deny
 POST   /hooks/{account:str}                          | public             | @account          | deny
 GET    /f/{slug:str}                                 | public             | @account          | deny

@@ -1,0 +1,103 @@
+"""How many requests, how long, and how late the event loop is: counted as they happen."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from litestar import Litestar
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+# Up to the deadlines: a statement has 2.5 s, an upload takes longer.
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+LAG_EVERY_S = 0.5
+NO_ROUTE = "(none)"
+
+
+class ProcessMetrics:
+    """The figures of one process, with its id: several may answer on one port."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.process = str(os.getpid())
+        labels = ("process", "method", "route")
+        self._requests = Counter(
+            "crmcore_http_requests",
+            "Requests by route template and status.",
+            (*labels, "status"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "crmcore_http_request_seconds",
+            "From the request to the end of its answer.",
+            labels,
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self._running = Gauge(
+            "crmcore_http_requests_running",
+            "Requests that are being answered.",
+            ("process",),
+            registry=self.registry,
+        ).labels(self.process)
+        self._lag = Histogram(
+            "crmcore_event_loop_lag_seconds",
+            "How much later than asked the event loop wakes a task.",
+            ("process",),
+            buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0),
+            registry=self.registry,
+        ).labels(self.process)
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request."""
+        self._requests.labels(self.process, method, route, str(status)).inc()
+        self._seconds.labels(self.process, method, route).observe(seconds)
+
+    @asynccontextmanager
+    async def lifespan(self, app: Litestar) -> AsyncIterator[None]:
+        """Measure the event loop as long as the app runs."""
+        measuring = asyncio.create_task(self._measure(), name="crmcore.lag")
+        try:
+            yield
+        finally:
+            measuring.cancel()
+            with suppress(asyncio.CancelledError):
+                await measuring
+
+    async def _measure(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + LAG_EVERY_S
+            await asyncio.sleep(LAG_EVERY_S)
+            self._lag.observe(max(0.0, loop.time() - due))
+
+    def metered(self, app: ASGIApp) -> ASGIApp:
+        """Return ``app`` with its requests counted; it must be the one that finds the route."""
+
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != ScopeType.HTTP:
+                await app(scope, receive, send)
+                return
+            status = 500
+
+            async def send_on(message: Message) -> None:
+                nonlocal status
+                if message["type"] == "http.response.start":
+                    status = message["status"]
+                await send(message)
+
+            began = time.perf_counter()
+            self._running.inc()
+            try:
+                await app(scope, receive, send_on)
+            finally:
+                self._running.dec()
+                # A path that is nobody's is never a label: strangers would make as many as they like.
+                route = str(scope.get("path_template") or NO_ROUTE)
+                method = scope["method"] if route != NO_ROUTE else NO_ROUTE
+                self.answered(method, route, status, time.perf_counter() - began)
+
+        return counted
