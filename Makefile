@@ -31,7 +31,7 @@ docs: ## Run the examples of README and docs/
 	@scripts/prepare test
 	@exec $(BIN)/tox -e docs
 
-security: ## Every hostile request, who may do what, and the published API, on both databases
+security: ## Every hostile request, who may do what, state machines, and the published API, on both databases
 	@scripts/prepare test
 	@CRMCORE_SECURITY=full exec $(BIN)/tox -e security
 

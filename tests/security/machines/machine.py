@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
@@ -21,7 +22,8 @@ from crmcore.workspace import Crm
 FULL = os.environ.get("CRMCORE_SECURITY") == "full"
 SHRINK = os.environ.get("CRMCORE_SHRINK") == "1"
 # How many times as many examples the full run makes.
-MORE = 20
+MORE = 8
+patience = pytest.mark.timeout(3600 if FULL else 300)
 START = datetime(2027, 1, 4, 9, tzinfo=UTC)
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
-from machine import ExampleDatabases, WorkspaceMachine, run_machine, told
+from machine import ExampleDatabases, WorkspaceMachine, patience, run_machine, told
 from posting import ADMIN, api_account, drained, post
 
 from crmcore.accounts.tables import User
@@ -363,6 +363,7 @@ def _comparable(line: str) -> str:
     return f"{head}: {', '.join(sorted(tags.split(', ')))}" if head.startswith("Tags ") and colon else line
 
 
+@patience
 def test_the_life_of_conversations(
     fresh_database: ExampleDatabases, record_property: Callable[[str, object], None]
 ) -> None:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
-from machine import ExampleDatabases, WorkspaceMachine, run_machine, told
+from machine import ExampleDatabases, WorkspaceMachine, patience, run_machine, told
 from posting import ADMIN
 
 from crmcore import CustomField
@@ -423,6 +423,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
+@patience
 def test_merging(fresh_database: ExampleDatabases, record_property: Callable[[str, object], None]) -> None:
     counts = run_machine(Merging, fresh_database, examples=12, steps=25)
     record_property("counted", told("merging", fresh_database.kind, counts))

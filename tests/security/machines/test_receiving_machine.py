@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, invariant, multiple, precondition, rule
-from machine import START, ExampleDatabases, OpenWorkspace, WorkspaceMachine, run_machine, told
+from machine import START, ExampleDatabases, OpenWorkspace, WorkspaceMachine, patience, run_machine, told
 from moody_filter import IN_TROUBLE
 from posting import ADMIN, PROGRAM, api_account, drained, post, request
 
@@ -364,6 +364,7 @@ async def _state(accounts: dict[str, UUID]) -> dict[Any, Any]:
     return found
 
 
+@patience
 def test_receiving(fresh_database: ExampleDatabases, record_property: Callable[[str, object], None]) -> None:
     counts = run_machine(Receiving, fresh_database, examples=12, steps=30)
     record_property("counted", told("receiving", fresh_database.kind, counts))

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
-from machine import ExampleDatabases, WorkspaceMachine, run_machine, told
+from machine import ExampleDatabases, WorkspaceMachine, patience, run_machine, told
 from posting import ADMIN
 
 from crmcore import CustomField
@@ -421,6 +421,7 @@ async def _everything() -> list[Any]:
     ]
 
 
+@patience
 def test_roles_of_everybody(
     fresh_database: ExampleDatabases, record_property: Callable[[str, object], None]
 ) -> None:
