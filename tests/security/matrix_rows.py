@@ -160,6 +160,17 @@ DELETE /api/webhooks/{id:str}/old-secret             | webhook.write      | @web
 POST   /api/webhooks/{id:str}/test                   | webhook.write      | @webhook          | deny
 GET    /api/webhooks/{id:str}/deliveries             | webhook.read       | @webhook          | none
 POST   /api/webhooks/{id:str}/deliveries/{delivery:str}/retry | webhook.write | @webhook      | deny
+GET    /settings/webhooks                            | webhook.read       | -                 | none
+POST   /settings/webhooks                            | webhook.write      | -                 | deny
+GET    /settings/webhooks/{id:uuid}                  | webhook.read       | @webhook          | none
+POST   /settings/webhooks/{id:uuid}                  | webhook.write      | @webhook          | deny
+POST   /settings/webhooks/{id:uuid}/delete           | webhook.write      | @webhook          | deny
+POST   /settings/webhooks/{id:uuid}/deliveries/{delivery:uuid}/retry | webhook.write | @webhook | deny
+POST   /settings/webhooks/{id:uuid}/drop-secret      | webhook.write      | @webhook          | deny
+POST   /settings/webhooks/{id:uuid}/enable           | webhook.write      | @webhook          | deny
+POST   /settings/webhooks/{id:uuid}/pause            | webhook.write      | @webhook          | deny
+POST   /settings/webhooks/{id:uuid}/rotate           | webhook.write      | @webhook          | deny
+POST   /settings/webhooks/{id:uuid}/test             | webhook.write      | @webhook          | deny
 GET    /api/invitations                              | user.write         | -                 | none
 POST   /api/invitations                              | user.write         | -                 | bad
 DELETE /api/invitations/{id:str}                     | user.write         | @invitation       | deny

@@ -147,6 +147,8 @@ async def ask(client: httpx2.AsyncClient, row: Row, id: str, person: Person) -> 
         "{other:uuid}",
         "{export:uuid}",
         "{export:str}",
+        "{delivery:str}",
+        "{delivery:uuid}",
         "{kind:str}",
         "{digest:str}",
     ):
