@@ -5,7 +5,7 @@ import gzip
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 from posting import ADMIN, drained, post
@@ -20,6 +20,7 @@ from crmcore.importing.run import ImportSettings
 from crmcore.jobs.tables import JobRow
 from crmcore.records.tables import IdempotentAnswer
 from crmcore.views.tables import SavedView
+from crmcore.webhooks.tables import WebhookDelivery
 from crmcore.workspace import Crm
 
 CANARY = "qvxcanary"
@@ -172,6 +173,10 @@ async def _left_copies(crm: Crm, person: UUID, conversation: UUID) -> None:
         run_at=crm.clock(),
     )
     await JobRow.insert(dead)
+    posted = WebhookDelivery(
+        endpoint=uuid4(), name="contact_updated", record_id=person, answer=f"thanks for {CANARY}"
+    )
+    await WebhookDelivery.insert(posted)
     assert await EventRow.exists() and await InboundDelivery.exists() and await Message.exists()
 
 

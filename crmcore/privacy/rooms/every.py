@@ -17,6 +17,7 @@ from crmcore.privacy.rooms.talks import Talks
 from crmcore.privacy.rooms.to_do import ToDo
 from crmcore.privacy.rooms.traces import Traces
 from crmcore.privacy.rooms.views import Views
+from crmcore.privacy.rooms.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -36,6 +37,7 @@ ROOMS = (
     Events,
     Jobs,
     Answers,
+    Webhooks,
     FieldExports,
     Past,
     Traces,
