@@ -10,13 +10,23 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.base import make_base, sqlite_base
+from benchmarks.base import KEPT, postgres_base, sqlite_base
 from benchmarks.comparison import Compared, compare
 from benchmarks.server import KINDS
 from benchmarks.starting import start_seconds
 from crmcore.clock import uuid7
+from crmcore.testing.postgres import (
+    OwnPostgresServer,
+    PostgresServer,
+    find_programs,
+    find_server,
+    named_server,
+)
 
 Results = dict[str, Compared]
+
+# A million messages are loaded and indexed in minutes, and are not read from the disk for every request.
+_SETTINGS = ("shared_buffers=512MB", "max_wal_size=4GB", "maintenance_work_mem=512MB")
 
 # Contacts and messages.
 QUICK = ((1000, 5000),)
@@ -48,13 +58,14 @@ def main() -> int:
                 results[title] = _on_sqlite(folder / "sqlite", contacts, messages, kinds, seconds)
                 shutil.rmtree(folder / "sqlite")
         if options.only != "sqlite":
-            for contacts, messages in sizes:
-                url = postgres_url(stack)
-                if not url:
-                    say("PostgreSQL: none here (CRMCORE_TEST_POSTGRES, or a postgres binary)")
-                    break
-                title = _title("PostgreSQL", contacts, messages)
-                results[title] = _on_postgres(folder / title, url, contacts, messages, kinds, seconds)
+            server = postgres_server(stack)
+            if server is None:
+                say("PostgreSQL: none here (CRMCORE_TEST_POSTGRES, or a postgres binary)")
+            else:
+                for contacts, messages in sizes:
+                    title = _title("PostgreSQL", contacts, messages)
+                    place = folder / f"postgres-{contacts}"
+                    results[title] = _on_postgres(place, server, contacts, messages, kinds, seconds)
     if options.json:
         print(msgspec.json.format(msgspec.json.encode(results), indent=2).decode())
     else:
@@ -78,26 +89,50 @@ def _on_sqlite(
 
 
 def _on_postgres(
-    folder: Path, url: str, contacts: int, messages: int, kinds: tuple[str, ...], seconds: float
+    folder: Path,
+    server: PostgresServer,
+    contacts: int,
+    messages: int,
+    kinds: tuple[str, ...],
+    seconds: float,
 ) -> Compared:
-    """Compare on one PostgreSQL database."""
+    """Compare on one PostgreSQL database, a copy of the kept one that is gone afterwards."""
     say(f"PostgreSQL: a base of {contacts:,} contacts and {messages:,} messages")
-    base = make_base(folder, url, contacts, messages, say)
-    return compare(base, dict.fromkeys(kinds, (url, folder)), seconds, say)
+    name = _database_name()
+    try:
+        base = postgres_base(server, name, folder, contacts, messages, say)
+        return compare(base, dict.fromkeys(kinds, (server.url_of(name), folder)), seconds, say)
+    finally:
+        server.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def postgres_server(stack: ExitStack) -> PostgresServer | None:
+    """Return the server that is named, or one of our own whose databases are kept; None when there is none."""
+    named, programs = named_server(), find_programs()
+    if named or programs is None:
+        return PostgresServer(named) if named else None
+    try:
+        server = OwnPostgresServer(programs, KEPT / "postgres-server", _SETTINGS)
+    except RuntimeError:  # another run has it, or it is of another version
+        server = OwnPostgresServer(programs, settings=_SETTINGS)
+    stack.callback(server.stop)
+    return server
 
 
 def postgres_url(stack: ExitStack) -> str:
     """Return the URL of an empty PostgreSQL database, found as the tests find one; empty when there is none."""
-    from crmcore.testing.postgres import find_programs, find_server, named_server
-
     if not (named_server() or find_programs()):
         return ""
     server = find_server()
     stack.callback(server.stop)
-    name = f"crmcore_bench_{os.getpid()}_{uuid7().hex[:12]}"
+    name = _database_name()
     server.make(name)
     stack.callback(server.run, f"DROP DATABASE {name} WITH (FORCE)")
     return server.url_of(name)
+
+
+def _database_name() -> str:
+    return f"crmcore_bench_{os.getpid()}_{uuid7().hex[:12]}"
 
 
 def _print(results: Results) -> None:

@@ -6,8 +6,10 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
+import asyncpg
 import msgspec
 from msgspec import Struct
 
@@ -18,10 +20,10 @@ from crmcore.contracts.actors import system_actor
 from crmcore.contracts.fields import CustomField
 from crmcore.conversations.tables import Conversation
 from crmcore.settings import load_settings
+from crmcore.testing.postgres import PostgresServer
 from crmcore.workspace import Crm
 
 SAMPLE = 2000
-_SOURCES = ("../crmcore/database/migrations", ".")
 
 
 class Base(Struct, frozen=True, kw_only=True):
@@ -34,15 +36,18 @@ class Base(Struct, frozen=True, kw_only=True):
     names: list[str]
 
 
+KEPT = Path(tempfile.gettempdir()) / "crmcore-bench"
+
+
 def kept_folder(kind: str, contacts: int, messages: int) -> Path:
-    """Return where the base of this size is kept: another schema, or other rows, are another folder."""
+    """Return where the base of this size is kept: other rows are another folder.
+
+    One of an older schema is good for the next: the server migrates its copy as it starts.
+    """
     digest = hashlib.sha256()
-    for source in _SOURCES:
-        for file in sorted((Path(__file__).parent / source).glob("*.py")):
-            if file.parent.name == "migrations" or file.name in ("rows.py", "filling.py", "base.py"):
-                digest.update(file.read_bytes())
-    name = f"{kind}-{contacts}-{messages}-{digest.hexdigest()[:12]}"
-    return Path(tempfile.gettempdir()) / "crmcore-bench" / name
+    for name in ("base.py", "filling.py", "rows.py"):
+        digest.update((Path(__file__).parent / name).read_bytes())
+    return KEPT / f"{kind}-{contacts}-{messages}-{digest.hexdigest()[:12]}"
 
 
 def sqlite_base(folder: Path, contacts: int, messages: int, told: Callable[[str], None]) -> Base:
@@ -52,6 +57,33 @@ def sqlite_base(folder: Path, contacts: int, messages: int, told: Callable[[str]
         shutil.rmtree(kept, ignore_errors=True)
         base = make_base(kept, "", contacts, messages, told)
         (kept / "base.json").write_bytes(msgspec.json.encode(base))
+    shutil.copytree(kept, folder)
+    return msgspec.json.decode((folder / "base.json").read_bytes(), type=Base)
+
+
+def postgres_base(
+    server: PostgresServer, name: str, folder: Path, contacts: int, messages: int, told: Callable[[str], None]
+) -> Base:
+    """Return the base in the new database ``name`` of ``server``, a copy of the one that is kept there."""
+    kept = kept_folder("postgres", contacts, messages)
+    database = f"crmcore_bench_{kept.name.replace('-', '_')}"
+    there = server.ask(
+        urlsplit(server.url).path.strip("/"),
+        asyncpg.Connection.fetchval,
+        "SELECT count(*) FROM pg_database WHERE datname = $1",
+        database,
+    )
+    if not there or not (kept / "base.json").exists():
+        shutil.rmtree(kept, ignore_errors=True)
+        server.run(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+        server.make(database)
+        base = make_base(kept, server.url_of(database), contacts, messages, told)
+        (kept / "base.json").write_bytes(msgspec.json.encode(base))
+    copied = f"CREATE DATABASE {name} TEMPLATE {database}"
+    try:
+        server.run(f"{copied} STRATEGY FILE_COPY")
+    except asyncpg.PostgresSyntaxError:  # before PostgreSQL 15
+        server.run(copied)
     shutil.copytree(kept, folder)
     return msgspec.json.decode((folder / "base.json").read_bytes(), type=Base)
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -72,28 +72,39 @@ class PostgresServer:
 
 
 class OwnPostgresServer(PostgresServer):
-    """A server in a temporary folder, started by the test run and gone after it."""
+    """A server in a temporary folder, started by the test run and gone after it.
 
-    def __init__(self, programs: Path) -> None:
+    In a ``folder`` that is named it stays, and goes on with what is there. ``settings`` are further ones.
+    """
+
+    def __init__(self, programs: Path, folder: Path | None = None, settings: Sequence[str] = ()) -> None:
         self._programs = programs
         self._user = _other_user()
-        self.folder = Path(tempfile.mkdtemp(prefix="crmcore-postgres-"))
+        self._settings = (*_SETTINGS, *settings)
+        self._is_kept = folder is not None
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="crmcore-postgres-"))
         self.port = _free_port()
         super().__init__(f"postgres://crmcore@127.0.0.1:{self.port}/postgres")
         self._process: subprocess.Popen[bytes] | None = None
         if self._user:
             shutil.chown(self.folder, user=self._user)
+        if not (self.folder / "data" / "PG_VERSION").exists():
+            self._make()
+        self.start()
+
+    def _make(self) -> None:
         data = str(self.folder / "data")
         common = ("-D", data, "-U", "crmcore", "-A", "trust", "-E", "UTF8", "--no-sync", "--lc-collate=C")
         try:  # letters of every alphabet have their lower case, but texts are ordered as on SQLite
             self._call("initdb", *common, "--locale=C.UTF-8")
         except RuntimeError:
             self._call("initdb", *common, "--locale=C")
-        self.start()
 
     def start(self) -> None:
         """Start the server and return once it answers; call it in the main thread, with which it lives and dies."""
-        settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+        settings = [part for setting in self._settings for part in ("-c", setting)]
         command = [
             str(self._programs / "postgres"),
             "-D",
@@ -143,9 +154,10 @@ class OwnPostgresServer(PostgresServer):
         self._signal_all(signal.SIGCONT)
 
     def stop(self) -> None:
-        """Stop the server and remove its folder."""
+        """Stop the server and remove its folder, if it is a temporary one."""
         self.halt()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not self._is_kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _signal_all(self, number: int) -> None:
         # Backends lead sessions of their own, so the process group is not enough.
