@@ -210,28 +210,6 @@ async def test_an_endpoint_with_failures_alone_is_paused_after_days_and_keeps_wh
     assert await states() == ["delivered", "delivered"]
 
 
-async def test_a_worker_that_dies_in_the_middle_means_once_more_with_the_same_id(
-    crm: Crm, admin: Actor, receiver: Receiver, clock: TurnableClock
-) -> None:
-    await endpoint(crm, admin, receiver.url)
-    await contact(crm, admin)
-    rows = await JobRow.select(JobRow.id, JobRow.payload).where(JobRow.plugin == "webhooks")
-    # As it is when a worker took the job, sent the delivery and was killed before it wrote anything down.
-    delivery = (await WebhookDelivery.select())[0]
-    await crm.webhooks.courier.deliver(delivery["id"])
-    await WebhookDelivery.update({WebhookDelivery.state: "queued"}, force=True).where(
-        WebhookDelivery.id == delivery["id"]
-    )
-    await JobRow.update({JobRow.state: "running", JobRow.run_at: clock()}, force=True).where(
-        JobRow.id == rows[0]["id"]
-    )
-    clock.advance(20)
-    await crm.worker.drain()
-    assert len(receiver.got) == 2
-    assert len(set(receiver.ids())) == 1
-    assert await states() == ["delivered"]
-
-
 async def test_an_endpoint_is_told_what_its_owner_may_see_at_that_moment(
     crm: Crm, admin: Actor, receiver: Receiver, clock: TurnableClock
 ) -> None:
