@@ -5,6 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from msgspec import Struct, field
+from msgspec.structs import force_setattr
 from piccolo.table import Table
 
 from crmcore.contracts.actors import Actor
@@ -69,6 +70,15 @@ class RecordType(Struct, frozen=True, kw_only=True):
     always_shown: tuple[str, ...] = ()
     repeats: dict[str, tuple[str, ...]] = {}
     made_of: dict[str, tuple[str, ...]] = {}
+    columns: tuple[tuple[str, str], ...] = ()
+    """The properties, each with its column; known by the properties, for rows are many."""
+
+    def __post_init__(self) -> None:
+        columns = tuple(
+            (name, name[:-3] if "reference" in schema.get("x-crm", {}) else name)
+            for name, schema in self.properties.items()
+        )
+        force_setattr(self, "columns", columns)
 
     def title(self, document: Mapping[str, Any]) -> str:
         """Return what a person calls the record: a name, a subject, a number."""
@@ -96,11 +106,8 @@ class RecordType(Struct, frozen=True, kw_only=True):
 
     def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Turn a table row (with its joined columns) into the base document. Tags and custom values follow."""
-        document = {}
-        for name, schema in self.properties.items():
-            column = name[:-3] if "reference" in schema.get("x-crm", {}) else name
-            document[name] = row.get(column)
-        return document
+        found = row.get
+        return {name: found(column) for name, column in self.columns}
 
     def told(self, document: dict[str, Any], row: Mapping[str, Any], actor: Actor) -> None:
         """Change what ``document``, made of ``row``, has in sentences to the language and zone of ``actor``."""

@@ -43,14 +43,20 @@ class Reading:
 
         ``newest`` begins at the end: each page is then newest first, and its cursor leads back in time.
         """
-        await self._records.get("conversation", conversation_id, actor=actor)
+        demand(actor, "conversation.read")
+        if actor.rows:
+            await self._records.get("conversation", conversation_id, actor=actor)
         query = ListQuery(
             filter={"field": "conversation_id", "op": "eq", "value": str(conversation_id)},
             sort="-created_at" if newest else "created_at",
             limit=limit,
             cursor=cursor,
         )
-        return await self._records.list("message", query, actor=actor)
+        page = await self._records.list("message", query, actor=actor)
+        if not page.items and not actor.rows:
+            # Where there are messages there is a conversation: who sees all of them is spared asking for it.
+            await self._records.get("conversation", conversation_id, actor=actor)
+        return page
 
     async def deliveries(
         self, *, actor: Actor, state: str = "", account: UUID | None = None, cursor: str = "", limit: int = 50
