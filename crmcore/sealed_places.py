@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from crmcore.accounts.tables import SecondFactor
+from crmcore.audit.chain import place_of
+from crmcore.audit.tables import AuditSeal
 from crmcore.contacts.sealed_log import MergeLogColumn
 from crmcore.conversations.tables import ChannelAccountRow, InboundDelivery
 from crmcore.importing.tables import ImportRow
@@ -38,6 +40,7 @@ def sealed_places(crm: "Crm") -> list[SealedColumn]:
         SealedColumn(
             WebhookEndpoint.old_secret, lambda row, path: ("webhook_endpoint", "old_secret", str(row["id"]))
         ),
+        SealedColumn(AuditSeal.signature, lambda row, path: place_of(row["number"])),
         *custom.values(),
         MergeLogColumn(custom["contact"]),
         SealedColumn(

@@ -10,7 +10,11 @@ from crmcore.records.tables import History
 from crmcore.secrets.keyring import KeyRing
 
 BATCH = 1000
-PURPOSE = "audit"
+
+
+def place_of(number: int) -> tuple[str, str, str]:
+    """Return what the signature of a seal is bound to."""
+    return "audit_seal", "signature", str(number)
 
 
 class AuditChain:
@@ -49,7 +53,7 @@ class AuditChain:
                     entries=entries,
                     previous=previous,
                     hash=value,
-                    signature=self._keys.sign(PURPOSE, value),
+                    signature=self._keys.encrypt(value, *place_of(number)),
                     at=self._clock(),
                 )
             )

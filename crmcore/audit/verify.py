@@ -6,11 +6,12 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
-from crmcore.audit.chain import PURPOSE
+from crmcore.audit.chain import place_of
 from crmcore.audit.digest import digest_of, seal_hash, unpacked
 from crmcore.audit.tables import AuditSeal
 from crmcore.records.tables import History
 from crmcore.secrets.keyring import KeyRing
+from crmcore.secrets.keys import SecretError
 
 MAX_FAULTS = 100
 Kind = Literal["changed", "deleted", "added", "seal_changed", "seal_missing", "signature"]
@@ -85,7 +86,11 @@ class Verification:
             number, previous, bytes(seal["entries"])
         ):
             self._fault(verdict, "seal_changed", number)
-        if not self._keys.is_signed(PURPOSE, seal["hash"], seal["signature"]):
+        try:
+            signed = self._keys.decrypt(seal["signature"], *place_of(seal["number"]))
+        except SecretError:
+            signed = ""
+        if signed != seal["hash"]:
             self._fault(verdict, "signature", seal["number"])
 
     async def _check_entries(self, verdict: Verdict, seal: dict[str, Any]) -> None:

@@ -71,7 +71,7 @@ class SealedColumn:
         id = self.table._meta.primary_key
         query = self.table.select(id, self.column, *self._needs)
         if after is not None:
-            query = query.where(id > (UUID(after) if isinstance(id, columns.UUID) else after))
+            query = query.where(id > _id_of(id, after))
         if engine == "postgres":
             query = query.lock_rows("UPDATE")
         rows = await query.order_by(id).limit(limit)
@@ -130,3 +130,9 @@ class SealedColumn:
             return keys.encrypt_bytes(keys.decrypt_bytes(stored, *context), *context)
         except SecretError:
             return stored
+
+
+def _id_of(column: Column, text: str) -> Any:
+    if isinstance(column, columns.UUID):
+        return UUID(text)
+    return int(text) if isinstance(column, columns.Integer) else text

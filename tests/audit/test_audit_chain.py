@@ -12,6 +12,7 @@ from crmcore.audit.tables import AuditSeal
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.errors import Forbidden
 from crmcore.records.tables import History
+from crmcore.secrets.keys import SecretError, new_key
 from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
 
@@ -116,6 +117,22 @@ async def test_a_cut_at_the_end_shows_against_the_head_kept_elsewhere(crm: Crm, 
     await AuditSeal.delete().where(AuditSeal.number == 2)
     assert (await crm.audit.verify(actor=ADMIN)).sound
     assert not (await crm.audit.verify(actor=ADMIN, expect=head)).sound
+
+
+async def test_the_chain_stays_sound_when_its_key_is_rotated_and_retired(
+    crm: Crm, clock: TurnableClock
+) -> None:
+    await _lived(crm, clock)
+    old = crm.keys.ids[0]
+    crm.keys.add(new_key())
+    with pytest.raises(SecretError, match="still needed"):
+        await crm.rotation.retire(old)
+    changed = await crm.rotation.run()
+    assert changed["audit_seal.signature"] == 2
+    await crm.rotation.retire(old)
+    clock.advance(1)
+    verdict = await crm.audit.verify(actor=ADMIN)
+    assert verdict.sound and old not in crm.keys.ids, verdict.faults
 
 
 async def test_entries_are_found_page_by_page_by_those_who_may(crm: Crm, clock: TurnableClock) -> None:

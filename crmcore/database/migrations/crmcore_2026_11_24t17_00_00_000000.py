@@ -14,7 +14,7 @@ class AuditSeal(Table, tablename="audit_seal"):
     entries = Bytea()
     previous = Varchar(length=64, default="")
     hash = Varchar(length=64, default="")
-    signature = Varchar(length=64, default="")
+    signature = Varchar(length=200, default="")
     at = Timestamptz(default=None)
 
 
