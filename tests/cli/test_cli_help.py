@@ -46,6 +46,7 @@ def test_all_promised_commands_are_there() -> None:
         *("keys list", "keys add", "keys rotate", "keys retire"),
         *("token add", "token list", "token revoke"),
         *("role list", "role show", "role set", "role delete"),
+        *("privacy export", "privacy erase", "privacy retention"),
         *("plugins list", "plugins check", "plugins enable", "plugins disable", "plugins purge"),
         *(
             "fields list",
