@@ -39,10 +39,11 @@ class Fact(Struct, frozen=True, kw_only=True):
 
 
 class FactGroup(Struct, frozen=True):
-    """Lines under one heading."""
+    """Lines under one heading. ``reveal_at`` is where a form asks for a hidden value; empty when there is no such page."""
 
     title: str
     facts: list[Fact]
+    reveal_at: str = ""
 
 
 def contact_facts(visit: "Visit", record: Record, names: Iterable[str] = LONG) -> FactGroup:
@@ -107,7 +108,8 @@ async def custom_facts(
                 reveal=definition.key if hidden and text and visit.actor.may(PERMISSION) else "",
             )
         )
-    return [FactGroup(title, facts) for title, facts in groups.items()]
+    reveal_at = f"/contacts/{record.id}/reveal" if record.type == "contact" else ""
+    return [FactGroup(title, facts, reveal_at) for title, facts in groups.items()]
 
 
 def _file_links(visit: "Visit", definition: Definition, value: Any) -> tuple[tuple[str, str], ...]:

@@ -209,7 +209,14 @@ def register_validators() -> list[Validator]:
     return [
         Validator(
             key="shop_letter", label={"en": "Letter", "ru": "Буква"}, check=_letter, options_schema=options
-        )
+        ),
+        Validator(
+            key="shop-secret",
+            label={"en": "Secret number", "ru": "Тайный номер"},
+            check=lambda value, options: value,
+            sensitive=True,
+            shown_last=4,
+        ),
     ]
 
 

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from browsing import Browse
 from markup import Page
-from story import ADMIN, Story
+from story import ADMIN, AGENT, Story
 
 from crmcore.contracts.fields import CustomField
 from crmcore.plugins.names import CORE
@@ -111,7 +111,9 @@ async def test_moments_and_references_are_written_as_people_say_them(
     shop: Crm, story: Story, browse: Browse
 ) -> None:
     for type, options in (("date_time", {}), ("reference", {"record_type": "company"})):
-        field = CustomField(record_type="contact", key=f"a_{type}", label={"en": type}, type=type, options=options)
+        field = CustomField(
+            record_type="contact", key=f"a_{type}", label={"en": type}, type=type, options=options
+        )
         await shop.fields.create(field, actor=story.admin)
     names = ("Anvil Works", "Anvil Works", "Brick Ltd")
     companies = [
@@ -166,3 +168,37 @@ async def test_pages_show_every_field_type(shop: Crm, story: Story, browse: Brow
         answer = await browser.get(address)
         assert answer.status_code == 200
         assert "€12.50" in answer.text
+
+
+async def test_pages_open_over_hidden_values_and_files(shop: Crm, story: Story, browse: Browse) -> None:
+    for record_type, id in (("contact", story.contacts[0]), ("conversation", story.conversations[0])):
+        secret = CustomField(record_type=record_type, key="a_secret", label="Secret", format="shop-secret")
+        await shop.fields.create(secret, actor=story.admin)
+        paper = CustomField(record_type=record_type, key="a_paper", label="Paper", type="file")
+        await shop.fields.create(paper, actor=story.admin)
+        file = await shop.files.keep_bytes("a.pdf", b"%PDF-1.7", actor=story.admin)
+        custom = {"a_secret": "536904399", "a_paper": str(file["id"])}
+        await shop.records.update(record_type, id, {"custom": custom}, actor=story.admin)
+    for email in (ADMIN, AGENT):
+        browser = await browse(email)
+        for address in (
+            *(
+                f"/contacts/{story.contacts[0]}?tab={tab}"
+                for tab in ("timeline", "conversations", "tasks", "about")
+            ),
+            f"/inbox/{story.conversations[0]}?view=all",
+            f"/contacts/{story.contacts[0]}/edit",
+            f"/inbox/{story.conversations[0]}/fields",
+            "/contacts",
+            "/inbox?view=all",
+            "/search?q=anna",
+        ):
+            answer = await browser.get(address)
+            assert answer.status_code == 200, address
+            assert Page(answer.text).problems() == [], address
+            assert "536904399" not in answer.text, address
+    browser = await browse(ADMIN)
+    at = f"/contacts/{story.contacts[0]}/reveal"
+    assert f'action="{at}"' in (await browser.get(f"/inbox/{story.conversations[0]}?view=all")).text
+    shown = await browser.post(at, data={"field": "a_secret", "reason": "asked"})
+    assert shown.status_code == 200 and "536904399" in shown.text

@@ -102,7 +102,6 @@ async def _contact(
         ],
         duplicates=await duplicates_view(visit, id),
         merge_to_undo=merge_to_undo(visit),
-        reveal_at=f"/contacts/{id}/reveal",
         trouble=trouble,
         tab=tab if tab in TABS or tab == "about" else "timeline",
         tabs=[(value, visit.texts.gettext(label)) for value, label in TABS.items()],
