@@ -129,7 +129,8 @@ def _relative(person: Document, fake: Faker, random: Random) -> Document:
         return {}
     phones = [phone[:-1] + str((int(phone[-1]) + random.randint(1, 9)) % 10) for phone in person["phones"]]
     domain = person["emails"][0].partition("@")[2] if person["emails"] else "mail.ru"
-    address = f"{_latin(first, _LETTERS)}.{_latin(person['last_name'], _LETTERS)}@{domain}"
+    dot = "" if domain == "gmail.com" else "."
+    address = f"{_latin(first, _LETTERS)}{dot}{_latin(person['last_name'], _LETTERS)}@{domain}"
     return {**person, "first_name": first, "emails": [address], "phones": phones, "job_title": ""}
 
 

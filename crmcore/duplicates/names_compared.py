@@ -6,7 +6,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from crmcore.contracts.labels import Label
 from crmcore.duplicates.evidence import Finding, Rarity, bits
-from crmcore.duplicates.letters import skeleton, words_in
+from crmcore.duplicates.letters import skeleton, spelling, words_in
 from crmcore.duplicates.nicknames import is_first_name, names_behind
 from crmcore.duplicates.person_name import PersonName, initial_of
 from crmcore.duplicates.profile import Profile
@@ -163,8 +163,10 @@ def _initial_fits(one: str, other: str, params: dict[str, str]) -> bool:
     initials = {word for word in (*ours, *theirs) if len(word) == 1}
     if not initials:  # Zh. and Yu. take two letters
         return initial_of(one) == initial_of(other)
-    whole = ours if len(one) > 1 else theirs
-    return any(word[0] in initials for word in whole)
+    whole, name = (ours, one) if len(one) > 1 else (theirs, other)
+    # Middle names have initials of their own.
+    called = [word for word in whole if spelling(word) == name] or whole
+    return any(word[0] in initials for word in called)
 
 
 def _written(text: str) -> set[str]:

@@ -28,6 +28,8 @@ _BITS_OF_YEAR, _BITS_PER_LOCAL_DIGIT = 6.0, 2.6
 _OTHER_AT_WORK = -3.0
 # One person in four has another number, one in two another address.
 _OTHER_PHONE = -2.0
+# A company or a family has numbers in a row.
+_NEXT_PHONE = -4.0
 _OTHER_ADDRESS = -1.0
 _FIRM_MOST = 13.0
 _OTHER_FIRM = -2.5
@@ -67,6 +69,10 @@ _TWO_AT_WORK: Label = {
     "ru": "Два разных адреса в одной компании: {one} – {other}",
 }
 _ADDRESSES_DIFFER: Label = {"en": "E-mail addresses differ", "ru": "Адреса почты различаются"}
+_NEIGHBOURS: Label = {
+    "en": "Neighbouring phone numbers: {one} – {other}",
+    "ru": "Соседние номера телефона: {one} – {other}",
+}
 _PHONES_DIFFER: Label = {"en": "Phone numbers differ", "ru": "Номера телефонов различаются"}
 _UNREACHABLE: Label = {
     "en": "One of them has neither address nor number",
@@ -80,6 +86,12 @@ class _Names:
 
     def __init__(self, mine: Profile, theirs: Profile) -> None:
         self._both = (mine, theirs)
+
+    @property
+    def of_two_firms(self) -> bool:
+        """Whether both contacts have a company, and not the same."""
+        one, other = (profile.firm for profile in self._both)
+        return bool(one and other and one != other)
 
     @cached_property
     def parts(self) -> tuple[str, ...]:
@@ -146,7 +158,11 @@ def _mailbox(one: Mailbox, other: Mailbox, names: _Names, rarity: Rarity) -> Fin
         if one.domain == other.domain and one.domain != "@":
             # They differ in dots alone: seldom two mailboxes, unless the name makes both likely.
             weight = min(_surprise(ours, names, rarity) + _BUT_DOTS, _MAILBOX / 2)
-        elif _is_domain_typo(one.domain, other.domain) and not _both_used(one.domain, other.domain, rarity):
+        elif (
+            _is_domain_typo(one.domain, other.domain)
+            and not _both_used(one.domain, other.domain, rarity)
+            and not (names.of_two_firms and one.at_work and other.at_work)
+        ):
             return Finding(
                 kind="mailbox", code="email_typo", bits=_DOMAIN_TYPO, label=_EMAIL_TYPO, params=params
             )
@@ -172,6 +188,8 @@ def _local_typo(
         return None
     if re.sub(r"\D", "", ours) != re.sub(r"\D", "", theirs):
         return None
+    if ours[1:] == theirs or theirs[1:] == ours:
+        return None  # jsmith is no slip for smith
     weight = max(3.0, min(_surprise(ours, names, rarity), _surprise(theirs, names, rarity)) - 2)
     return Finding(kind="mailbox", code="email_typo", bits=weight, label=_EMAIL_TYPO, params=params)
 
@@ -253,6 +271,11 @@ def _phone(one: str, other: str, rarity: Rarity) -> Finding | None:
             weight = min(weight, bits(rarity.total / (others + 1)))
         tail = f"{one[-4:-2]}-{one[-2:]}"
         return Finding(kind="phone", code="phone_tail", bits=weight, label=_PHONE, params={"tail": tail})
+    if len(one) == len(other) >= 10 and one[:-1] == other[:-1]:
+        params = {"one": f"+{one}", "other": f"+{other}"}
+        return Finding(
+            kind="phone", code="neighbouring_phones", bits=_NEXT_PHONE, label=_NEIGHBOURS, params=params
+        )
     if (
         min(len(one), len(other)) >= 10
         and OSA.distance(one, other, score_cutoff=1) <= 1
@@ -271,7 +294,8 @@ def _firms(mine: Profile, theirs: Profile, rarity: Rarity) -> Finding | None:
             best = _firm("same_company", _FIRM, rarity.firm(mine.firm), 0.8, shown)
         elif fuzz.token_sort_ratio(mine.firm, theirs.firm) >= 88 and len(mine.firm) > 4:
             share = max(rarity.firm(mine.firm), rarity.firm(theirs.firm))
-            best = _firm("similar_company", _FIRM_ALIKE, share, 0.15, shown)
+            # Many companies have names like others'.
+            best = _firm("similar_company", _FIRM_ALIKE, share, 0.04, shown)
     for domain in set(mine.domains) & set(theirs.domains):
         finding = _firm("same_domain", _DOMAIN, rarity.firm(domain), 0.8, {"one": domain})
         best = finding if best is None or finding.bits > best.bits else best
