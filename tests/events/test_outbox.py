@@ -14,7 +14,6 @@ from crmcore.contracts.context import PluginContext
 from crmcore.contracts.events import Event
 from crmcore.contracts.jobs import Job
 from crmcore.database.database import Database
-from crmcore.events.jobs import FORGET_EVERY_S, event_jobs
 from crmcore.events.outbox import DELIVER_EVENT, Outbox
 from crmcore.events.tables import EventRow
 from crmcore.hookspecs import hookimpl
@@ -283,19 +282,3 @@ async def test_old_events_are_forgotten_and_their_late_deliveries_end_quietly(
     await worker.drain()
     assert seen.names() == ["new"]
     assert await queue.counts() == {"queued": 0, "running": 0, "dead": 0}
-
-
-async def test_old_events_are_forgotten_by_the_worker_once_a_day(
-    database: Database, outbox: Outbox, worker: Worker, host: Host, clock: TurnableClock
-) -> None:
-    for job in event_jobs(lambda: outbox):
-        host.registry.jobs[f"core.{job.key}"] = Registered("core", job)
-    seen = Seen()
-    host.add("shop", seen)
-    await change(database, outbox, uuid4(), "1")
-    await worker.drain()
-    assert seen.names() == ["1"]
-    assert await EventRow.count() == 1
-    clock.advance(91 * FORGET_EVERY_S)
-    await worker.drain()
-    assert await EventRow.count() == 0

@@ -7,6 +7,7 @@ from posting import ADMIN, conversations, drained, messages, post
 from crmcore.contracts.actors import Actor
 from crmcore.conversations.tables import InboundDelivery
 from crmcore.errors import Forbidden, NotFound
+from crmcore.events.tables import EventRow
 from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
 
@@ -43,3 +44,12 @@ async def test_periods_are_kept(crm: Crm, clock: TurnableClock) -> None:
     await crm.privacy.periods.set("conversations", None, actor=ADMIN)
     periods = {period.kind: period for period in await crm.privacy.periods.all(actor=ADMIN)}
     assert (periods["deliveries"].days, periods["conversations"].days) == (30, None)
+
+
+async def test_the_worker_deletes_what_is_due_once_a_day(crm: Crm, clock: TurnableClock) -> None:
+    await bystander(crm)
+    assert await EventRow.exists()
+    clock.advance(91 * DAY)
+    await drained(crm)
+    assert not await EventRow.exists() and await InboundDelivery.count() == 0
+    assert len(await messages("inbound")) == 1, "conversations are kept for ever unless somebody says otherwise"
