@@ -32,6 +32,8 @@ from crmcore.search.question import Question
 
 # Sorts rows without a date behind all others.
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+# Texts that many records have not: those come behind all others, not before them.
+_BLANK_LAST = frozenset({"last_name", "first_name"})
 # PostgreSQL's lower() follows the database's collation, and "C" knows ASCII only. ICU first, then 17's own.
 _COLLATIONS = ("und-x-icu", "pg_c_utf8", "C.utf8", "en_US.utf8")
 
@@ -111,11 +113,23 @@ class Reader:
             place = f'({expression}, "{record_type.table._meta.tablename}"."id")'
             sign = "<" if descending else ">"
             conditions.append(WhereRaw(f"{place} {sign} ({{}}, {{}})", *arguments, value, cursor.id))
-        select = selected(record_type, tags_column(record_type)).where(*conditions)
-        select = select.order_by(OrderByRaw(expression, *arguments), ascending=not descending)
-        rows: list[dict[str, Any]] = await select.order_by(
-            record_type.table._meta.primary_key, ascending=not descending
-        ).limit(query.limit + 1)
+
+        async def found(limit: int, *more: Any) -> list[dict[str, Any]]:
+            select = selected(record_type, tags_column(record_type)).where(*conditions, *more)
+            select = select.order_by(OrderByRaw(expression, *arguments), ascending=not descending)
+            key = record_type.table._meta.primary_key
+            rows: list[dict[str, Any]] = await select.order_by(key, ascending=not descending).limit(limit)
+            return rows
+
+        if descending or name not in _BLANK_LAST:
+            return await found(query.limit + 1)
+        # Two statements that both go along the index: an order by emptiness first would sort the whole table.
+        rows = []
+        if cursor is None or value:
+            rows = await found(query.limit + 1, WhereRaw(f"{expression} > {{}}", *arguments, ""))
+            conditions = conditions if cursor is None else conditions[:-1]
+        if len(rows) <= query.limit:
+            rows += await found(query.limit + 1 - len(rows), WhereRaw(f"{expression} = {{}}", *arguments, ""))
         return rows
 
     async def check(self, record_type: RecordType, query: ListQuery, actor: Actor) -> None:
@@ -163,6 +177,8 @@ class Reader:
         records = []
         table = record_type.table._meta.tablename
         definitions = await self._catalog.of(record_type.key) if record_type.custom_fields else ()
+        # Values of a deleted field stay in the row until it is purged, and are shown to nobody.
+        known = {definition.key for definition in definitions}
         for row in rows:
             document = {"id": row["id"], "version": row["version"], **record_type.document(row)}
             if actor is not None:
@@ -170,7 +186,10 @@ class Reader:
             if record_type.tags:
                 document["tags"] = tags.get(row["id"], [])
             if record_type.custom_fields:
-                document["custom"] = self._sealed.masked(table, row["id"], row["custom"], definitions)
+                custom = row["custom"]
+                if not known.issuperset(custom):
+                    custom = {key: value for key, value in custom.items() if key in known}
+                document["custom"] = self._sealed.masked(table, row["id"], custom, definitions)
             document["created_at"] = row["created_at"]
             document["updated_at"] = row["updated_at"]
             if limited and actor is not None:

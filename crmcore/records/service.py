@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from crmcore.clock import Clock
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.fields import JsonSchema
@@ -185,7 +187,22 @@ class Records:
         if rows_for(kind, actor) and not await self._reader.is_there(kind, id, actor):
             raise NotFound()
         entries = await history_of(record_type, id, limit)
+        entries = [
+            msgspec.structs.replace(entry, changes=await self._of_known_fields(kind, entry.changes))
+            for entry in entries
+        ]
         return await self._reader.access.shown_history(kind, entries, actor)
+
+    async def _of_known_fields(
+        self, kind: RecordType, changes: Mapping[str, builtins.list[Any]]
+    ) -> dict[str, builtins.list[Any]]:
+        """Return ``changes`` without those of deleted fields: nobody's rules tell any more who may see them."""
+        known = {f"custom.{definition.key}" for definition in await self._catalog.of(kind.key)}
+        return {
+            name: pair
+            for name, pair in changes.items()
+            if name in known or not (kind.custom_fields and name.startswith("custom."))
+        }
 
     async def shown_changes(
         self, record_type: str, changes: Mapping[str, builtins.list[Any]], *, actor: Actor
@@ -193,6 +210,7 @@ class Records:
         """Return the ``changes`` of an event as ``actor`` sees them now, sensitive values masked."""
         kind, sensitive = self.record_type(record_type), self.sensitive(record_type)
         hidden = await self._reader.access.hidden_changes(kind, actor)
+        changes = await self._of_known_fields(kind, changes)
         return {
             name: [HIDDEN if value else value for value in pair] if name in sensitive else pair
             for name, pair in changes.items()

@@ -24,6 +24,10 @@ _NOT_YOURS: Label = {
     "en": "A shared view is changed by who made it, or by who may write views.",
     "ru": "Общий вид меняет тот, кто его создал, или тот, кому разрешено менять виды.",
 }
+_NOT_USABLE: Label = {
+    "en": "This view asks about a field that your role does not see.",
+    "ru": "Этот вид спрашивает о поле, которого ваша роль не видит.",
+}
 _NO_CURSOR: Label = {"en": "A view has no cursor.", "ru": "У вида нет курсора."}
 _TOO_MANY: Label = {"en": "At most {limit} views are possible.", "ru": "Можно не больше {limit} видов."}
 
@@ -85,13 +89,14 @@ class Views:
         rows = await query.order_by(SavedView.position, SavedView.name, SavedView.id)
         known = self._records.types
         return [
-            _view(row, owner)
+            view
             for row in rows
             if row["record_type"] in known and actor.may(f"{row['record_type']}.read")
+            if await self._is_usable(view := _view(row, owner), actor)
         ]
 
     async def get(self, id: UUID, *, actor: Actor) -> View:
-        """Return one view; somebody else's private one is not there."""
+        """Return one view; somebody else's private one is not there, nor one that asks about hidden fields."""
         return _view(await self._row(id, actor), _owner(actor))
 
     async def create(self, new: NewView, *, actor: Actor) -> View:
@@ -155,6 +160,19 @@ class Views:
         query = msgspec.structs.replace(view.query, cursor=cursor, limit=limit or view.query.limit)
         return await self._records.list(view.record_type, query, actor=actor)
 
+    async def _is_usable(self, view: View, actor: Actor) -> bool:
+        """Tell whether the question of somebody else's view names nothing that is hidden from ``actor``.
+
+        It would tell him what the field is called, and what values it has.
+        """
+        if view.mine or not actor.hidden:
+            return True
+        try:
+            await self._records.check(view.record_type, view.query, actor=actor)
+        except Invalid:
+            return False
+        return True
+
     async def _row(self, id: UUID, actor: Actor, *, for_writing: bool = False) -> dict[str, Any]:
         query = SavedView.select().where(SavedView.id == id)
         if for_writing and self._database.kind == "postgres":
@@ -168,6 +186,8 @@ class Views:
             raise NotFound()
         if for_writing and row["owner"] != owner and not actor.may(SHARE):
             raise Forbidden(_NOT_YOURS, code="not_your_view")
+        if not await self._is_usable(_view(row, owner), actor):
+            raise NotFound(_NOT_USABLE, code="view_not_usable")
         return row
 
     async def _check(self, record_type: str, query: ListQuery, actor: Actor) -> None:

@@ -219,3 +219,21 @@ async def test_a_field_too_long_for_an_index_is_filtered_without_one(crm: Crm, a
     await crm.fields.update(made.id, shorter, actor=actor)
     leaf = {"field": "custom.x", "op": "empty", "value": False}
     assert await crm.records.count("contact", ListQuery(filter=leaf), actor=actor) == 1
+
+
+async def test_values_of_a_deleted_field_are_kept_and_in_no_answer(crm: Crm, actor: Actor) -> None:
+    made = await crm.fields.create(tier(), actor=actor)
+    id = await contact(crm, actor, tier="gold")
+    await crm.fields.delete(made.id, actor=actor)
+    assert await custom_of(crm, actor, id) == {}
+    page = await crm.records.list("contact", ListQuery(), actor=actor)
+    assert [record.document["custom"] for record in page.items] == [{}]
+    written = await crm.records.update("contact", id, {"first_name": "B"}, actor=actor)
+    assert written.document["custom"] == {}
+    entries = await crm.records.history("contact", id, actor=actor)
+    assert [set(entry.changes) & {"custom", "custom.tier"} for entry in entries] == [set(), set()]
+    assert await crm.records.shown_changes("contact", {"custom.tier": [None, "gold"]}, actor=actor) == {}
+    await crm.fields.restore(made.id, actor=actor)
+    assert await custom_of(crm, actor, id) == {"tier": "gold"}
+    entries = await crm.records.history("contact", id, actor=actor)
+    assert entries[-1].changes["custom.tier"] == [None, "gold"]

@@ -1,6 +1,7 @@
 """Filters, sorting and pages: the same answers on both engines."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -197,3 +198,21 @@ async def test_a_list_costs_the_same_few_statements_whatever_its_length(crm: Crm
         await crm.records.list("contact", ListQuery(limit=limit), actor=actor)
         costs.append(crm.database.statements - before)
     assert costs[0] == costs[1] <= 3
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 10])
+async def test_who_has_no_last_name_comes_last(crm: Crm, actor: Actor, limit: int) -> None:
+    people = (("A", ""), ("B", "Young"), ("C", ""), ("D", "Adams"), ("E", "Young"), ("F", ""))
+    for first, last in people:
+        await crm.records.create("contact", {"first_name": first, "last_name": last}, actor=actor)
+    for sort, expected in (("last_name", "AYY---"), ("-last_name", "YYA---")):
+        seen, ids, cursor = "", set[UUID](), ""
+        for _ in range(20):
+            query = ListQuery(sort=sort, limit=limit, cursor=cursor)
+            page = await crm.records.list("contact", query, actor=actor)
+            seen += "".join(record.document["last_name"][:1] or "-" for record in page.items)
+            ids |= {record.id for record in page.items}
+            cursor = page.next or ""
+            if not cursor:
+                break
+        assert (seen, len(ids)) == (expected, len(people))

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from crmcore import Actor
@@ -128,3 +129,21 @@ async def test_a_view_of_records_that_are_away_is_kept_and_not_shown(crm: Crm, a
     with pytest.raises(NotFound):
         await crm.views.get(view.id, actor=agent)
     assert await SavedView.exists().where(SavedView.id == view.id)
+
+
+async def test_a_view_that_asks_about_a_hidden_field_is_not_there(
+    crm: Crm, agent: Actor, viewer: Actor
+) -> None:
+    about = {"all": [{"field": "job_title", "op": "eq", "value": "spy"}]}
+    view = await crm.views.create(
+        NewView(name="Spies", record_type="contact", shared=True, query=ListQuery(filter=about)), actor=agent
+    )
+    assert [found.id for found in await crm.views.list(actor=viewer)] == [view.id]
+    unseeing = msgspec.structs.replace(viewer, hidden={"contact": frozenset({"job_title"})})
+    assert await crm.views.list(actor=unseeing) == []
+    for call in (crm.views.get(view.id, actor=unseeing), crm.views.records(view.id, actor=unseeing)):
+        with pytest.raises(NotFound) as refused:
+            await call
+        assert refused.value.code == "view_not_usable" and refused.value.sentence(
+            "ru"
+        ) != refused.value.sentence("en")
