@@ -80,15 +80,20 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 def load_settings(
-    file: Path | None = None, environment: Mapping[str, str] | None = None, **overrides: Any
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    *,
+    unless_said: Mapping[str, Any] | None = None,
+    **overrides: Any,
 ) -> WorkspaceSettings:
     """Return the settings from ``file`` (TOML), then the ``CRMCORE_…`` variables, then ``overrides``.
 
+    ``unless_said`` stands in for the defaults of what none of them names.
     A variable is the field's name in capitals (``CRMCORE_DATABASE_URL``); lists are separated by commas;
     ``CRMCORE_DATA`` is short for the data folder. Raises :class:`SettingsError`.
     """
     environment = os.environ if environment is None else environment
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict(unless_said or {})
     said_by: dict[str, str] = {}
     if file is not None:
         values.update(_read(file))

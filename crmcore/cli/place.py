@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,8 +28,13 @@ class Place:
     no_plugins: list[str] = field(default_factory=list)
     strict: bool | None = None
 
-    def settings(self, **overrides: Any) -> WorkspaceSettings:
-        """Return the workspace's settings: file, then environment, then options. Raises ``SettingsError``."""
+    def settings(
+        self, *, unless_said: Mapping[str, Any] | None = None, **overrides: Any
+    ) -> WorkspaceSettings:
+        """Return the workspace's settings: file, then environment, then options. Raises ``SettingsError``.
+
+        ``unless_said`` stands in for the defaults of what none of them names.
+        """
         from crmcore.settings import load_settings
 
         chosen = {
@@ -39,7 +44,11 @@ class Place:
         }
         named = os.environ.get("CRMCORE_SETTINGS")
         file = self.settings_file or (Path(named) if named else None)
-        return load_settings(file, **{**chosen, **overrides})
+        return load_settings(file, unless_said=unless_said, **{**chosen, **overrides})
+
+    def address_is_said(self) -> bool:
+        """Tell whether anybody named ``base_url``, the address that links begin with."""
+        return bool(self.settings(unless_said={"base_url": ""}).base_url)
 
     def options(self) -> list[str]:
         """Return these options as they are typed, for a command that starts another one."""

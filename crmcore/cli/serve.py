@@ -1,11 +1,18 @@
 """``crmcore serve``: the web server with its worker."""
 
+from __future__ import annotations
+
 import logging
+import socket
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from crmcore.cli.options import PORT, workspace_options
 from crmcore.cli.place import Place, run
+
+if TYPE_CHECKING:
+    from crmcore.workspace import Crm
 
 
 @click.command()
@@ -49,7 +56,7 @@ def serve(
       crmcore --settings acme.toml --strict serve
       crmcore serve --workers 2 --no-worker    (and crmcore worker beside it)
     """
-    from crmcore.cli.serving import address_of, ending_quietly, open_port, serve_app
+    from crmcore.cli.serving import address_of, announce, ending_quietly, open_port, serve_app
 
     if workers > 1:
         from crmcore.cli.web_processes import serve_in_processes
@@ -63,13 +70,17 @@ def serve(
             click.echo("Stopped.")
         return
 
+    def reached_at(bound: socket.socket) -> Crm:
+        """Return the workspace; links lead to the port that is open where no address is set."""
+        return place.build(log_level=logging.WARNING, unless_said={"base_url": address_of(bound)})
+
     async def work() -> None:
         from crmcore.http.app import create_app
 
         with open_port(host, port, "crmcore serve --port {port}") as bound:
-            async with place.opened(place.build(log_level=logging.WARNING)) as crm:
+            async with place.opened(reached_at(bound)) as crm:
                 app = create_app(crm, start=False, worker=not no_worker)
-                await serve_app(app, bound, lambda: click.echo(f"Address: {address_of(bound)}"))
+                await serve_app(app, bound, lambda: announce(place, bound))
         click.echo("Stopped.")
 
     async def work_on(descriptor: int, ready: int) -> None:
@@ -77,7 +88,7 @@ def serve(
         from crmcore.http.app import create_app
 
         with inherited_socket(descriptor) as bound:
-            async with place.opened(place.build(log_level=logging.WARNING)) as crm:
+            async with place.opened(reached_at(bound)) as crm:
                 await serve_inherited(create_app(crm, start=False, worker=not no_worker), bound, ready)
 
     with ending_quietly():

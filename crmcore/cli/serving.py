@@ -13,12 +13,16 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import rich_click as click
+
 from crmcore.cli.parent import watch_parent
 from crmcore.cli.refusals import Refused
 
 if TYPE_CHECKING:
     import uvicorn
     from litestar import Litestar
+
+    from crmcore.cli.place import Place
 
 T = TypeVar("T")
 
@@ -76,6 +80,17 @@ def address_of(bound: socket.socket) -> str:
     if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         host = "127.0.0.1"
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def announce(place: Place, bound: socket.socket) -> None:
+    """Print where ``bound`` answers, and that links lead there when no address is set."""
+    address = address_of(bound)
+    if not place.address_is_said():
+        click.echo(
+            f"base_url is not set: links, in mails too, begin with {address}. Set it to the address that people use.",
+            err=True,
+        )
+    click.echo(f"Address: {address}")
 
 
 @contextmanager

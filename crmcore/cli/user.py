@@ -167,6 +167,7 @@ def invite(
         print_json({"id": id, "email": email, "role": role, "link": shown or None})
     elif shown:
         click.echo(f"Give this link to {email}. It works once, for 7 days:\n{shown}")
+        _tell_of_the_address(place)
     else:
         click.echo(f"A mail to {email} is on its way.")
 
@@ -199,6 +200,7 @@ def reset_link(place: Place, email: str, as_json: bool) -> None:
         print_json({"link": link})
     else:
         click.echo(link)
+        _tell_of_the_address(place)
 
 
 @user.command()
@@ -284,3 +286,13 @@ def _asked(password: str | None) -> str:
     if password == "-":  # noqa: S105 - the word for stdin
         return sys.stdin.readline().rstrip("\r\n")
     return password
+
+
+def _tell_of_the_address(place: Place) -> None:
+    """Say on stderr where a link leads when nobody set the address."""
+    if not place.address_is_said():
+        click.echo(
+            f"base_url is not set: the link begins with the default, {place.settings().base_url}. "
+            "Set it to the address that people use.",
+            err=True,
+        )

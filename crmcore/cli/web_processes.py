@@ -7,14 +7,14 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from crmcore.cli.refusals import Refused
-from crmcore.cli.serving import SAME_SIGNAL_S, address_of, on_stop_signal, open_port
+from crmcore.cli.serving import SAME_SIGNAL_S, announce, on_stop_signal, open_port
 from crmcore.cli.web_child import WebChild
 
 if TYPE_CHECKING:
@@ -41,16 +41,19 @@ async def serve_in_processes(
     arguments = [*place.options(), "serve", *(() if worker else ("--no-worker",))]
     with open_port(host, port, f"crmcore serve --workers {count} --port {{port}}") as bound:
         bound.listen(BACKLOG)
-        await WebProcesses(arguments, bound, count).serve()
+        await WebProcesses(arguments, bound, count, lambda: announce(place, bound)).serve()
 
 
 class WebProcesses:
     """The parent: it opens the port, and never touches a request itself."""
 
-    def __init__(self, arguments: Sequence[str], bound: socket.socket, count: int) -> None:
+    def __init__(
+        self, arguments: Sequence[str], bound: socket.socket, count: int, announce: Callable[[], None]
+    ) -> None:
         self._arguments = arguments
         self._bound = bound
         self._count = count
+        self._announce = announce
         self._children: list[WebChild] = []
         self._stopping = asyncio.Event()
         self._renewing = asyncio.Event()
@@ -69,7 +72,7 @@ class WebProcesses:
                         raise Refused("A web process did not start; the lines above say why.")
                     for child in self._children:
                         click.echo(f"Web process {child.pid} answers.")
-                    click.echo(f"Address: {address_of(self._bound)}")
+                    self._announce()
                     await self._stay(stopping)
                 answering.cancel()
             finally:

@@ -122,3 +122,16 @@ def test_open_requests_are_answered_before_the_end(shell: Shell, server: Server)
     assert server.end() == 0
     asking.join(20)
     assert len(statuses) > 3 and set(statuses) == {200}
+
+
+def test_links_lead_to_the_port_that_is_open_unless_an_address_is_set(shell: Shell, server: Server) -> None:
+    address = server.line("Address: ")
+
+    assert json.loads(asked(address, "/api/contacts")[1])["type"].startswith(f"{address}/api/docs#")
+    assert "base_url is not set" in "\n".join(server.err)
+
+    shell.variables["CRMCORE_BASE_URL"] = "https://crm.example.com"
+    named = shell.start("serve", "--port", "0")
+    document = json.loads(asked(named.line("Address: "), "/api/contacts")[1])
+    assert document["type"].startswith("https://crm.example.com/api/docs#")
+    assert "base_url" not in "\n".join(named.err)
