@@ -1,20 +1,28 @@
 """Days, times of day and moments."""
 
+import re
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from crmcore.builtin.field_types.options import ORDERED, options_schema
+from crmcore.builtin.field_types.written_dates import written_date
 from crmcore.contracts.fields import FieldType, Options
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import InvalidValue
 
-_NOT_A_DATE: Label = {
-    "en": "Write a date as year, month and day, like 2026-11-22.",
-    "ru": "Запишите дату как год, месяц и день, например 2026-11-22.",
-}
 _NOT_A_TIME: Label = {
     "en": "Write a time of day from 00:00 to 23:59.",
     "ru": "Запишите время от 00:00 до 23:59.",
+}
+_DAY_AND_TIME = re.compile(
+    r"(\S.{6,30}?),?[Tt ] ?([0-9]{1,2}:[0-9]{2})((?::[0-9]{2}(?:[.,][0-9]{1,9})?)?"
+    r" ?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})?)",
+    re.ASCII,
+)
+_ORDER = {
+    "type": "string",
+    "enum": ["day_first", "month_first"],
+    "x-crm": {"label": {"en": "Order in 03/04/2026", "ru": "Порядок в 03/04/2026"}},
 }
 _NOT_A_MOMENT: Label = {
     "en": "Write a date and time with its zone, like 2026-11-22T14:00:00Z.",
@@ -32,7 +40,7 @@ def moment_types() -> list[FieldType]:
             clean=_clean_date,
             render=_render_date,
             widget="date",
-            options_schema=options_schema(),
+            options_schema=options_schema(order=_ORDER),
             operators=ORDERED,
         ),
         FieldType(
@@ -57,7 +65,7 @@ def moment_types() -> list[FieldType]:
             clean=_clean_moment,
             render=_render_moment,
             widget="date_time",
-            options_schema=options_schema(),
+            options_schema=options_schema(order=_ORDER),
             operators=ORDERED,
         ),
     ]
@@ -69,13 +77,7 @@ def _clean_date(value: Any, options: Options) -> Any:
     text = value.strip()
     if not text:
         return None
-    try:
-        # Only the extended form: fromisoformat alone takes week dates and compact forms too.
-        if len(text) != 10:
-            raise ValueError("length")
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise InvalidValue(_NOT_A_DATE, code="not_a_date") from None
+    return written_date(text, options.get("order", "")).isoformat()
 
 
 def _clean_time(value: Any, options: Options) -> Any:
@@ -105,9 +107,11 @@ def _clean_moment(value: Any, options: Options) -> Any:
         if not text:
             return None
         try:
-            if len(text) < 16 or text[4] != "-" or not text.isascii():
-                raise ValueError("form")
-            value = datetime.fromisoformat(text)
+            value = datetime.fromisoformat(_iso_moment(text, options.get("order", "")))
+        except InvalidValue as error:
+            if error.code == "two_meanings":
+                raise
+            raise InvalidValue(_NOT_A_MOMENT, code="not_a_moment") from None
         except ValueError:
             raise InvalidValue(_NOT_A_MOMENT, code="not_a_moment") from None
     if not isinstance(value, datetime):
@@ -118,6 +122,13 @@ def _clean_moment(value: Any, options: Options) -> Any:
         return f"{value.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat()}Z"
     except (OverflowError, ValueError):
         raise InvalidValue(_NOT_A_MOMENT, code="not_a_moment") from None
+
+
+def _iso_moment(text: str, order: str) -> str:
+    """Return ``text`` with its day in ISO's form; how the time and the zone are written stays as it is."""
+    if match := _DAY_AND_TIME.fullmatch(text):
+        return f"{written_date(match[1], order).isoformat()}T{match[2]:0>5}{match[3]}"
+    return ""
 
 
 def _render_date(value: Any, options: Options, language: str) -> str:
