@@ -81,7 +81,9 @@ CONTACT_PROPERTIES: dict[str, JsonSchema] = {
 
 # What stands in a document as it stands in its row.
 _PLAIN = tuple(
-    name for name in CONTACT_PROPERTIES if name not in {*KINDS, *OWNED, "name", "company", "company_id"}
+    name
+    for name in CONTACT_PROPERTIES
+    if name not in {*KINDS, *OWNED, "name", "first_name", "last_name", "company", "company_id"}
 )
 
 MakeCompany = Callable[[str, Actor], Awaitable[UUID]]
@@ -213,27 +215,35 @@ class ContactType(RecordType, frozen=True, kw_only=True):
 
     def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the contact with its points as lists of what people wrote."""
-        points = row["points"] or []
-        by_kind: dict[str, list[str]] = {"email": [], "phone": [], "handle": []}
+        # Lists have many of them: what is done here is done for each row.
+        points, found = row["points"] or (), row.get
+        emails: list[str] = []
+        phones: list[str] = []
+        handles: dict[str, list[str]] = {"handle": []}
         for point in points:
-            by_kind.setdefault(point["kind"], []).append(point["raw"])
-        document = {name: row.get(name) for name in _PLAIN}
-        first = next((point["raw"] for point in points), "")
-        name = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
-        return {
-            "name": name or first or "–",
-            "first_name": document.pop("first_name"),
-            "last_name": document.pop("last_name"),
-            "emails": by_kind["email"],
-            "phones": by_kind["phone"],
-            "handles": [
-                raw for kind, raws in by_kind.items() if kind not in ("email", "phone") for raw in raws
-            ],
-            "company": row.get("company.name"),
+            kind, raw = point["kind"], point["raw"]
+            if kind == "email":
+                emails.append(raw)
+            elif kind == "phone":
+                phones.append(raw)
+            else:
+                handles.setdefault(kind, []).append(raw)
+        first, last = row["first_name"], row["last_name"]
+        name = f"{first} {last}" if first and last else first or last
+        document = {
+            "name": name or (points[0]["raw"] if points else "–"),
+            "first_name": first,
+            "last_name": last,
+            "emails": emails,
+            "phones": phones,
+            "handles": [raw for raws in handles.values() for raw in raws],
+            "company": found("company.name"),
             "company_id": row["company"],
-            **document,
-            **owned(row),
         }
+        for other in _PLAIN:
+            document[other] = found(other)
+        document.update(owned(row))
+        return document
 
     def blank(self, row: dict[str, Any], hidden: Collection[str]) -> None:
         """Empty hidden columns, and take hidden contact points out: the name falls back to what is left."""

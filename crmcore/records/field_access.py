@@ -38,6 +38,7 @@ class FieldAccess:
     def __init__(self, catalog: FieldCatalog, record_types: Mapping[str, RecordType]) -> None:
         self._catalog = catalog
         self._types = record_types
+        self._joins: dict[str, list[tuple[str, RecordType]]] = {}
 
     async def hidden(self, record_type: RecordType, actor: Actor) -> frozenset[str]:
         """Return the fields of ``record_type`` that ``actor`` does not see; custom fields as ``custom.key``."""
@@ -185,15 +186,20 @@ class FieldAccess:
 
     def _joined(self, record_type: RecordType) -> list[tuple[str, RecordType]]:
         """Return the columns through which other records' columns are joined, each with their record type."""
-        joined = {
-            column._meta.call_chain[0]._meta.name for column in record_type.joined if column._meta.call_chain
-        }
-        found = []
-        for name, schema in record_type.properties.items():
-            target = self._types.get(reference_of(schema))
-            if target is not None and name[: -len("_id")] in joined:
-                found.append((name[: -len("_id")], target))
-        return found
+        if record_type.key not in self._joins:
+            joined = {
+                column._meta.call_chain[0]._meta.name
+                for column in record_type.joined
+                if column._meta.call_chain
+            }
+            targets = [
+                (name.removesuffix("_id"), self._types.get(reference_of(schema)))
+                for name, schema in record_type.properties.items()
+            ]
+            self._joins[record_type.key] = [
+                (name, target) for name, target in targets if target is not None and name in joined
+            ]
+        return self._joins[record_type.key]
 
     async def _named(self, record_type: RecordType, names: Collection[str]) -> frozenset[str]:
         """Return stored names as documents have them: custom fields by key, references with both their names."""

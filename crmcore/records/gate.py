@@ -29,7 +29,7 @@ from crmcore.records.row_ownership import own_what_is_made, stay_in_scope
 from crmcore.records.scope import RowAction, demand, has_column, selected, visible
 from crmcore.records.sealed import HIDDEN, SealedValues
 from crmcore.records.sentences import NO_SUCH_RECORD, READ_ONLY
-from crmcore.records.tags import set_tags, tags_column
+from crmcore.records.tags import TAGS, set_tags, tags_column, tags_of
 from crmcore.search.indexer import Indexer
 
 WRITE_HOOK_TIMEOUT_S = 2.0
@@ -326,16 +326,22 @@ class Gate:
 
     async def _conclude(self, draft: Draft) -> Record:
         record_type = draft.record_type
-        old = None
-        if draft.before is not None:
-            old = (await self._reader.records(record_type, [dict(draft.before)]))[0]
-        if draft.notes.get("tags") is not None:
-            await set_tags(
-                record_type.key, draft.id, draft.notes["tags"], old.document["tags"] if old else ()
-            )
+        tags = draft.notes.get("tags")
+        had: list[str] = []
+        if tags is not None:
+            if draft.before is not None:
+                had = (await tags_of(record_type.key, [draft.id])).get(draft.id, [])
+            await set_tags(record_type.key, draft.id, tags, had)
         select = selected(record_type, tags_column(record_type))
         rows = await select.where(record_type.table._meta.primary_key == draft.id)
         record = (await self._reader.records(record_type, rows))[0]
+        old = None
+        if draft.before is not None:
+            # Tags that were not written are those that are there, and are not read a second time.
+            before = dict(draft.before)
+            if record_type.tags:
+                before[TAGS] = list(had if tags is not None else record.document["tags"])
+            old = (await self._reader.records(record_type, [before]))[0]
         await self._indexer.wrote(record_type, record, old.document if old else None)
         changes = difference(old.document if old else {}, record.document)
         changes |= _hidden_changes(draft, self._catalog.sensitive(record_type.key))

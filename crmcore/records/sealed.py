@@ -63,9 +63,16 @@ class SealedValues:
         plugin: str | None,
     ) -> dict[str, Any]:
         """Return ``custom`` for ``plugin``: the values of its own fields opened, other sensitive ones masked."""
+        if not custom:
+            return {}
         known = {item.key: item for item in definitions if item.sensitive or item.sealed}
-        if not known and not any(is_sealed(value) for value in custom.values()):
-            return dict(custom)
+        if not known:
+            # A value that is no object is not sealed, and most are none.
+            for value in custom.values():
+                if isinstance(value, Mapping) and is_sealed(value):
+                    break
+            else:
+                return dict(custom)
         shown = {}
         for key, value in custom.items():
             definition = known.get(key)
