@@ -21,6 +21,7 @@ from crmcore.database.statement import fetch, insert_rows
 from crmcore.errors import Invalid
 from crmcore.records.properties import NAMED_RECORD, kept, moment, named, reference, text
 
+_FLAGS = ("opt_out", "verified", "bounced")
 KINDS = {"emails": "email", "phones": "phone", "handles": "handle"}
 
 _TAKEN: Label = {
@@ -157,6 +158,7 @@ class ContactType(RecordType, frozen=True, kw_only=True):
     async def _store_points(self, draft: Draft) -> None:
         """Removed points go, new ones come, flags of the others stay."""
         if draft.action == "delete":
+            await self._keep_flags(draft.id)
             await ContactPoint.delete().where(ContactPoint.contact == draft.id)
             return
         points: list[Point] | None = draft.notes.get("points")
@@ -176,9 +178,30 @@ class ContactType(RecordType, frozen=True, kw_only=True):
                         {"position": kept_at[0], "raw": kept_at[1].raw}, force=True
                     ).where(ContactPoint.id == row["id"])
         if wanted:
-            await self._insert(draft.id, list(wanted.values()))
+            stored = draft.before["points"] if draft.action == "restore" and draft.before else ()
+            await self._insert(draft.id, list(wanted.values()), stored)
 
-    async def _insert(self, contact: UUID, points: list[tuple[int, Point]]) -> None:
+    async def _keep_flags(self, contact: UUID) -> None:
+        """Note in the contact's row what is known of its points, for the day it is restored: consent above all."""
+        rows = (
+            await ContactPoint.select().where(ContactPoint.contact == contact).order_by(ContactPoint.position)
+        )
+        kept = [
+            {name: row[name] for name in ("kind", "raw", "normalized")}
+            | {flag: True for flag in _FLAGS if row[flag]}
+            for row in rows
+        ]
+        await Contact.update({"points": msgspec.json.encode(kept).decode()}, force=True).where(
+            Contact.id == contact
+        )
+
+    async def _insert(
+        self,
+        contact: UUID,
+        points: list[tuple[int, Point]],
+        stored: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        flagged = {(point["kind"], point["normalized"]): point for point in stored}
         kinds = sorted({point.kind for _, point in points})
         taken = await fetch(
             f"SELECT kind, normalized FROM contact_point WHERE kind IN ({_places(kinds)}) "  # noqa: S608
@@ -202,6 +225,7 @@ class ContactType(RecordType, frozen=True, kw_only=True):
                 "raw": point.raw,
                 "position": index,
                 "is_primary": index == 0,
+                **{flag: bool(flagged.get((point.kind, point.normalized), {}).get(flag)) for flag in _FLAGS},
             }
             for index, point in points
         ]

@@ -369,3 +369,30 @@ async def test_columns_of_record_types_follow_even_when_their_plugin_names_no_ro
         ("task", "contact", 1),
     }
     assert {row["contact"] for row in await Conversation.select()} == {kept}
+
+
+async def test_a_contact_that_is_deleted_and_restored_keeps_what_is_known_of_its_points(crm: Crm) -> None:
+    id = await person(crm, emails=["a@example.com", "b@example.com"], phones=["+14155552671"])
+    flags = {"opt_out": True, "bounced": True, "verified": True}
+    for (flag, value), raw in zip(
+        flags.items(), ("a@example.com", "b@example.com", "+14155552671"), strict=True
+    ):
+        await ContactPoint.update({flag: value}, force=True).where(ContactPoint.normalized == raw)
+
+    async def known() -> list[dict[str, Any]]:
+        rows = await ContactPoint.select().order_by(ContactPoint.position)
+        return [{name: value for name, value in row.items() if name != "id"} for row in rows]
+
+    before = await known()
+    document = (await crm.records.get("contact", id, actor=ADMIN)).document
+    await crm.records.delete("contact", id, actor=ADMIN)
+    restored = await crm.records.restore("contact", id, actor=ADMIN)
+
+    assert await known() == before
+    assert restored.document["emails"] == document["emails"]
+    await ContactPoint.update({"opt_out": False}, force=True).where(
+        ContactPoint.normalized == "a@example.com"
+    )
+    await crm.records.delete("contact", id, actor=ADMIN)
+    await crm.records.restore("contact", id, actor=ADMIN)
+    assert not any(row["opt_out"] for row in await known())

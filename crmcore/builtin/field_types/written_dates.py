@@ -36,8 +36,9 @@ january february march april may june july august september october november dec
 def written_date(text: str, order: str = "") -> date:
     """Return the day that ``text`` means; a time of midnight behind it, as tables export it, is left out.
 
-    Dots and dashes with the year last are day first; behind dashes it has four digits (``26-11-22``?). With slashes ``order`` (``day_first``, ``month_first``) says
-    which; without it the day must be above 12 or equal to the month. Raises :class:`~crmcore.InvalidValue`.
+    Dots and dashes with the year last are day first; behind dashes it has four digits (``26-11-22``?). With
+    slashes ``order`` (``day_first``, ``month_first``) says which; without it the day must be above 12 or equal
+    to the month. Raises :class:`~crmcore.InvalidValue`.
     """
     line = _MIDNIGHT.sub("", " ".join(text.split())).casefold()
     try:
