@@ -39,7 +39,7 @@ class Fact(Struct, frozen=True, kw_only=True):
 
 
 class FactGroup(Struct, frozen=True):
-    """Lines under one heading. ``reveal_at`` is where a form asks for a hidden value; empty when there is no such page."""
+    """Lines under one heading. ``reveal_at`` is where a form asks for a hidden value, if there is such a page."""
 
     title: str
     facts: list[Fact]

@@ -1,7 +1,10 @@
 """The settings of roles, as forms without any script."""
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 
@@ -61,3 +64,63 @@ async def test_what_a_role_may_not_do_is_not_offered(
     assert "/contacts/new" not in page
     settings = (await viewer.get("/settings/profile")).text
     assert "/settings/roles" not in settings
+
+
+def as_shown(text: str) -> list[tuple[str, str]]:
+    """Return what a browser sends when the form of the role is saved as it is."""
+    form = text[
+        text.index('action="/settings/roles/desk"') : text.index("</form>", text.index("fields-hint"))
+    ]
+    names = {
+        name: html.unescape(value) for name, value in re.findall(r'name="([a-z_]+)" value="([^"]*)"', form)
+    }
+    pairs = [(name, names[name]) for name in ("version", "label_en", "label_ru")]
+    for name, options in re.findall(r'<select[^>]* name="([^"]+)".*?>(<option.*?)</select>', form):
+        pairs += [(name, value) for value in re.findall(r'value="([^"]*)" selected', options)]
+    pairs += [(name, "1") for name in re.findall(r'name="(may:[^"]+)" value="1" checked', form)]
+    return [*pairs, ("fields", re.findall(r"<textarea[^>]*>\n?(.*?)</textarea>", form, re.DOTALL)[0])]
+
+
+async def test_an_untouched_form_changes_nothing_and_a_touched_one_only_that(
+    client: httpx2.AsyncClient,
+) -> None:
+    role: dict[str, Any] = {
+        "key": "desk",
+        "label": {"en": "Desk", "ru": "Стол"},
+        "permissions": ["contact.*", "message.*", "tag.read", "user.read", "*.post", "job.*"],
+        "rows": {"*": "own", "contact.read": "team"},
+    }
+    assert (await client.post("/api/roles", json=role)).status_code == 201
+
+    async def stored() -> dict[str, Any]:
+        found: dict[str, Any] = (await client.get("/api/roles/desk")).json()
+        return {name: found[name] for name in ("permissions", "rows", "fields", "label", "released")}
+
+    async def save(pairs: list[tuple[str, str]]) -> None:
+        sent = await client.post(
+            "/settings/roles/desk",
+            content=urlencode(pairs),
+            headers={"content-type": "application/x-www-form-urlencoded"},
+        )
+        assert sent.status_code == 303, sent.text
+
+    before = await stored()
+    shown = as_shown((await client.get("/settings/roles/desk")).text)
+    assert {"user.read", "tag.read", "message.read", "message.write"} <= {
+        name for name, value in shown if value
+    }
+    assert (
+        ("contact.read", "team") in shown
+        and ("contact.write", "own") in shown
+        and ("user.read", "all") in shown
+    )
+    await save(shown)
+    assert await stored() == before
+    shown = as_shown((await client.get("/settings/roles/desk")).text)
+    await save([(name, "" if name == "message.delete" else value) for name, value in shown])
+    after = await stored()
+    assert after["rows"] == before["rows"]
+    kept = set(before["permissions"]) - {"message.*"} | {"message.read", "message.write"}
+    assert set(after["permissions"]) == kept
+    page = (await client.get("/settings/roles/desk")).text
+    assert "See background work" in page and "Desk</h2>" in page

@@ -63,7 +63,8 @@ KINDS = {
     "import": N_("Import"),
     "export": N_("Export"),
     "audit": N_("Audit"),
-    "key": N_("Keys"),
+    "key": N_("Encryption keys"),
+    "field": N_("Field"),
     "person": N_("Personal data"),
     "invitation": N_("Invitation"),
     "membership": N_("Teams"),
@@ -72,6 +73,8 @@ KINDS = {
 PAGES = {"contact": "/contacts/", "conversation": "/inbox/"}
 PAGE = 50
 MAX_CHANGES = 30
+COMMAND_LINE = "command line"
+"""What the program calls itself where somebody at its command line does something."""
 
 
 async def show(visit: Visit) -> ASGIResponse:
@@ -157,7 +160,7 @@ def _shown(visit: Visit, entry: AuditEntry, kinds: dict[str, str]) -> dict[str, 
     ]
     return {
         "at": entry.at,
-        "who": entry.actor_label or entry.actor_kind,
+        "who": _who(visit, entry),
         "actor_id": entry.actor_id,
         "actor_kind": entry.actor_kind,
         "plugin_version": entry.plugin_version,
@@ -170,6 +173,12 @@ def _shown(visit: Visit, entry: AuditEntry, kinds: dict[str, str]) -> dict[str, 
         "address": entry.address,
         "redacted": entry.redacted_by is not None,
     }
+
+
+def _who(visit: Visit, entry: AuditEntry) -> str:
+    if entry.actor_kind == "system" and entry.actor_label == COMMAND_LINE:
+        return visit.texts.gettext("Command line")
+    return entry.actor_label or entry.actor_kind
 
 
 def _value(value: Any) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar.response.base import ASGIResponse
 
-from crmcore.accounts.role import NewRole, RoleChanges, RoleEntry
+from crmcore.accounts.role import ALL, NewRole, RoleChanges, RoleEntry
 from crmcore.conversions import converted
 from crmcore.errors import Conflict, Invalid
 from crmcore.web.form import Form
@@ -80,12 +80,18 @@ def _sentences(visit: Visit, error: Invalid | Conflict) -> str:
 
 async def _page(visit: Visit, *, form: Form | None = None, error: str = "") -> ASGIResponse:
     roles = await visit.crm.roles.list(actor=visit.actor)
+    scopes = {key: visit.say(scope.label) for key, scope in visit.crm.roles.scopes().items()}
+    scopes[ALL] = visit.texts.gettext("All records")
     typed = {name: form.get(name) if form else "" for name in ("key", "label_en", "label_ru")}
     return await visit.page(
         "settings_roles.html",
         status=422 if error else 200,
         area="settings",
         roles=roles,
+        narrowed={
+            role.key: ", ".join(scopes.get(scope, scope) for scope in dict.fromkeys(role.rows.values()))
+            for role in roles
+        },
         typed=typed,
         error=error,
     )
