@@ -154,6 +154,7 @@ async def test_a_failure_in_the_middle_leaves_nothing_behind(
     await api_account(crm)
     await post(crm, email="a@example.com", subject="s")
     [delivery] = await deliveries()
+    noted = await History.count()
 
     async def broken(*args: object, **kwargs: object) -> None:
         raise OSError("the disk is full")
@@ -163,7 +164,7 @@ async def test_a_failure_in_the_middle_leaves_nothing_behind(
         with pytest.raises(OSError):
             await crm.conversations.process(delivery["id"])
     assert await Contact.count() + await Conversation.count() + await Message.count() == 0
-    assert await ContactPoint.count() + await EventRow.count() + await History.count() == 0
+    assert await ContactPoint.count() + await EventRow.count() == 0 and await History.count() == noted
     [delivery] = await deliveries()
     assert (delivery["state"], delivery["attempts"]) == ("received", 1)
     assert "the disk is full" in delivery["error"]
