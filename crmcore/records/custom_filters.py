@@ -3,16 +3,18 @@
 Expression indexes are made of the same SQL, so that they are found by the queries they are for.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from piccolo.columns.combination import WhereRaw
 
+from crmcore.contracts.labels import text_of
 from crmcore.contracts.problems import InvalidValue
 from crmcore.records.definition import Definition
 
 # A decimal filter value of more digits would be rounded by SQLite and not by PostgreSQL.
+_SHOWN = 20
 _MAX_DIGITS = 15
 
 
@@ -63,6 +65,46 @@ def _decimal(column: str, engine: str, *keys: str) -> str:
     holder = column + "".join(f" -> '{key}'" for key in outer)
     text = f"({holder} ->> '{last}')"
     return rf"CASE WHEN {text} ~ '^-?[0-9]+([.][0-9]+)?$' THEN {text}::numeric END"
+
+
+def members(definition: Definition, op: str, value: Any) -> list[Any]:
+    """Return the values that a filter of a list field asks for, each read as writing reads it."""
+    asked = value if op == "in" else [value]
+    if not isinstance(asked, list) or not 1 <= len(asked) <= 200:
+        raise ValueError("a list")
+    clean = typed(definition)
+    cleaned = [clean([one]) for one in asked]
+    return [part for parts in cleaned for part in (parts if isinstance(parts, list) else [parts])]
+
+
+def unknown_choice(definition: Definition, op: str, value: Any) -> dict[str, str]:
+    """Return the first of ``value`` that is none of the field's choices, and these; nothing when all are."""
+    schema = definition.schema
+    listed = schema.get("type") == "array"
+    possible = (schema.get("items", {}) if listed else schema).get("enum")
+    if not possible or op not in ("eq", "ne", "in", "contains") or value is None:
+        return {}
+    for one in value if op == "in" and isinstance(value, list) else [value]:
+        try:
+            read = typed(definition)([one] if listed else one)
+        except (ValueError, TypeError):
+            continue
+        for part in read if listed and isinstance(read, list) else [read]:
+            if isinstance(part, str) and part not in possible:
+                return {
+                    "value": part[:80],
+                    **{f"choices_{one}": _shown_choices(definition, possible, one) for one in ("en", "ru")},
+                }
+    return {}
+
+
+def _shown_choices(definition: Definition, possible: Sequence[Any], language: str) -> str:
+    choices: list[str] = [
+        text_of(choice.get("label") or choice["value"], language)
+        for choice in definition.options.get("choices", ())
+        if not choice.get("retired")
+    ] or [str(value) for value in possible]
+    return ", ".join(choices[:_SHOWN]) + (", …" if len(choices) > _SHOWN else "")
 
 
 def in_members(definition: Definition, column: str, engine: str, values: list[Any]) -> WhereRaw:

@@ -20,10 +20,12 @@ from crmcore.records.custom_filters import (
     decimal_value,
     expression,
     in_members,
+    members,
     money_condition,
     present,
     stored_form,
     typed,
+    unknown_choice,
 )
 from crmcore.records.definition import Definition
 from crmcore.records.moments import COMPARE, Present, is_relative, relative_condition
@@ -47,6 +49,10 @@ _OPERATOR: Label = {
     "ru": "Оператор «{name}» здесь невозможен. Можно: {known}.",
 }
 _VALUE: Label = {"en": "This value does not fit the field.", "ru": "Значение не подходит к полю."}
+_CHOICE: Label = {
+    "en": "“{value}” is not among the choices: {choices_en}.",
+    "ru": "Варианта «{value}» нет. Есть: {choices_ru}.",
+}
 _TOO_BIG: Label = {"en": "The filter is too large.", "ru": "Фильтр слишком большой."}
 
 Condition = Any
@@ -136,6 +142,8 @@ class FilterCompiler:
             if form and is_relative(op, value):
                 return relative_condition(self._expression(field), form, op, value, self._present)
             if definition is not None:
+                if unknown := unknown_choice(definition, op, value):
+                    _refuse(f"{path}/value", "not_a_choice", _CHOICE, **unknown)
                 return self._compare_custom(definition, op, value)
             expression, convert = self._column_expression(field)
             return self._compare(expression, op, value, convert)
@@ -231,7 +239,7 @@ class FilterCompiler:
         if form == "array":
             if op == "in" and (not isinstance(value, list) or len(value) > 200):
                 raise ValueError("a list")
-            return in_members(definition, column, self._kind, value if op == "in" else [value])
+            return in_members(definition, column, self._kind, members(definition, op, value))
         if form == "money" and value is not None:
             sign = {"eq": "=", "ne": "<>", "in": "in"}.get(op) or COMPARE[op]
             return money_condition(definition, column, self._kind, sign, value)
@@ -294,7 +302,7 @@ def _converter(schema: Mapping[str, Any]) -> Callable[[Any], Any]:
 def _custom_converter(definition: Definition, engine: str) -> Callable[[Any], Any]:
     form, clean = stored_form(definition), typed(definition)
     if form == "boolean":
-        return _flag if engine == "postgres" else lambda value: int(_flag(value))
+        return lambda value: _flag(clean(value)) if engine == "postgres" else int(_flag(clean(value)))
     if form == "decimal":
         return lambda value: decimal_value(clean(value), engine)
     if form == "number":

@@ -219,7 +219,11 @@ FOUND: list[tuple[str, str, Any, set[str]]] = [
     ("time", "gte", "9:00", {"one"}),
     ("date_time", "eq", "2026-02-01T02:00:00+03:00", {"one"}),
     ("checkbox", "eq", True, {"one"}),
+    ("checkbox", "eq", "да", {"one"}),
     ("checkbox_group", "contains", "a", {"one"}),
+    ("checkbox_group", "contains", "Яблоко", {"one"}),
+    ("checkbox_group", "in", ["яблоко", "b"], {"one", "two"}),
+    ("date", "lt", "1.1.2026", {"two"}),
     ("checkbox_group", "in", ["a", "b"], {"one", "two"}),
     ("checkbox_group", "empty", True, {"three", "four"}),
     ("multi_select", "contains", "c", {"two"}),
@@ -258,6 +262,10 @@ async def test_filters_find_the_same_on_both_engines(every: Crm, actor: Actor) -
         ("checkbox_group", "in", [], "wrong_value"),
         ("phone", "eq", "call me", "wrong_value"),
         ("date", "lt", "someday", "wrong_value"),
+        ("checkbox", "eq", "perhaps", "wrong_value"),
+        ("checkbox_group", "contains", "Pear tree", "not_a_choice"),
+        ("checkbox_group", "in", ["a", "Pear tree"], "not_a_choice"),
+        ("drop_down", "eq", "Pear tree", "not_a_choice"),
     ],
 )
 async def test_a_filter_that_means_nothing_is_refused(
