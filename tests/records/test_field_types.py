@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from babel.numbers import list_currencies
 
-from crmcore import Actor, CustomField
+from crmcore import Actor, CustomField, InvalidValue
 from crmcore.builtin.field_types import built_in_types
 from crmcore.builtin.field_types.currencies import currency_digits
 from crmcore.contracts.fields import FieldType
@@ -109,6 +109,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("multi_select", ["a", "old"], "not_a_choice"),
     ("email", "ann@", "not_an_email"),
     ("phone", "12", "not_a_phone"),
+    ("phone", "912 345-67-8", "not_a_phone"),
+    ("phone", "+1 415 555 26710", "not_a_phone"),
     ("url", "javascript:alert(1)", "not_a_url"),
     ("url", "https://", "not_a_url"),
     ("url", "http://exa mple.org", "not_a_url"),
@@ -313,3 +315,14 @@ def test_currencies_are_those_in_use() -> None:
         "UYW",
     }
     assert (digits["EUR"], digits["JPY"], digits["KWD"], digits["RUB"]) == (2, 0, 3, 2)
+
+
+def test_a_number_that_the_country_cannot_have_is_refused_with_its_name() -> None:
+    phone = next(type for type in built_in_types("US") if type.key == "phone")
+    with pytest.raises(InvalidValue) as refused:
+        phone.clean("8 912 345-67-89", {})
+    assert "United States" in refused.value.problem().sentence("en")
+    assert "Соединенные Штаты" in refused.value.problem().sentence("ru")
+    assert phone.clean("8 912 345-67-89", {"country": "RU"}) == "+79123456789"
+    assert phone.clean("+44 20 7946 0958", {}) == "+442079460958"
+    assert phone.clean("123456", {}) == "123456"

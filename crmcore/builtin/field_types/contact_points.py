@@ -15,6 +15,12 @@ _NOT_A_URL: Label = {
     "en": "This is not a web address, like https://example.org/page.",
     "ru": "Это не веб-адрес вида https://example.org/page.",
 }
+_IMPOSSIBLE: Label = {
+    "en": "This is no number of this country: {country_en}. Write the number of another country with a plus and its "
+    "code, like +44 20 7946 0958.",
+    "ru": "В этой стране таких номеров нет: {country_ru}. Номер другой страны запишите с плюсом и её кодом, например "
+    "+7 912 345-67-89.",
+}
 _NOT_AN_IP: Label = {"en": "This is not an IP address.", "ru": "Это не IP-адрес."}
 _NOT_THIS_IP: Label = {
     "en": "This must be an IP address of version {version}.",
@@ -32,7 +38,7 @@ def contact_point_types(default_country: str) -> list[FieldType]:
         if not isinstance(value, str):
             return value
         text = value.strip()
-        return phone_number(text, options.get("country", default_country)) if text else None
+        return _possible_phone(text, options.get("country", default_country)) if text else None
 
     return [
         FieldType(
@@ -75,6 +81,23 @@ def contact_point_types(default_country: str) -> list[FieldType]:
             operators=WORDS,
         ),
     ]
+
+
+def _possible_phone(text: str, country: str) -> str:
+    """Return the number; a plan whose numbers all have ten digits, as in zones 1 and 7, takes no others."""
+    number = phone_number(text, country)
+    zone = number[1:2] if number.startswith("+") else ""
+    if zone not in ("1", "7") or len(number) == len("+") + 11:
+        return number
+    from babel import Locale
+
+    foreign = text.startswith(("+", "＋", "tel:", "00")) and CALLING_CODES[country] != zone
+    meant = {"1": "US", "7": "RU"}[zone] if foreign else country
+    raise InvalidValue(
+        _IMPOSSIBLE,
+        code="not_a_phone",
+        **{f"country_{one}": Locale(one).territories.get(meant, meant) for one in ("en", "ru")},
+    )
 
 
 def _clean_email(value: Any, options: Options) -> Any:
