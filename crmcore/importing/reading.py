@@ -11,6 +11,7 @@ from msgspec import Struct
 from crmcore.contracts.actors import Actor
 from crmcore.importing.mapping import ColumnMapping, MappingError, columns_to, map_columns
 from crmcore.importing.refusals import BadMapping, FileGone, NotATable
+from crmcore.importing.refused_rows import REASON_COLUMN
 from crmcore.importing.run import ImportSettings
 from crmcore.importing.sheet import Sheet, SheetError, open_sheet
 from crmcore.importing.tables import ImportMapping
@@ -115,4 +116,7 @@ async def remember(record_type: str, header: Sequence[str], mapping: ColumnMappi
 
 def _hash(header: Sequence[str]) -> str:
     names = [" ".join(name.split()).casefold() for name in header]
+    # A mended file of refused rows is the same file with our own column behind it.
+    if len(names) > 1 and names[-1] in REASON_COLUMN.values():
+        names.pop()
     return hashlib.sha256(msgspec.json.encode(names)).hexdigest()

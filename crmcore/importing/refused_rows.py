@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from crmcore.contracts.labels import Label, text_of
+from crmcore.contracts.labels import text_of
 from crmcore.contracts.problems import Problem
 from crmcore.importing.cells import quoted_cell
 from crmcore.importing.sheet import Sheet
@@ -18,7 +18,7 @@ from crmcore.importing.tables import ImportRow
 
 PAGE = 500
 
-_COLUMN: Label = {"en": "error", "ru": "ошибка"}
+REASON_COLUMN = {"en": "error", "ru": "ошибка"}
 
 
 class RefusedRow(Struct, frozen=True, kw_only=True):
@@ -57,7 +57,7 @@ async def refused_file(run: UUID, sheet: Sheet, language: str) -> AsyncIterator[
     writer = csv.writer(buffer, delimiter=sheet.delimiter)
     # Excel takes a file without this mark for Windows-1252.
     buffer.write("\ufeff")
-    writer.writerow([*map(quoted_cell, sheet.header), text_of(_COLUMN, language)])
+    writer.writerow([*map(quoted_cell, sheet.header), text_of(REASON_COLUMN, language)])
     rows = sheet.rows()
     after, reasons, over = 0, dict[int, str](), False
     while block := await asyncio.to_thread(lambda: list(islice(rows, PAGE))):

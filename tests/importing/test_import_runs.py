@@ -241,6 +241,11 @@ async def test_a_mapping_is_remembered(crm: Crm, tmp_path: Path) -> None:
     )
     run = await imported(crm, sheet(tmp_path, "who,mail,thing", "Bob,b@x.example,y"))
     assert ((await stored(crm))["Bob"]["notes"], run.settings.mapping["thing"]) == ("y", "notes")
+    for name, reason in (("Cid", "error"), ("Dan", "ошибка")):
+        mended = await imported(
+            crm, sheet(tmp_path, f"Who,Mail,Thing,{reason}", f"{name},{name}@x.example,z,emails: no")
+        )
+        assert (mended.created, (await stored(crm))[name]["notes"]) == (1, "z")
 
 
 async def test_refused_rows_can_be_mended_and_imported_again(crm: Crm, tmp_path: Path) -> None:
