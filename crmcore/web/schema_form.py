@@ -51,6 +51,8 @@ CHOICE_LABELS = {
     "date": N_("Date"),
     "choice": N_("Choice"),
     "checkbox": N_("Checkbox"),
+    "day_first": N_("Day first"),
+    "month_first": N_("Month first"),
 }
 MAX_ROWS = 50
 

@@ -1,5 +1,6 @@
 """Settings pages: fields, channels, plugins."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -331,3 +332,12 @@ async def test_settings_of_a_plugin_keep_their_secrets(shop: Crm, story: Story, 
     assert wrong.status_code == 422
     assert "pages" in {a.get("name") for t, a in Page(wrong.text).tags if a.get("aria-invalid") == "true"}
     assert (await browser.get("/settings/plugins/nobody")).status_code == 404
+
+
+async def test_options_of_field_types_are_said_in_russian(story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    await browser.post("/settings/profile/language", data={"language": "ru", "back": "/tasks"})
+    page = (await browser.get("/settings/fields")).text
+    labels = set(re.findall(r'<label[^>]* for="f-option-[^"]*"[^>]*>([^<]+)', page))
+    assert len(labels) > 8
+    assert [label for label in labels if not re.search("[а-яё]", label, re.IGNORECASE)] == []

@@ -151,6 +151,16 @@ OPTION_LABELS: dict[str, Label] = {
     "minimum": {"en": "Smallest value", "ru": "Наименьшее значение"},
     "maximum": {"en": "Largest value", "ru": "Наибольшее значение"},
     "integer": {"en": "Whole numbers only", "ru": "Только целые числа"},
+    "country": {"en": "Country of numbers without a code", "ru": "Страна номеров без кода"},
+    "currencies": {"en": "Currencies to choose from", "ru": "Валюты на выбор"},
+    "currency": {"en": "Currency when none is written", "ru": "Валюта, если не указана"},
+    "negative": {"en": "May be below zero", "ru": "Может быть меньше нуля"},
+    "places": {"en": "Digits after the point", "ru": "Знаков после запятой"},
+    "record_type": {"en": "Type of the records", "ru": "Тип записей"},
+    "several": {"en": "Several files", "ru": "Несколько файлов"},
+    "max_size": {"en": "Largest file, bytes", "ru": "Наибольший размер файла, байт"},
+    "media_types": {"en": "Media types", "ru": "Типы содержимого"},
+    "version": {"en": "IP version", "ru": "Версия IP"},
 }
 
 
