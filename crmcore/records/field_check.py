@@ -16,6 +16,7 @@ from crmcore.records.checking import CompiledSchema
 from crmcore.records.columns import reference_of
 from crmcore.records.field_extras import extra_problems
 from crmcore.records.hostile import hostile
+from crmcore.records.senseless_options import senseless, unread_label
 from crmcore.records.sentences import KEYWORDS, REQUIRED
 
 _SECURITY_CODE = re.compile(r"\b(?:cvv2?|cvc2?|cvn|card security code|цвв|цвц)\b", re.IGNORECASE)
@@ -71,9 +72,11 @@ class FieldCheck:
             return {}, [problem("/type", "unknown_type", _NO_TYPE, name=field.type[:60], known=known)]
         if not (any(field.label.values()) if isinstance(field.label, dict) else field.label.strip()):
             return {}, [problem("/label", "required", REQUIRED)]
+        if unread := unread_label(field.label):
+            return {}, unread
         own = {name: value for name, value in field.options.items() if name != "format_options"}
         problems = CompiledSchema(registered.item.options_schema, {}).problems(own)
-        problems = problems or _repeated_choices(own)
+        problems = problems or _repeated_choices(own) or senseless(own)
         if problems:
             return {}, _below("/options", problems)
         try:

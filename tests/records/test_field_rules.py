@@ -165,3 +165,26 @@ async def test_values_are_computed_and_their_origins_known(
             assert await crm.records.provenance("contact", record.id, actor=ann) == {}
     finally:
         await crm.stop()
+
+
+@pytest.mark.parametrize(
+    ("declared", "path"),
+    [
+        ({"type": "integer", "options": {"minimum": 9, "maximum": 3}}, "/options/minimum"),
+        ({"type": "number", "options": {"minimum": 0.5, "maximum": 0.25}}, "/options/minimum"),
+        ({"type": "decimal", "options": {"minimum": "10", "maximum": "9.5"}}, "/options/minimum"),
+        (
+            {"type": "multi_select", "options": {"minimum": 2, "choices": [{"value": "a"}]}},
+            "/options/minimum",
+        ),
+        ({"type": "money", "options": {"currencies": ["EUR"], "currency": "USD"}}, "/options/currency"),
+        ({"label": {"de": "Feld"}}, "/label"),
+    ],
+)
+async def test_a_declaration_that_nothing_could_pass_is_refused(
+    crm: Crm, actor: Actor, declared: dict[str, Any], path: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        await define(crm, actor, "senseless", **declared)
+    (problem,) = refused.value.problems
+    assert problem.path == path and "{" not in problem.sentence("ru") + problem.sentence("en")
