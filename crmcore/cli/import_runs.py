@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +16,11 @@ from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import moment, print_json, print_table
 from crmcore.cli.place import Place, run
 from crmcore.cli.progress import ProgressLine
+from crmcore.cli.refusals import Refused
 
 if TYPE_CHECKING:
     from crmcore.importing.run import Import
+    from crmcore.workspace import Crm
 
 
 @click.command("list")
@@ -56,14 +59,14 @@ def list_(place: Place, as_json: bool) -> None:
 
 
 @click.command("resume")
-@click.argument("id", type=click.UUID)
+@click.argument("id")
 @click.option(
     "--errors", type=click.Path(dir_okay=False, path_type=Path), help="CSV file for the refused rows."
 )
 @json_option
 @workspace_options
 @click.pass_context
-def resume(context: click.Context, id: UUID, errors: Path | None, as_json: bool) -> None:
+def resume(context: click.Context, id: str, errors: Path | None, as_json: bool) -> None:
     """Go on with an import that was stopped, failed, or whose process died.
 
     No row is imported twice and none is left out. Another process that works on it stops.
@@ -76,9 +79,10 @@ def resume(context: click.Context, id: UUID, errors: Path | None, as_json: bool)
 
     async def work() -> Import:
         async with place.opened(place.existing()) as crm:
-            found = await crm.imports.resume(id, actor=importer(""), in_background=False)
+            whole = await _whole(crm, id)
+            found = await crm.imports.resume(whole, actor=importer(""), in_background=False)
             line = None if as_json else partial(ProgressLine(sys.stderr), f"Importing {found.file_name}")
-            done = await crm.imports.work(id, line)
+            done = await crm.imports.work(whole, line)
             if errors is not None:
                 await save_errors(crm, done, errors)
             await tell(crm, done, as_json)
@@ -89,10 +93,10 @@ def resume(context: click.Context, id: UUID, errors: Path | None, as_json: bool)
 
 
 @click.command("cancel")
-@click.argument("id", type=click.UUID)
+@click.argument("id")
 @workspace_options
 @click.pass_obj
-def cancel(place: Place, id: UUID) -> None:
+def cancel(place: Place, id: str) -> None:
     """Stop an import that is at work or waits; what was imported stays.
 
     \b
@@ -102,17 +106,17 @@ def cancel(place: Place, id: UUID) -> None:
 
     async def work() -> Import:
         async with place.opened(place.existing()) as crm:
-            return await crm.imports.cancel(id, actor=importer(""))
+            return await crm.imports.cancel(await _whole(crm, id), actor=importer(""))
 
     found = run(work())
     click.echo(f"Stopped after {found.done} of {found.total} rows.")
 
 
 @click.command("undo")
-@click.argument("id", type=click.UUID)
+@click.argument("id")
 @workspace_options
 @click.pass_context
-def undo(context: click.Context, id: UUID) -> None:
+def undo(context: click.Context, id: str) -> None:
     """Take an import back: what it created is deleted, what it changed gets its values back.
 
     Records that somebody changed since are kept, and told. Exit code 1 when there are any.
@@ -125,13 +129,14 @@ def undo(context: click.Context, id: UUID) -> None:
 
     async def work() -> Import:
         async with place.opened(place.existing()) as crm:
-            found = await crm.imports.get(id, actor=importer(""))
+            whole = await _whole(crm, id)
+            found = await crm.imports.get(whole, actor=importer(""))
             if found.state != "undoing":
                 actor = importer(found.file_name)
-                await crm.imports.undo(id, actor=actor, in_background=False)
+                await crm.imports.undo(whole, actor=actor, in_background=False)
             line = partial(ProgressLine(sys.stderr), f"Undoing {found.file_name}")
-            done = await crm.imports.work(id, line)
-            for kept in await crm.imports.kept(id, actor=importer("")):
+            done = await crm.imports.work(whole, line)
+            for kept in await crm.imports.kept(whole, actor=importer("")):
                 click.echo(f"row {kept.row}: {kept.record_id} is kept: {kept.sentence()}", err=True)
             return done
 
@@ -140,3 +145,17 @@ def undo(context: click.Context, id: UUID) -> None:
         click.echo(f"crmcore: {done.error}", err=True)
     click.echo(f"{done.undone} undone, {done.kept} kept")
     context.exit(1 if done.kept or done.state == "failed" else 0)
+
+
+async def _whole(crm: Crm, beginning: str) -> UUID:
+    """Return the id of the one import whose id begins so. Raises :class:`Refused` when there is not just one."""
+    with suppress(ValueError):
+        return UUID(beginning)
+    wanted = beginning.lower().removesuffix("…").replace("-", "")
+    newest = await crm.imports.newest(actor=importer(""), limit=200)
+    found = [item.id for item in newest if wanted and item.id.hex.startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Refused(f"{len(found)} imports begin with {beginning}: write more of the id.")
+    raise Refused(f"No import begins with {beginning}. `crmcore import list` shows them.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,12 +29,27 @@ class ImportGroup(click.RichGroup):
     """``crmcore import contacts people.csv`` is ``crmcore import file contacts people.csv``."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in (*self.commands, "-h", "--help"):
-            args = [_FILE, *args]
+        first = _behind_global_options(args)
+        if args[first:] and args[first] not in (*self.commands, "-h", "--help"):
+            args = [*args[:first], _FILE, *args[first:]]
         return super().parse_args(context, args)
 
 
+def _behind_global_options(args: Sequence[str]) -> int:
+    """Return where the first argument stands that is no option of the whole command."""
+    place = 0
+    while place < len(args):
+        if args[place] in ("--data", "--settings"):
+            place += 2
+        elif args[place] == "--strict" or args[place].startswith(("--data=", "--settings=", "--no-plugins")):
+            place += 1
+        else:
+            break
+    return place
+
+
 @click.group("import", cls=ImportGroup)
+@workspace_options
 def import_() -> None:
     """Import spreadsheets: `crmcore import contacts people.csv`; go on with an import, take it back.
 
