@@ -27,3 +27,13 @@ def test_a_person_is_invited_helped_and_kept_out(shell: Shell) -> None:
     assert "easy to guess" in shell.refused(
         "user", "password", "bo@example.com", "--password", "password1234"
     )
+
+
+def test_an_import_is_named_by_the_beginning_of_its_id_and_options_stand_anywhere(shell: Shell) -> None:
+    (shell.folder / "people.csv").write_text("First name,Email\nAnn,a@x.example\n", encoding="utf-8")
+    place = ("--data", str(shell.folder / "elsewhere"))
+    shell.ok("import", *place, "contacts", "people.csv")
+    (run,) = json.loads(shell.ok("import", *place, "list", "--json"))
+
+    assert "No import begins with zz" in shell.refused("import", *place, "undo", "zz")
+    assert "1 undone" in shell.ok("import", *place, "undo", run["id"][:10])
