@@ -32,6 +32,8 @@ async def find_actor(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | 
     request's state, together with how the actor signed in: ``token`` or ``cookie``.
     """
     state = connection.scope["state"]
+    if "not_met" in state:  # the database failed a moment ago: nobody waits for it twice
+        raise state["not_met"]
     if "actor" in state:
         found: Actor | None = state["actor"]
         return found

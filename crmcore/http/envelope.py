@@ -6,12 +6,14 @@ import secrets
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
+from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from crmcore.audit.acting import acting
 from crmcore.http.answers import encode
-from crmcore.http.failures import scrubbed
+from crmcore.http.auth import find_actor
+from crmcore.http.failures import PROGRAM_PATHS, scrubbed
 from crmcore.http.problems import problem_document
 from crmcore.http.refusals import ServerFault
 
@@ -95,6 +97,7 @@ class Envelope:
                 self.crm.database.patience(STATEMENT_PATIENCE_S),
                 structlog.contextvars.bound_contextvars(request_id=request_id),
             ):
+                await self._meet(request)
                 await self.app(cast(Scope, request), receive, send_with_headers)
         except Exception as error:
             structlog.get_logger("crmcore.http").error(
@@ -106,6 +109,20 @@ class Envelope:
             if started:
                 raise
             await self._last_answer(request_id, send_with_headers)
+
+    async def _meet(self, request: dict[str, Any]) -> None:
+        """Find out who opens a page before it is known whether there is one: a missing one speaks his language.
+
+        The guard of a page that is there finds the answer, or the failure, in the state and asks no second time.
+        """
+        headers = dict(request["headers"])
+        wanted = request["method"] == "GET" and b"text/html" in headers.get(b"accept", b"")
+        if not wanted or b"cookie" not in headers or request["path"].startswith(PROGRAM_PATHS):
+            return
+        try:
+            await find_actor(ASGIConnection(cast(Scope, request)))
+        except Exception as error:
+            request["state"]["not_met"] = error
 
     async def _last_answer(self, request_id: str, send: Send) -> None:
         fault = ServerFault(request_id=request_id)

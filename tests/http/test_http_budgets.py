@@ -95,7 +95,8 @@ async def test_a_filter_or_a_search_keeps_the_budget(bare: httpx2.AsyncClient, c
     await make_contacts(bare, 3)
     words = {"q": "person"}
     filter = {"filter": '{"field": "tags", "op": "eq", "value": "vip"}'}
-    assert await count(bare.get("/api/contacts", params=filter | {"sort": "last_name"})) <= 2
+    # Those without a last name are asked for behind the others, along the same index.
+    assert await count(bare.get("/api/contacts", params=filter | {"sort": "last_name"})) <= 3
     assert await count(bare.get("/api/contacts", params=words)) <= 4
     assert await count(bare.get("/api/contacts", params=words | filter)) <= 4
 

@@ -104,6 +104,19 @@ async def test_unknown_address_and_unknown_record_are_pages(story: Story, browse
         assert "Polar Coffee" in page.shown
 
 
+async def test_an_unknown_address_speaks_the_language_of_who_is_signed_in(
+    story: Story, browse: Browse
+) -> None:
+    for email, language, word in (
+        (AGENT, "en", "опечатка"),
+        (ADMIN, "ru", "typing error"),
+        ("", "ru", "опечатка"),
+    ):
+        answer = await (await browse(email, language)).get("/nowhere")
+        assert answer.status_code == 404
+        assert word in Page(answer.text).shown, (email, language)
+
+
 async def test_writes_of_another_site_are_refused(story: Story, browse: Browse) -> None:
     browser = await browse(ADMIN)
     browser.headers["sec-fetch-site"] = "cross-site"
