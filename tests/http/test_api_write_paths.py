@@ -28,7 +28,7 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("money", {}, "12.50 XXX", "not_a_choice"),
     ("money", {}, "1.5 JPY", "too_precise"),
     ("date", {}, "2023-02-29", "not_a_date"),
-    ("date", {}, "22.11.2026", "not_a_date"),
+    ("date", {}, "22.13.2026", "not_a_date"),
     ("time", {}, "24:00", "not_a_time"),
     ("date_time", {}, "2026-11-22T14:00:00", "not_a_moment"),
     ("checkbox", {}, "perhaps", "wrong_type"),

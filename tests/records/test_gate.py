@@ -37,7 +37,7 @@ BAD_VALUES: list[tuple[dict[str, Any], str, str]] = [
     ({"custom": {"age": 10**30}}, "/custom/age", "too_large"),
     ({"custom": {"tier": "bronze"}}, "/custom/tier", "not_a_choice"),
     ({"custom": {"vip": "perhaps"}}, "/custom/vip", "wrong_type"),
-    ({"custom": {"born": "22.11.2026"}}, "/custom/born", "not_a_date"),
+    ({"custom": {"born": "22.13.2026"}}, "/custom/born", "not_a_date"),
     ({"custom": {"born": "2026-02-30"}}, "/custom/born", "not_a_date"),
     ({"custom": {"nick": "longer than ten"}}, "/custom/nick", "too_long"),
     ({"custom": {"colour": "red"}}, "/custom/colour", "unknown_field"),
