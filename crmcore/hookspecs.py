@@ -129,7 +129,7 @@ def register_matchers() -> "list[Matcher]":
 
 @hookspec
 def register_personal_data() -> "list[PersonalData]":
-    """Return the kinds of personal data that the plugin keeps, here or elsewhere: how to give them out and erase them.
+    """Return the kinds of personal data that the plugin keeps, and how to give them out and erase them.
 
     Called once at start; their functions run when somebody exports or erases the data of a person, within their
     deadlines. Required of a plugin that stores personal data. A failing ``export`` fails the export; a failing

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
 
 class CorePlugin(
-    RecordTypes, RowScopes, FieldTypes, Channels, Receiving, Answering, Merging, Rules, Jobs, Panels, PersonalRooms
+    RecordTypes,
+    RowScopes,
+    FieldTypes,
+    Channels,
+    Receiving,
+    Answering,
+    Merging,
+    Rules,
+    Jobs,
+    Panels,
+    PersonalRooms,
 ):
     """Contributes everything that the core brings along; registered first, under the name ``core``."""
 

@@ -32,10 +32,7 @@ async def move_points(kept: UUID, merged: UUID) -> list[tuple[Point, dict[str, A
     await ContactPoint.update({"contact": kept, "is_primary": False}, force=True).where(
         ContactPoint.contact == merged
     )
-    return [
-        (_point(row), {name: row[name] for name in _LOGGED})
-        for row in rows
-    ]
+    return [(_point(row), {name: row[name] for name in _LOGGED}) for row in rows]
 
 
 async def points_of_contact(contact: UUID) -> list[Point]:

@@ -59,9 +59,9 @@ def test_the_demo_brings_in_real_data_once_and_serves_it(shell: Shell) -> None:
 
     assert rows(shell, "SELECT state, count(*) FROM inbound_delivery GROUP BY state") == [("done", QUESTIONS)]
     assert rows(shell, "SELECT count(*) FROM message WHERE kind = 'inbound'") == [(QUESTIONS,)]
-    assert rows(shell, "SELECT count(*) FROM message WHERE delivery NOT IN ('', 'sent', 'stored', 'delivered')") == [
-        (0,)
-    ]
+    assert rows(
+        shell, "SELECT count(*) FROM message WHERE delivery NOT IN ('', 'sent', 'stored', 'delivered')"
+    ) == [(0,)]
     [(numbers, last)] = rows(shell, "SELECT count(*), max(number) FROM conversation")
     assert numbers == last  # no gap
     [(days,)] = rows(shell, "SELECT count(DISTINCT date(created_at)) FROM message WHERE kind = 'inbound'")

@@ -52,4 +52,6 @@ async def test_the_worker_deletes_what_is_due_once_a_day(crm: Crm, clock: Turnab
     clock.advance(91 * DAY)
     await drained(crm)
     assert not await EventRow.exists() and await InboundDelivery.count() == 0
-    assert len(await messages("inbound")) == 1, "conversations are kept for ever unless somebody says otherwise"
+    assert len(await messages("inbound")) == 1, (
+        "conversations are kept for ever unless somebody says otherwise"
+    )

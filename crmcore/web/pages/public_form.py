@@ -47,7 +47,9 @@ async def send_form(visit: Visit) -> ASGIResponse:
     with await read_parts(visit.request, visit.crm.files) as parts:
         sent = Form(parts.texts)
         if parts.refused:
-            answers = {question.name: sent.raw(question.name) for question in form.inputs if question.name in sent}
+            answers = {
+                question.name: sent.raw(question.name) for question in form.inputs if question.name in sent
+            }
             return _again(visit, form, answers, 422, tuple(parts.refused.values()), token=sent.get(TOKEN))
         return await _sent(visit, form, sent, dict(parts.files))
 

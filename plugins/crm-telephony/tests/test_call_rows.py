@@ -203,5 +203,7 @@ async def test_details_that_are_no_call_are_refused(database: Database) -> None:
 
 async def load(contact: UUID) -> Any:
     """Return the panel beside a contact."""
-    subject = Subject(record_type="contact", id=contact, document={}, contact={"id": str(contact), "phones": []})
+    subject = Subject(
+        record_type="contact", id=contact, document={}, contact={"id": str(contact), "phones": []}
+    )
     return await CALLS_PANEL.load(subject, Context())  # type: ignore[arg-type]
