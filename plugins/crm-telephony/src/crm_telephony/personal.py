@@ -34,7 +34,7 @@ async def erase_calls(subject: DataSubject, plugin: PluginContext) -> int:
 
 def _with(subject: DataSubject) -> Any:
     """Return the condition: calls of the contact, and those with one of its numbers that are nobody's."""
-    condition = TelephonyCall.contact.is_in(list(subject.contacts))
+    condition: Any = TelephonyCall.contact.is_in(list(subject.contacts))
     numbers = [point.value for point in subject.points if point.kind == "phone"]
     if numbers:
         condition = condition | (TelephonyCall.contact.is_null() & TelephonyCall.number.is_in(numbers))
