@@ -152,3 +152,4 @@ async def test_a_role_that_needs_one_sets_it_up_at_the_next_sign_in(crm: Crm, an
     await stricter.second_factors.remove(anna)
     assert await accounts.actor_for_session(secret) is None
     assert await accounts.actor_for_session(outside) is not None
+    await stricter.database.close()
