@@ -1,5 +1,6 @@
 """Workbooks: what they hold, and what hostile ones try."""
 
+import gc
 import io
 import re
 import tracemalloc
@@ -192,7 +193,7 @@ def test_other_files_are_named(tmp_path: Path, content: bytes) -> None:
 def test_memory_does_not_follow_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crmcore.importing.shared_strings._CACHED", 100)
     peaks = []
-    for rows in (500, 1_500):
+    for rows in (500, 4_000):
         target = io.BytesIO()
         book = Writer(target)
         sheet = book.add_worksheet()
@@ -203,8 +204,10 @@ def test_memory_does_not_follow_the_rows(tmp_path: Path, monkeypatch: pytest.Mon
         book.close()
         file = tmp_path / f"{rows}.xlsx"
         file.write_bytes(target.getvalue())
+        gc.collect()
         tracemalloc.start()
         assert sum(1 for _ in open_sheet(file).rows()) == rows - 1
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[1] < peaks[0] * 1.3
+    # Eight times the rows; what other threads of the test run allocate meanwhile is counted too.
+    assert peaks[1] < peaks[0] * 2.5
