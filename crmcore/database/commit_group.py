@@ -39,14 +39,17 @@ class CommitGroup:
         waiting = len(self._members)
         return waiting >= MAX_MEMBERS or (waiting > 0 and monotonic() - self._began_at > MAX_AGE_S)
 
-    def enter(self, connection: sqlite3.Connection, *, timeout_ms: int | None = None) -> bool:
+    def enter(
+        self, connection: sqlite3.Connection, *, timeout_ms: int | None = None, alone: bool = False
+    ) -> bool:
         """Begin a transaction; tell whether it is a part of one that others wait for.
 
-        With ``timeout_ms`` the file's lock is waited for as long at most. Raises what SQLite raises.
+        ``alone`` commits what is waiting first. With ``timeout_ms`` the file's lock is waited for as long at most.
+        Raises what SQLite raises.
         """
         if self._members and not connection.in_transaction:  # disk full, I/O error, interrupted
             self._tell(not_answering())
-        if timeout_ms is None and self.full():
+        if timeout_ms is None and (alone or self.full()):
             self.commit(connection)
         if self._members:
             connection.execute("SAVEPOINT crm_member")
@@ -76,9 +79,12 @@ class CommitGroup:
         self._members.append(member)
 
     @staticmethod
-    def undo(connection: sqlite3.Connection, part: bool) -> None:
-        """Take back what a transaction did; what the others wait for stays."""
-        if not connection.in_transaction:
+    def undo(connection: sqlite3.Connection, part: bool | None) -> None:
+        """Take back what a transaction did; what the others wait for stays.
+
+        ``part`` is None for one that was cancelled before it had begun: nothing of what is there is its own.
+        """
+        if part is None or not connection.in_transaction:
             return
         if part:
             connection.execute("ROLLBACK TO SAVEPOINT crm_member")

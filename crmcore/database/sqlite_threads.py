@@ -17,11 +17,14 @@ _STEPS_BETWEEN_LOOKS = 2_000
 
 
 class _Job:
-    __slots__ = ("call", "deadline", "future", "loop", "needed", "seconds")
+    __slots__ = ("call", "deadline", "future", "kept", "loop", "needed", "seconds")
 
-    def __init__(self, call: Callable[[sqlite3.Connection], Any], needed: bool) -> None:
+    def __init__(
+        self, call: Callable[[sqlite3.Connection], Any], needed: bool, kept: Callable[[], bool]
+    ) -> None:
         self.call = call
         self.needed = needed
+        self.kept = kept
         self.seconds = statement_seconds()
         self.deadline: Deadline | None = None
         self.loop = asyncio.get_running_loop()
@@ -36,7 +39,9 @@ class _Job:
         """Tell whether to stop in the middle."""
         if self.needed:
             return False
-        return self.future.cancelled() or (self.deadline is not None and self.deadline.over())
+        if self.deadline is not None and self.deadline.over():
+            return True
+        return self.future.cancelled() and not self.kept()
 
     def finish(self, result: Any, error: BaseException | None) -> None:
         try:
@@ -76,13 +81,20 @@ class ConnectionThreads:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, call: Callable[[sqlite3.Connection], T], *, needed: bool = False) -> "asyncio.Future[T]":
+    def submit(
+        self,
+        call: Callable[[sqlite3.Connection], T],
+        *,
+        needed: bool = False,
+        kept: Callable[[], bool] = lambda: False,
+    ) -> "asyncio.Future[T]":
         """Queue ``call`` and return the future of its result.
 
         A call is interrupted when its future is cancelled or when it takes longer than the task's limit for a
-        statement. One that is ``needed`` (a commit, a rollback) runs to its end in any case.
+        statement. One that is ``needed`` (a commit, a rollback) runs to its end in any case; while ``kept`` says
+        so, only the limit interrupts.
         """
-        job = _Job(call, needed)
+        job = _Job(call, needed, kept)
         with self._lock:
             self._unfinished += 1
         self._jobs.put(job)
@@ -125,8 +137,8 @@ class ConnectionThreads:
 
         while (job := self._jobs.get()) is not None:
             if not job.start():
+                job = None  # before the connection is lent: what runs there is not this job's
                 self._finished()
-                job = None
                 continue
             result: Any = None
             error: BaseException | None = None

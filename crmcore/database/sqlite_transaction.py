@@ -30,7 +30,7 @@ class SqliteTransaction(OwnTransaction, SQLiteTransaction):  # type: ignore[misc
         super().__init__(engine, allow_nested)
         self.engine = engine
         self._begun = False
-        self._part = False
+        self._part: bool | None = None  # None until it has really begun
 
     async def begin(self) -> None:
         """Wait for the writer."""
@@ -50,7 +50,9 @@ class SqliteTransaction(OwnTransaction, SQLiteTransaction):  # type: ignore[misc
         engine = self.engine
         with self.statement(sql), shared_errors():
             here = engine.reads_here
-            if here is not None and (only_reads(sql) or quick_write(sql, arguments)) and here.possible(sql):
+            reads = only_reads(sql)
+            short = reads or quick_write(sql, arguments)
+            if here is not None and short and here.possible(sql):
                 await here.breathe()
                 if engine.writer.idle() and (self._begun or self._begin_here(here)):
                     done, rows = here.timed(sql, lambda: self._here(sql, arguments))
@@ -60,10 +62,12 @@ class SqliteTransaction(OwnTransaction, SQLiteTransaction):  # type: ignore[misc
 
             def call(connection: sqlite3.Connection) -> list[dict[str, Any]]:
                 if begin:
-                    self._part = engine.group.enter(connection)
+                    # What may take long does not keep others from their commit.
+                    self._part = engine.group.enter(connection, alone=not short)
                 return self._run(connection, sql, arguments)
 
-            return await engine.writer.submit(call)
+            # SQLite rolls the whole transaction back with a write that is interrupted, others' parts too.
+            return await engine.writer.submit(call, kept=lambda: self._part is True and not reads)
 
     def _begin_here(self, here: ReadsHere) -> bool:
         """Begin on this thread; tell whether it was possible without waiting for the disk or another process."""
@@ -96,7 +100,7 @@ class SqliteTransaction(OwnTransaction, SQLiteTransaction):  # type: ignore[misc
         try:
             if self._begun:
                 engine.group.promise()
-                self._end(lambda connection: engine.group.leave(connection, self._part, committed))
+                self._end(lambda connection: engine.group.leave(connection, self._part is True, committed))
                 if engine.group.full():
                     engine.writer.submit(engine.group.commit, needed=True)
         finally:

@@ -2,8 +2,9 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import suppress
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ async def write(database: Database, number: int) -> None:
 
 def stored(path: Path) -> set[int]:
     """Return what another process would find in the file."""
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         return {id for (id,) in connection.execute("SELECT id FROM note")}
 
 
@@ -46,6 +47,14 @@ def commits_of(database: Database) -> list[str]:
     connection: Any = database.engine.writer._lent  # type: ignore[union-attr]
     connection.set_trace_callback(lambda sql: said.append(sql) if sql.startswith("COMMIT") else None)
     return said
+
+
+async def until(true: Callable[[], bool]) -> None:
+    for _ in range(10_000):
+        if true():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it did not come about")
 
 
 async def test_transactions_that_come_together_share_commits(database: Database, path: Path) -> None:
@@ -88,6 +97,51 @@ async def test_a_savepoint_within_a_shared_commit_is_its_own(database: Database,
 
     await asyncio.gather(*(partly(number) for number in range(20)))
     assert stored(path) == set(range(20))
+
+
+async def test_one_cancelled_before_it_began_takes_nothing_back(database: Database, path: Path) -> None:
+    engine: Any = database.engine
+    hold, held = threading.Event(), engine.writer.submit
+    engine.gate._idle = lambda: None  # the first one's commit is still to come
+
+    async with asyncio.timeout(10):
+        first = asyncio.create_task(write(database, 1))
+        await until(lambda: bool(engine.group._members))
+        holding = held(lambda connection: hold.wait(5), needed=True)
+        second = asyncio.create_task(write(database, 2))
+        await until(lambda: engine.writer._unfinished >= 2)
+        second.cancel()
+        await asyncio.sleep(0)
+        hold.set()
+        await asyncio.gather(second, holding, return_exceptions=True)
+        held(engine.group.commit, needed=True)
+        await first
+    assert stored(path) == {1}
+
+
+async def test_one_cancelled_in_a_long_write_takes_nothing_of_others_back(
+    database: Database, path: Path
+) -> None:
+    engine: Any = database.engine
+    engine.gate._idle = lambda: None
+    long = f"INSERT INTO note (text) SELECT 'long ' || c FROM ({LONG})"
+
+    async def write_long() -> None:
+        async with database.transaction():
+            await database.engine.execute("INSERT INTO note (id, text) VALUES (2, 'two')", [])
+            await database.engine.execute(long, [])
+
+    async with asyncio.timeout(10):
+        first = asyncio.create_task(write(database, 1))
+        await until(lambda: bool(engine.group._members))
+        second = asyncio.create_task(write_long())
+        await until(lambda: engine.writer._unfinished >= 1)
+        await asyncio.sleep(0.01)
+        second.cancel()
+        await asyncio.gather(second, return_exceptions=True)
+        engine.writer.submit(engine.group.commit, needed=True)
+        await first
+    assert stored(path) == {1}
 
 
 async def test_a_commit_that_fails_is_told_to_everybody_in_it(database: Database, path: Path) -> None:
