@@ -17,6 +17,7 @@ from crmcore.search.words import (
     digits_of,
     fold,
     phone_token,
+    title_token,
     words_of,
 )
 
@@ -90,6 +91,8 @@ def make_entry(
         if "@" in folded:
             tokens |= dict.fromkeys(map(address_token, addresses_of(folded)))
     tokens |= dict.fromkeys(INITIAL + word[0] for word in names)
+    if record_type != MESSAGE:
+        tokens |= dict.fromkeys(title_token(words_of(text)) for text in (fold(title), *titles))
     tokens.pop("", None)
     return Entry(
         key=key_of(created_at, record_id),

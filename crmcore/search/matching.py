@@ -67,6 +67,15 @@ def _newest_on_postgres(
     )
 
 
+def entitled(
+    question: Question, columns: str, *, limit: int, where: str, values: Sequence[Any]
+) -> tuple[str, list[Any]]:
+    """Return the select of the newest records, of few that match: titles that are what somebody asked for."""
+    sql, matched, key = _matching(question, columns, said=False)
+    order = "entry.id + 0" if on_postgres() else key
+    return f"{sql} AND {where} ORDER BY {order} DESC LIMIT {limit}", [matched, *values]
+
+
 def every(question: Question, column: str, *, said: bool) -> tuple[str, list[Any]]:
     """Return the select of ``column`` of all entries that match, messages or others."""
     sql, matched, _ = _matching(question, column, said)

@@ -5,7 +5,17 @@ from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
-from crmcore.search.words import INITIAL, NUMBER, Stems, address_token, digits_of, fold, phone_token, words_of
+from crmcore.search.words import (
+    INITIAL,
+    NUMBER,
+    Stems,
+    address_token,
+    digits_of,
+    fold,
+    phone_token,
+    title_token,
+    words_of,
+)
 
 MAX_WORDS = 10
 # A beginning of one letter would gather half the index; names have a token of their own for it.
@@ -51,6 +61,11 @@ class Question(Struct, frozen=True):
                 groups.append((*group, *(Term(other) for other in dict.fromkeys(others))))
             branches.append(tuple(groups))
         return Question(tuple(branches), self.words)
+
+    def whole_title(self) -> "Question":
+        """Return the question for records whose whole title is these words; an empty one when there are none."""
+        token = title_token(self.words)
+        return Question((((Term(token),),),), self.words) if token else Question()
 
     def is_in(self, tokens: Collection[str]) -> bool:
         """Tell whether an entry with these ``tokens`` is what is asked for."""

@@ -1,4 +1,4 @@
-"""Search over everything that somebody may see: newest first, and the best of the newest records in front."""
+"""Search over everything that somebody may see: newest first, and the best of the records in front."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ from crmcore.records.scope import demand, visible
 from crmcore.search.entry import MESSAGE, moment_of, type_token
 from crmcore.search.excerpt import excerpt
 from crmcore.search.indexer import is_searched
-from crmcore.search.matching import newest, with_ids
+from crmcore.search.matching import entitled, newest, with_ids
 from crmcore.search.question import Question, question_of
 from crmcore.search.rank import best_of
 from crmcore.search.tables import SearchProgress
@@ -25,7 +25,7 @@ from crmcore.search.words import Stems
 
 CONVERSATION = "conversation"
 BEST = 5
-RANKED = 100
+RANKED = 40
 _COLUMNS = "entry.id, entry.record_type, entry.record_id, entry.parent_id, entry.title"
 
 
@@ -43,8 +43,9 @@ class Find(Struct, frozen=True, kw_only=True):
 class Finds(Struct, frozen=True, kw_only=True):
     """A page of finds, newest first.
 
-    ``best`` are, on the first page of a search of every type, the records (no messages) that fit best among the
-    newest hundred. ``meant`` says for misspelt words what they were taken for.
+    ``best`` are, on the first page of a search of every type, the records (no messages) that fit best: those whose
+    titles are what was asked for, and the best of the newest forty. ``meant`` says for misspelt words what they
+    were taken for.
     """
 
     items: list[Find]
@@ -163,7 +164,7 @@ class Search:
         before: int | None,
         ranked: int,
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Return a page of entries, one more than ``limit`` if there are, and the ``ranked`` newest records."""
+        """Return a page of entries, one more than ``limit`` if there are, and the records to choose the best of."""
         kept = [key for key in types if key != MESSAGE]
         # To whom all types are open the tokens of types exclude nothing, and cost as much as the words themselves.
         whole = len(kept) == sum(is_searched(kind) for kind in self._types.values())
@@ -177,6 +178,9 @@ class Search:
             parts.append(
                 newest(among, columns, said=False, limit=most, before=before, where=where, values=scope)
             )
+        if kept and ranked and (whole_title := question.whole_title()):
+            columns = f"2 AS part, {_COLUMNS}"
+            parts.append(entitled(whole_title, columns, limit=BEST, where=where, values=scope))
         if MESSAGE in types:
             where, scope = self._scope([MESSAGE], actor)
             columns = f"1 AS part, {_COLUMNS}"
@@ -188,8 +192,10 @@ class Search:
         sql = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{n}" for n, (part, _) in enumerate(parts))  # noqa: S608
         values = [value for _, found in parts for value in found]
         rows = await SearchProgress.raw(sql, *values)
-        found_rows = sorted(rows, key=lambda row: -row["id"])
+        found_rows = sorted((row for row in rows if row["part"] != 2), key=lambda row: -row["id"])
         records = [row for row in found_rows if row["part"] == 0][:ranked]
+        near = {row["id"] for row in records}
+        records += [row for row in rows if row["part"] == 2 and row["id"] not in near]
         return [with_ids(row) for row in found_rows[: limit + 1]], records
 
     def all_types(self) -> list[str]:

@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 import Stemmer
 
 MAX_WORD = 64
+MAX_TITLE_WORDS = 8
 # NFKC turns full-width signs into plain ones and this sign into "no", so no text from outside becomes a marker.
 TYPE, PHONE, NUMBER, INITIAL = "§", "№", "＃", "¶"
 
@@ -43,6 +45,12 @@ def addresses_of(folded: str) -> list[str]:
 def address_token(folded: str) -> str:
     """Return a whole address as one token: its signs become full-width, which no tokeniser takes for an end."""
     return folded.translate(_FULL_WIDTH)[:320]
+
+
+def title_token(words: Iterable[str]) -> str:
+    """Return the token of a whole title with these ``words``, in whatever order; empty for one that is too long."""
+    ordered = sorted(set(words))
+    return INITIAL * 2 + INITIAL.join(ordered) if 0 < len(ordered) <= MAX_TITLE_WORDS else ""
 
 
 def digits_of(text: str) -> str:

@@ -228,6 +228,22 @@ async def test_a_person_stands_in_front_of_newer_messages(
     assert [find.id for find in found.best] == [record.id]
 
 
+async def test_a_title_that_is_what_was_asked_for_stands_in_front_however_old(
+    crm: Crm, actor: Actor, person: Tell
+) -> None:
+    oldest = await person(first_name="Анна", last_name="Лёвина")
+    for number in range(60):
+        crm.clock.advance(1)  # type: ignore[attr-defined]  # the tests' clock
+        await person(first_name="Анна", last_name=f"Левина{number}")
+    found = await crm.search.find("анна левина", actor=actor, limit=5)
+    assert oldest.id not in {find.id for find in found.items}
+    for q in ("Анна Лёвина", "левина анна"):
+        assert (await crm.search.find(q, actor=actor, limit=5)).best[0].id == oldest.id
+    await crm.records.update("contact", oldest.id, {"last_name": "Орлова"}, actor=actor)
+    found = await crm.search.find("анна левина", actor=actor, limit=5)
+    assert oldest.id not in {find.id for find in found.best}
+
+
 async def test_a_number_with_its_sign_is_a_conversation(crm: Crm, actor: Actor, case: Tell) -> None:
     await case("First", "12 pieces")
     id = await case("Second", "1 piece")
