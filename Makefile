@@ -1,7 +1,7 @@
 # The few commands of this repository. Nothing but Python 3.11 or newer, git and make has to be there before.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types docs security bench dev format changelog clean
+.PHONY: help demo test lint types docs security bench load dev format changelog clean
 
 PORT ?= 8000
 CRMCORE_DATA ?= .crmcore
@@ -38,6 +38,10 @@ security: ## Every hostile request, who may do what, state machines, and the pub
 bench: ## Measure requests beside a bare Litestar + Piccolo app (ARGS=--quick, ARGS=--full)
 	@scripts/prepare dev
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+load: ## Hold the field bar through restarts and a hung plugin, read everything back (ARGS=--quick, ARGS=--full)
+	@scripts/prepare dev
+	@exec $(BIN)/python -m benchmarks.field_bar $(ARGS)
 
 dev: ## Install everything for working on crmcore into .venv
 	@scripts/prepare dev

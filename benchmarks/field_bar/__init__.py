@@ -1,0 +1,1 @@
+"""The load that a factory's CRM bears, and what is left of it when things break meanwhile."""
