@@ -50,5 +50,9 @@ DONE = {
     "webhook_secret_dropped": N_("The old secret is dropped"),
     "webhook_tested": N_("The test is on its way"),
     "webhook_again": N_("The delivery is on its way"),
+    "import_stopped": N_("The import is stopped"),
+    "import_resumed": N_("The import goes on"),
+    "import_undoing": N_("The import is being taken back"),
+    "import_forgotten": N_("The import is forgotten"),
     "plugin": N_("Saved. The change takes effect at the next start."),
 }

@@ -36,6 +36,7 @@ RECORDS = {
 
 OTHERS = """
 POST   /api/contacts/{id:str}/merge                  | contact.write      | contact:write     | merge
+POST   /api/companies/{id:str}/merge                 | company.write      | company:write     | merge
 POST   /api/merges/{id:str}/undo                     | contact.write      | @merge            | none
 GET    /api/conversations/{id:str}/messages          | message.read conversation.read | conversation:read | none
 POST   /api/conversations/{id:str}/messages          | message.write conversation.read | conversation:write | reply
@@ -241,6 +242,15 @@ GET    /settings/fields/{id:uuid}                    | field.write        | @fie
 POST   /settings/fields/{id:uuid}                    | field.write        | @field            | deny
 POST   /settings/fields/{id:uuid}/delete             | field.write        | @field            | deny
 POST   /settings/fields/{id:uuid}/restore            | field.write        | @field            | deny
+GET    /settings/import                              | import.read        | -                 | none
+POST   /settings/import                              | import.write       | -                 | deny
+GET    /settings/import/{id:uuid}                    | import.read        | @import           | none
+POST   /settings/import/{id:uuid}                    | import.write       | @import           | deny
+POST   /settings/import/{id:uuid}/cancel             | import.write       | @import           | deny
+GET    /settings/import/{id:uuid}/errors             | import.read        | @import           | none
+POST   /settings/import/{id:uuid}/forget             | import.write       | @import           | deny
+POST   /settings/import/{id:uuid}/resume             | import.write       | @import           | deny
+POST   /settings/import/{id:uuid}/undo               | import.write       | @import           | deny
 GET    /settings/people                              | user.read          | -                 | none
 POST   /settings/people/invite                       | user.write         | -                 | deny
 POST   /settings/people/invitations/{id:uuid}/resend | user.write         | @invitation       | deny

@@ -91,6 +91,16 @@
     if (onMac) all("[data-combo]", root).forEach((place) => { place.textContent = "⌘↵"; });
   };
 
+  // What is at work tells how far it is; when it has ended, the whole page is asked for.
+  const poll = (place) => place && setTimeout(async () => {
+    if (!place.isConnected) return;
+    const answer = document.hidden ? null : await fetchPart(place.dataset.poll).catch(() => null);
+    const now = answer?.ok ? one("[data-poll]", parsed(await answer.text())) : place;
+    if (!now) return location.reload();
+    if (now !== place) place.replaceWith(now);
+    poll(now);
+  }, 1500);
+
   // Field builder: only the options of the chosen type.
   const showOptions = (root) => all("[data-options-of]", root).forEach((part) => {
     const chosen = one(`[name="${part.dataset.optionsOf}"]`);
@@ -234,6 +244,7 @@
 
   const begin = () => {
     arrive(document);
+    poll(one("[data-poll]"));
     const address = new URL(location.href);
     if (address.searchParams.has("done")) {
       address.searchParams.delete("done");
