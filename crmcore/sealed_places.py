@@ -42,7 +42,7 @@ def sealed_places(crm: "Crm") -> list[SealedColumn]:
         ),
         SealedColumn(AuditSeal.signature, lambda row, path: place_of(row["number"])),
         *custom.values(),
-        MergeLogColumn(custom["contact"]),
+        MergeLogColumn(custom),
         SealedColumn(
             ImportRow.changes, lambda row, path: ("import_row", "changes", str(row["id"])), whole=True
         ),

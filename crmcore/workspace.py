@@ -103,7 +103,7 @@ class Crm:
         self.plugin_settings = PluginSettings(
             self.registry, self.keys, clock=clock, redactor=self.host.redactor, note=self.audit.note
         )
-        self.jobs = JobQueue(self.database, clock)
+        self.jobs = JobQueue(self.database, clock, self.registry.jobs, settings.time_zone)
         self.worker = Worker(self.jobs, self.host, clock)
         subscriptions = Subscriptions(self.database, self.jobs, clock)
         self.outbox = Outbox(self.host, self.jobs, clock, subscriptions)
@@ -185,6 +185,7 @@ class Crm:
             records=self.records,
             dispatch=self.host.dispatch,
             outbox=self.outbox,
+            queue=self.jobs,
             rules=self.point_rules,
             language=settings.language,
         )

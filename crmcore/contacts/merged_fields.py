@@ -1,4 +1,4 @@
-"""Whose values stay when two contacts become one, and which come back when that is undone."""
+"""Whose values stay when two contacts or companies become one, and which come back when that is undone."""
 
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
@@ -21,6 +21,7 @@ FIELDS = (
     "owner_id",
     "team_id",
 )
+COMPANY_FIELDS = ("name", "domain", "phone", "address", "notes", "owner_id", "team_id")
 _EMPTY: tuple[Any, ...] = (None, "", [])
 
 _UNKNOWN = {"en": "There is no field “{name}” to choose.", "ru": "Нет поля «{name}», которое можно выбрать."}
@@ -32,14 +33,15 @@ def chosen_changes(
     theirs: Mapping[str, Any],
     choices: Mapping[str, str],
     untouchable: Set[str] = frozenset(),
+    fields: Sequence[str] = FIELDS,
 ) -> tuple[dict[str, Any], set[str]]:
-    """Return what changes in the kept contact, and the names that nobody chose but that fill blanks.
+    """Return what changes in the kept record, and the names that nobody chose but that fill blanks.
 
-    ``mine`` and ``theirs`` are the documents of the kept and the merged contact. Tags of both come together.
+    ``mine`` and ``theirs`` are the documents of the kept and the merged record. Tags of both come together.
     Nobody chooses for fields that are ``untouchable`` to him. Raises Invalid for a choice that cannot be made.
     """
     custom_names = mine["custom"].keys() | theirs["custom"].keys()
-    known = {*FIELDS, *(f"custom.{key}" for key in custom_names)} - untouchable
+    known = {*fields, *(f"custom.{key}" for key in custom_names)} - untouchable
     problems = []
     for name, choice in choices.items():
         path = f"/choices/{name.replace('~', '~0').replace('/', '~1')}"
@@ -53,8 +55,8 @@ def chosen_changes(
         raise Invalid(problems=tuple(problems))
     changes: dict[str, Any] = {}
     filled: set[str] = set()
-    named = mine["first_name"] or mine["last_name"]
-    for name in FIELDS:
+    named = mine.get("first_name") or mine.get("last_name")
+    for name in fields:
         # Half of one name and half of another is nobody's name.
         blank = not named if name in ("first_name", "last_name") else mine[name] in _EMPTY
         _choose(name, choices.get(name), mine[name], theirs[name], blank, changes, name, filled)
@@ -72,14 +74,17 @@ def chosen_changes(
 
 
 def restored_changes(
-    before: Mapping[str, Any], after: Mapping[str, Any], current: Mapping[str, Any]
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    current: Mapping[str, Any],
+    fields: Sequence[str] = FIELDS,
 ) -> dict[str, Any]:
-    """Return what undoing changes in the kept contact: the fields the merge changed and nobody has since.
+    """Return what undoing changes in the kept record: the fields the merge changed and nobody has since.
 
     ``before`` and ``after`` are its documents around the merge, in JSON's form; ``current`` is the present one.
     """
     changes: dict[str, Any] = {}
-    for name in FIELDS:
+    for name in fields:
         if before[name] != after[name] and _json(current[name]) == after[name]:
             changes[name] = before[name]
     custom = {

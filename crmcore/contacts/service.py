@@ -5,9 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from crmcore.clock import Clock
+from crmcore.contacts.company_merge import CompanyMerger
+from crmcore.contacts.company_unmerge import CompanyUnmerger
 from crmcore.contacts.merge import Merger
 from crmcore.contacts.points import PointRules
 from crmcore.contacts.resolve import current_contact, match_points, new_contact, owners_of, points_of
+from crmcore.contacts.tables import MergeLog
 from crmcore.contacts.unmerge import Unmerger
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.channels import ChannelAccount
@@ -16,6 +19,7 @@ from crmcore.contracts.messages import ContactMatch, Identity, InboundMessage
 from crmcore.contracts.problems import InvalidValue
 from crmcore.database.database import Database
 from crmcore.events.outbox import Outbox
+from crmcore.jobs.queue import JobQueue
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.names import CORE
 from crmcore.records.service import Records
@@ -34,6 +38,7 @@ class Contacts:
         records: Records,
         dispatch: Dispatcher,
         outbox: Outbox,
+        queue: JobQueue,
         rules: PointRules,
         language: str = "en",
     ) -> None:
@@ -42,7 +47,22 @@ class Contacts:
         self._records = records
         self._dispatch = dispatch
         self._language = language
-        self._unmerger = Unmerger(database=database, clock=clock, records=records, outbox=outbox)
+        self._queue = queue
+        company: dict[str, Any] = {
+            "database": database,
+            "clock": clock,
+            "records": records,
+            "outbox": outbox,
+            "people_moved": self._people_moved,
+        }
+        self._company_merger = CompanyMerger(**company)
+        self._unmerger = Unmerger(
+            database=database,
+            clock=clock,
+            records=records,
+            outbox=outbox,
+            companies=CompanyUnmerger(**company),
+        )
         self._merger = Merger(
             database=database, clock=clock, records=records, dispatch=dispatch, outbox=outbox
         )
@@ -108,6 +128,30 @@ class Contacts:
         """Make ``merged`` a part of ``kept``; see :meth:`Merger.merge`."""
         return await self._merger.merge(kept, merged, actor=actor, choices=choices)
 
+    async def merge_companies(
+        self, kept: UUID, merged: UUID, *, actor: Actor, choices: Mapping[str, Any] | None = None
+    ) -> UUID:
+        """Make the company ``merged`` a part of ``kept``; see :meth:`CompanyMerger.merge`."""
+        return await self._company_merger.merge(kept, merged, actor=actor, choices=choices)
+
+    async def _people_moved(self, company: UUID) -> None:
+        """Let a job see that people are found by the name of the company that is now theirs."""
+        await self._queue.enqueue(CORE, "reindex_people", {"company": str(company)})
+
+    async def merges_into(self, record_type: str, kept: UUID) -> list[dict[str, Any]]:
+        """Return the merges into a record that can be undone, the newest first: id, merged, at, actor_label."""
+        return (
+            await MergeLog.select(MergeLog.id, MergeLog.merged, MergeLog.at, MergeLog.actor_label)
+            .where(
+                MergeLog.record_type == record_type,
+                MergeLog.kept == kept,
+                MergeLog.undone_at.is_null(),
+                MergeLog.before != "{}",
+            )
+            .order_by(MergeLog.at, ascending=False)
+            .limit(20)
+        )
+
     async def undo_merge(self, merge_id: UUID, *, actor: Actor) -> None:
-        """Take a merge back; see :meth:`Unmerger.undo`."""
+        """Take a merge of contacts or companies back; see :meth:`Unmerger.undo`."""
         await self._unmerger.undo(merge_id, actor=actor)

@@ -10,7 +10,10 @@ from crmcore.database.current import WORKSPACE_ENGINE
 
 
 class Company(Table, db=WORKSPACE_ENGINE, tablename="company"):
-    """A company. ``name_key`` is the case-folded name by which contacts find it."""
+    """A company. ``name_key`` is the case-folded name by which contacts find it.
+
+    ``merged_into`` is set on the tombstone that a merge leaves behind.
+    """
 
     id = UUID(primary_key=True, default=uuid7)
     name = Varchar(length=200)
@@ -20,6 +23,7 @@ class Company(Table, db=WORKSPACE_ENGINE, tablename="company"):
     address = Varchar(length=500, default="")
     notes = Text(default="")
     search_text = Text(default="")
+    merged_into = UUID(null=True, default=None)
     custom = JSONB(default="{}")
     owner = ForeignKey(references=User, null=True, default=None, on_delete=OnDelete.set_null, index=True)
     team = ForeignKey(references=Team, null=True, default=None, on_delete=OnDelete.set_null, index=True)
@@ -78,9 +82,10 @@ class ContactPoint(Table, db=WORKSPACE_ENGINE, tablename="contact_point"):
 
 
 class MergeLog(Table, db=WORKSPACE_ENGINE, tablename="merge_log"):
-    """A merge of two contacts: what moved, and how both looked before, so that it can be undone exactly."""
+    """A merge of two records of one type: what moved, and how both looked before, so that it can be undone exactly."""
 
     id = UUID(primary_key=True, default=uuid7)
+    record_type = Varchar(length=60, default="contact")
     kept = UUID(index=True)
     merged = UUID(index=True)
     moves = JSONB(default="[]")

@@ -8,6 +8,7 @@ TABLE_MODULES = (
     "crmcore.accounts.role_table",
     "crmcore.accounts.tables",
     "crmcore.audit.tables",
+    "crmcore.bulk.tables",
     "crmcore.contacts.tables",
     "crmcore.conversations.tables",
     "crmcore.duplicates.tables",

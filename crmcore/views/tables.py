@@ -25,3 +25,18 @@ class SavedView(Table, db=WORKSPACE_ENGINE, tablename="saved_view"):
     version = Integer(default=1)
     created_at = Timestamptz(default=utc_now)
     updated_at = Timestamptz(default=utc_now)
+
+
+class ListChoice(Table, db=WORKSPACE_ENGINE, tablename="list_choice"):
+    """What a person chose for the lists of a record type. Unique (owner, record_type).
+
+    ``view`` is the saved view that the list opens with; ``columns`` and ``sort`` are those of the list without one.
+    """
+
+    id = UUID(primary_key=True, default=uuid7)
+    owner = UUID(index=True)
+    record_type = Varchar(length=60)
+    view = UUID(null=True, default=None)
+    columns = JSONB(default="[]")
+    sort = Varchar(length=64, default="")
+    updated_at = Timestamptz(default=utc_now)

@@ -8,7 +8,14 @@ ALL = "*"
 TEST = "webhook.test"
 """The name of a test, which is no event."""
 
-_MORE = ("contact_merged", "contact_unmerged", "message_received", "message_written")
+_MORE = (
+    "company_merged",
+    "company_unmerged",
+    "contact_merged",
+    "contact_unmerged",
+    "message_received",
+    "message_written",
+)
 
 
 def event_names(record_types: Mapping[str, RecordType]) -> list[str]:

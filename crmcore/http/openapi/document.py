@@ -15,7 +15,7 @@ from crmcore.http.api.field_life import FieldName
 from crmcore.http.api.fields import FieldChanges, NewField
 from crmcore.http.api.inbound import Replay
 from crmcore.http.api.invitations import NewInvitation
-from crmcore.http.api.merges import MergeContacts
+from crmcore.http.api.merges import MergeCompanies, MergeContacts
 from crmcore.http.api.messages import NewMessage
 from crmcore.http.api.plugins import PluginWish
 from crmcore.http.api.reveals import RevealValue
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 BODIES = {
     "NewMessage": NewMessage,
+    "MergeCompanies": MergeCompanies,
     "MergeContacts": MergeContacts,
     "MergeSuggestion": MergeSuggestion,
     "NewScan": NewScan,

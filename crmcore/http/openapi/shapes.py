@@ -86,6 +86,7 @@ def _records() -> dict[str, Schema]:
         "History": items_of(change),
         "BulkResult": items_of(result, succeeded=NUMBER, failed=NUMBER),
         "Merge": shape({"id": ID, "contact": reference("Contact")}),
+        "CompanyMerge": shape({"id": ID, "company": reference("Company")}),
         "MergeUndone": shape({"id": ID, "undone": FLAG}),
         "RevealedValue": shape({"field": TEXT, "value": {"description": "The value in the clear."}}),
     }
