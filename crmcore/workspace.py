@@ -29,6 +29,7 @@ from crmcore.database.database import Database
 from crmcore.database.errors import MigrationFailed
 from crmcore.duplicates.service import Duplicates
 from crmcore.events.outbox import Outbox
+from crmcore.exporting.runs import ExportRuns
 from crmcore.exporting.service import Exports
 from crmcore.files.service import Files
 from crmcore.files.sweep import Sweep
@@ -36,6 +37,8 @@ from crmcore.files.where import storage_of
 from crmcore.importing.service import Imports
 from crmcore.jobs.queue import JobQueue
 from crmcore.jobs.worker import Worker
+from crmcore.live.bell import Bell
+from crmcore.live.service import Live
 from crmcore.mail.post import Post
 from crmcore.outgoing.client import GuardedClient
 from crmcore.plugins.choice import PluginChoice
@@ -106,7 +109,9 @@ class Crm:
         self.jobs = JobQueue(self.database, clock, self.registry.jobs, settings.time_zone)
         self.worker = Worker(self.jobs, self.host, clock)
         subscriptions = Subscriptions(self.database, self.jobs, clock)
-        self.outbox = Outbox(self.host, self.jobs, clock, subscriptions)
+        self.bell = Bell(self.database)
+        self.outbox = Outbox(self.host, self.jobs, clock, subscriptions, committed=self.bell.ring)
+        self.live = Live(self)
         self.catalog = FieldCatalog(self.registry)
         self.roles = Roles(
             self.database,
@@ -222,6 +227,7 @@ class Crm:
         )
         self.imports = Imports.of(self)
         self.exports = Exports.of(self)
+        self.export_runs = ExportRuns(self)
         self.privacy = Privacy(self)
         self.webhooks = Webhooks(self, subscriptions)
         self.host.attach(WorkspaceServices(self))
@@ -299,6 +305,7 @@ class Crm:
             return
         self._started = False
         await self.http_client.aclose()
+        await self.bell.finish()
         await self.database.close()
         self.host.close()
 

@@ -1,6 +1,8 @@
 """Piccolo on PostgreSQL with a pool of connections that have timeouts and come back after a restart."""
 
+import asyncio
 from collections.abc import Coroutine, Sequence
+from contextvars import Context
 from typing import Any
 
 from piccolo.engine.postgres import PostgresEngine
@@ -72,6 +74,11 @@ class PooledPostgresEngine(PostgresEngine):
                 if not only_reads(sql):
                     self.changes.note(written_table(sql))
 
+    async def notify(self, channel: str, payload: str) -> None:
+        """Tell the sessions that listen on ``channel``, outside of any transaction."""
+        with shared_errors():
+            await self._fetch("SELECT pg_notify($1, $2)", (channel, payload), Deadline.of_statement())
+
     async def _fetch(self, sql: str, arguments: Sequence[Any], deadline: Deadline) -> list[Any]:
         connection = await self.connections.acquire(deadline)
         try:
@@ -99,6 +106,11 @@ class PooledPostgresEngine(PostgresEngine):
             self._endings.leave(end)
         else:
             await self._endings.run(end)
+
+    def say(self, saying: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run ``saying`` beside everything, outside of the open transaction; connections are not closed before."""
+        # In a context of its own: what is said follows the transaction and is no part of it.
+        return self._endings.keep(asyncio.get_running_loop().create_task(saying, context=Context()))
 
     def transaction(self, allow_nested: bool = True) -> PooledTransaction:
         """Return a transaction on a connection of its own."""

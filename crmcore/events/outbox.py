@@ -1,6 +1,6 @@
 """The outbox: what has happened, written with the change itself and told to the plugins afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -11,10 +11,10 @@ from crmcore.clock import Clock
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.events import Event
-from crmcore.database.statement import insert_rows
+from crmcore.events.rows import add_event
 from crmcore.events.tables import EventRow
 from crmcore.jobs.ids import AscendingIds
-from crmcore.jobs.new_job import NewJob, json_text
+from crmcore.jobs.new_job import NewJob
 from crmcore.jobs.queue import JobQueue
 
 DELIVER_EVENT = "deliver_event"
@@ -50,9 +50,16 @@ class Outbox:
     """
 
     def __init__(
-        self, host: EventHost, queue: JobQueue, clock: Clock, subscribers: Subscribers | None = None
+        self,
+        host: EventHost,
+        queue: JobQueue,
+        clock: Clock,
+        subscribers: Subscribers | None = None,
+        *,
+        committed: Callable[[], None] | None = None,
     ) -> None:
         self._host = host
+        self._committed = committed
         self._subscribers = subscribers
         self._queue = queue
         self._clock = clock
@@ -67,11 +74,12 @@ class Outbox:
         *,
         changes: Mapping[str, list[Any]] | None = None,
         data: Mapping[str, Any] | None = None,
+        quiet: bool = False,
     ) -> None:
         """Write one event and its deliveries; raise RuntimeError outside a transaction.
 
         An event whose name no hook has, or no plugin implements, is written all the same: it is part of what
-        programs can read.
+        programs can read. A ``quiet`` one is told to open pages alone, never to plugins and endpoints.
         """
         if not self._queue.database.engine.transaction_exists():
             raise RuntimeError(f"the event {name!r} has to be written in the transaction of its change")
@@ -87,15 +95,11 @@ class Outbox:
             changes=dict(changes or {}),
             data=dict(data or {}),
         )
-        row = {
-            "id": event.id,
-            "name": name,
-            "record_type": record_type,
-            "record_id": record_id,
-            "payload": json_text(event),
-            "at": event.at,
-        }
-        await insert_rows(EventRow, row)
+        await add_event(self._queue.database, event)
+        if self._committed is not None:
+            self._queue.database.after_commit(self._committed)
+        if quiet:
+            return
         await self._queue.enqueue_all([self._delivery(plugin, event) for plugin in self._listeners(name)])
         if self._subscribers is not None:
             await self._subscribers.write(event)

@@ -1,6 +1,6 @@
 """The outbox."""
 
-from piccolo.columns import JSONB, UUID, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, BigInt, Timestamptz, Varchar
 from piccolo.table import Table
 
 from crmcore.clock import utc_now, uuid7
@@ -8,7 +8,11 @@ from crmcore.database.current import WORKSPACE_ENGINE
 
 
 class EventRow(Table, db=WORKSPACE_ENGINE, tablename="event"):
-    """An event, written in the transaction of the change it tells of."""
+    """An event, written in the transaction of the change it tells of.
+
+    ``written_in`` is the number of that transaction on PostgreSQL, where rows do not become visible in the order of
+    their ids; SQLite writes one after the other and numbers its rows itself: there it is null.
+    """
 
     id = UUID(primary_key=True, default=uuid7)
     name = Varchar(length=60)
@@ -16,3 +20,4 @@ class EventRow(Table, db=WORKSPACE_ENGINE, tablename="event"):
     record_id = UUID()
     payload = JSONB(default="{}")
     at = Timestamptz(default=utc_now, index=True)
+    written_in = BigInt(null=True, default=None)
