@@ -197,9 +197,14 @@ def _index(batch: Batch, person: Person, stems: Stems) -> None:
     """Add the words of the last contact, its conversation and its messages, as the gate does."""
     contact, conversation = batch.contacts[-1], batch.conversations[-1]
     known = SearchParts(
-        names=(person.first_name, person.last_name), addresses=(person.email,), phones=(person.phone,)
+        names=(person.first_name, person.last_name),
+        titles=_chosen(contact),
+        addresses=(person.email,),
+        phones=(person.phone,),
     )
-    asked = SearchParts(titles=(conversation.subject,), numbers=(conversation.number,))
+    asked = SearchParts(
+        titles=(conversation.subject, *_chosen(conversation)), numbers=(conversation.number,)
+    )
     batch.entries += [
         make_entry(
             "contact", contact.id, known, title=person.name, created_at=contact.created_at, stems=stems
@@ -208,12 +213,17 @@ def _index(batch: Batch, person: Person, stems: Stems) -> None:
             "conversation",
             conversation.id,
             asked,
-            title=f"#{conversation.number} {conversation.subject}",
+            title=f"#{conversation.number} {conversation.subject}".strip(),
             created_at=conversation.created_at,
             stems=stems,
         ),
         *(entry_of(message, stems) for message in batch.messages[-conversation.message_count :]),
     ]
+
+
+def _chosen(row: Contact | Conversation) -> tuple[str, ...]:
+    """Return the custom values of a row: all are choices of filterable fields, and records are found by them."""
+    return tuple(msgspec.json.decode(row.custom, type=dict[str, str]).values())
 
 
 def _json(value: Any) -> str:

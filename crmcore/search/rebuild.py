@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
+
 from crmcore.clock import Clock
 from crmcore.contracts.records import RecordType
 from crmcore.conversations.messages import entry_of
@@ -18,9 +20,19 @@ from crmcore.search.indexer import Indexer, is_searched
 from crmcore.search.tables import SearchProgress
 from crmcore.search.vocabulary import forget_names
 from crmcore.search.words import Stems
-from crmcore.search.writing import add_entries, remove_range, replace_entry
+from crmcore.search.writing import add_entries, remove_range, replace_entry, stored_range
 
 BATCH = 500
+
+
+class Compared(Struct, frozen=True, kw_only=True):
+    """A batch of records beside their entries; the next goes on after ``last``, None at the end."""
+
+    entries: int
+    differing: tuple[UUID, ...]
+    last: UUID | None
+
+
 Told = Callable[[str, int, int], None]
 
 
@@ -73,6 +85,16 @@ class Rebuild:
             for entry in entries:
                 await replace_entry(entry)
         return ids[-1] if len(ids) == BATCH else None
+
+    async def compare(self, key: str, after: UUID | None = None) -> Compared:
+        """Make the entries of a batch of records anew and say whose are not stored like that; writes nothing."""
+        async with self._database.transaction():
+            ids, entries = await self._entries(key, after)
+            last = ids[-1] if len(ids) == BATCH else None
+            stored = await stored_range(key, after, last)
+        made = {entry.record_id: (entry.title, frozenset(entry.words.split())) for entry in entries}
+        differing = [id for id in made.keys() | stored.keys() if made.get(id) != stored.get(id)]
+        return Compared(entries=len(made), differing=tuple(sorted(differing)), last=last)
 
     async def _one(self, key: str, told: Told) -> int:
         total = int(await self._types[key].table.count())

@@ -96,11 +96,30 @@ async def remove_entry(record_type: str, record_id: UUID, names: Sequence[str] =
     await forget_names(set(names))
 
 
+async def stored_range(
+    record_type: str, after: UUID | None, until: UUID | None
+) -> dict[UUID, tuple[str, frozenset[str]]]:
+    """Return title and tokens of the entries of ``record_type`` with ids above ``after`` and up to ``until``."""
+    condition, values = _range(record_type, after, until)
+    postgres = WORKSPACE_ENGINE.engine_type == "postgres"
+    words = "array_to_string(tsvector_to_array(words), ' ')" if postgres else "words"
+    rows = await fetch(
+        f"SELECT record_id, title, {words} AS words FROM search_entry WHERE {condition}",  # noqa: S608
+        *values,
+    )
+    return {UUID(str(row["record_id"])): (row["title"], frozenset(row["words"].split())) for row in rows}
+
+
 async def remove_range(record_type: str, after: UUID | None, until: UUID | None) -> None:
     """Take out the entries of ``record_type`` with ids above ``after`` and up to ``until``; None is no bound."""
-    condition, values = "record_type = {}", [record_type]
-    if after is not None:
-        condition, values = f"{condition} AND record_id > {{}}", [*values, after]  # type: ignore[list-item]  # UUID
-    if until is not None:
-        condition, values = f"{condition} AND record_id <= {{}}", [*values, until]  # type: ignore[list-item]  # UUID
+    condition, values = _range(record_type, after, until)
     await fetch(f"DELETE FROM search_entry WHERE {condition}", *values)  # noqa: S608
+
+
+def _range(record_type: str, after: UUID | None, until: UUID | None) -> tuple[str, list[Any]]:
+    condition, values = "record_type = {}", list[Any]([record_type])
+    if after is not None:
+        condition, values = f"{condition} AND record_id > {{}}", [*values, after]
+    if until is not None:
+        condition, values = f"{condition} AND record_id <= {{}}", [*values, until]
+    return condition, values

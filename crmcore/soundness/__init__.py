@@ -1,0 +1,1 @@
+"""Does what is stored agree with itself? The promises of the core, looked up in the data."""
