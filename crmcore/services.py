@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmcore.contracts.context import HttpClient, PluginFiles, PluginRecords, Store
 from crmcore.files.plugin_view import FilesOfPlugin
+from crmcore.jobs.progress import tell_progress
 from crmcore.plugins.store import PluginStore
 from crmcore.records.plugin_view import RecordsOfPlugin
 
@@ -32,6 +33,10 @@ class WorkspaceServices:
     ) -> None:
         """Put the plugin's job into the queue."""
         await self._crm.jobs.enqueue(plugin, job, payload, key=key, delay_s=delay_s)
+
+    async def progress(self, done: int, total: int) -> None:
+        """Tell how far the job has come that runs in this task."""
+        await tell_progress(done, total)
 
     def store_for(self, plugin: str) -> Store:
         """Return the plugin's key-value space."""

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta, Struct
@@ -30,7 +31,8 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     skips all of them. ``strict`` refuses to start when a plugin fails. ``base_url`` is the public address.
     ``outgoing_hosts`` names hosts of one's own network that plugins may reach. ``keep_deliveries_days`` is how
     long raw deliveries are kept after they were handled. ``default_country`` is whose
-    national phone numbers are meant, a code of ISO 3166-1 that has a calling code. ``smtp_url`` is the server for
+    national phone numbers are meant, a code of ISO 3166-1 that has a calling code. ``time_zone`` is the workspace's,
+    by which nightly work is done, a name such as ``Europe/Berlin``. ``smtp_url`` is the server for
     mails, ``smtps://user:password@host:465``; empty sends none. ``mail_from`` is their sender.
     ``second_factor_roles`` names the roles that need a second factor to sign in. ``metrics_from`` are addresses
     and networks that may read the metrics without a token. Raises :class:`SettingsError`.
@@ -48,6 +50,7 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     no_plugins: list[str] = []
     strict: bool = False
     language: Annotated[str, Meta(pattern="^(en|ru)$")] = "en"
+    time_zone: Annotated[str, Meta(max_length=64)] = "UTC"
     default_country: Annotated[str, Meta(pattern="^[A-Z]{2}$")] = "US"
     outgoing_hosts: list[str] = []
     keep_deliveries_days: Annotated[int, Meta(ge=1, le=3650)] = 30
@@ -60,6 +63,8 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def __post_init__(self) -> None:
         if self.default_country not in CALLING_CODES:
             raise SettingsError(_unusable("default_country", self.default_country))
+        if not _is_zone(self.time_zone):
+            raise SettingsError(_unusable("time_zone", self.time_zone))
         for address in self.metrics_from:
             try:
                 ip_network(address, strict=False)
@@ -143,6 +148,7 @@ _POSSIBLE = {
     "strict": "true or false",
     "language": "en or ru",
     "default_country": "the two capital letters of a country with a calling code, such as GB",
+    "time_zone": "the name of a time zone, such as Europe/Berlin",
     "outgoing_hosts": "a list of hosts",
     "keep_deliveries_days": "a number of days from 1 to 3650",
     "smtp_url": "a text of at most 500 characters",
@@ -163,6 +169,8 @@ def _fault(values: Mapping[str, Any], said_by: Mapping[str, str]) -> str:
             return _unusable(name, values[name], said_by.get(name))
     if (country := values.get("default_country", "US")) not in CALLING_CODES:
         return _unusable("default_country", country, said_by.get("default_country"))
+    if not _is_zone(zone := values.get("time_zone", "UTC")):
+        return _unusable("time_zone", zone, said_by.get("time_zone"))
     return ""
 
 
@@ -170,6 +178,14 @@ def _unusable(name: str, value: Any, said_by: str | None = None) -> str:
     # A password, also one in a URL, is never repeated.
     shown = "" if name in ("secret_key", "files_secret", "database_url", "smtp_url") else f", not “{value}”"
     return f"{said_by or name} must be {_POSSIBLE.get(name, 'a text')}{shown}."
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _listed(text: str) -> list[str]:

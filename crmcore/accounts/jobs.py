@@ -49,6 +49,7 @@ def account_jobs(
             run=send_invitation,
             label={"en": "Send an invitation", "ru": "Отправить приглашение"},
             timeout_s=MAIL_TIMEOUT_S,
+            priority="high",
         ),
         Job(
             key="send_password_reset",
@@ -57,5 +58,6 @@ def account_jobs(
             # An hour later nobody waits for it.
             max_attempts=4,
             timeout_s=MAIL_TIMEOUT_S,
+            priority="high",
         ),
     ]

@@ -6,12 +6,14 @@ from uuid import UUID
 import msgspec
 
 from crmcore.accounts.record_type import team_type, user_type
+from crmcore.builtin.task_links import WorkspaceTaskLinks
 from crmcore.contacts.record_type import company_type, contact_type
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.records import RecordType, RowLink
 from crmcore.conversations.record_type import conversation_type, message_type
 from crmcore.duplicates.entries import people_changed
 from crmcore.hookspecs import hookimpl
+from crmcore.jobs.host import LONG
 from crmcore.records.tag_type import tag_type
 from crmcore.tasks.record_type import task_type
 
@@ -43,7 +45,7 @@ class RecordTypes:
             company,
             conversation,
             message_type(within=RowLink(record_type=conversation, column="conversation")),
-            task_type(clock),
+            task_type(clock, WorkspaceTaskLinks(self.crm)),
             user_type(clock, self._may_give),
             team_type(),
             tag_type(),
@@ -53,7 +55,7 @@ class RecordTypes:
         return await self.crm.roles.may_give(role, actor)
 
     async def _company_renamed(self, id: UUID) -> None:
-        await self.crm.jobs.enqueue("core", "reindex_people", {"company": str(id)})
+        await self.crm.jobs.enqueue(LONG, "core.reindex_people", {"company": str(id)})
 
     async def _make_company(self, name: str, actor: Actor) -> UUID:
         allowed = msgspec.structs.replace(actor, permissions=actor.permissions | {"company.write"})

@@ -122,6 +122,10 @@ class PluginContext(Protocol):
         """Put the plugin's job ``job`` into the queue; a ``key`` that is already waiting is not added twice."""
         ...
 
+    async def progress(self, done: int, total: int) -> None:
+        """Tell how far the running job has come, for the page of jobs; as often as you like, outside transactions."""
+        ...
+
     def url_for(self, path: str) -> str:
         """Return the public URL of ``path`` in this deployment."""
         ...

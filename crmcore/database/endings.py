@@ -17,7 +17,10 @@ class Endings:
 
     def leave(self, end: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Let ``end`` run by itself."""
-        task = asyncio.ensure_future(end)
+        return self.keep(asyncio.ensure_future(end))
+
+    def keep(self, task: "asyncio.Task[None]") -> "asyncio.Task[None]":
+        """Wait for ``task`` too before connections are closed."""
         self._running.add(task)
         task.add_done_callback(self._ended)
         return task

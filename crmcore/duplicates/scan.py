@@ -24,6 +24,7 @@ from crmcore.duplicates.matching import Matching
 from crmcore.duplicates.profile import Profile, profile_of_row
 from crmcore.duplicates.score import SUGGESTED, Comparison
 from crmcore.duplicates.tables import DuplicateScan, DuplicateSuggestion
+from crmcore.jobs.progress import tell_progress
 
 BATCH = 200
 # Others whose rows are kept in memory: a profile is about 2 kB.
@@ -78,6 +79,7 @@ class Scan:
                     # Rarity is that of the moment; a scan that goes on later asks anew.
                     counts, total = Counts(), await total_entries()
                 await self._compare(state, told, counts, total, known)
+            await tell_progress(state["done"], state["total"])
             if until is not None and time.monotonic() > until:
                 break
         return await self._unfinished() is None

@@ -15,6 +15,7 @@ from crmcore.duplicates.matching import Matching
 from crmcore.duplicates.scan import Scan
 from crmcore.duplicates.score import SUGGESTED
 from crmcore.duplicates.suggestions import Suggestions
+from crmcore.jobs.host import LONG
 from crmcore.jobs.queue import JobQueue
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.names import CORE
@@ -70,13 +71,13 @@ class Duplicates:
         """Let a job search the whole base, and return the scan; one that is under way goes on."""
         demand(actor, "job.write")
         state = await self.scan.begin(actor=actor, restart=restart)
-        await self._queue.enqueue(CORE, JOB, {}, key=JOB)
+        await self._queue.enqueue(LONG, f"{CORE}.{JOB}", {}, key=JOB)
         return state
 
     async def scan_turn(self) -> None:
         """Search for a while, then let the next job go on."""
         if not await self.scan.run(seconds=_TURN_S):
-            await self._queue.enqueue(CORE, JOB, {}, key=JOB)
+            await self._queue.enqueue(LONG, f"{CORE}.{JOB}", {}, key=JOB)
 
     async def scan_now(
         self, told: Callable[[str, int, int], None], *, restart: bool = False

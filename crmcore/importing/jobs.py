@@ -34,5 +34,7 @@ def import_jobs(imports: "Callable[[], Imports]") -> list[Job]:
             # A million rows take hours; every attempt goes on where the one before stopped.
             timeout_s=7 * DAY_S,
             max_attempts=50,
+            # An import has its own cancelling, which keeps its figures right.
+            cancellable=False,
         ),
     ]

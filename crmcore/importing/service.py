@@ -26,6 +26,7 @@ from crmcore.importing.sheet import SheetError
 from crmcore.importing.storage import ImportFiles, blocks_of
 from crmcore.importing.tables import ImportRow, ImportRun
 from crmcore.importing.work import ImportWork
+from crmcore.jobs.host import LONG
 from crmcore.jobs.queue import JobQueue
 from crmcore.records.scope import demand
 from crmcore.records.service import Records
@@ -302,7 +303,7 @@ class Imports:
         if in_background:
             # One import after the other: each is as fast as the database lets it.
             await self._queue.enqueue(
-                "core", JOB, {"import_id": str(id)}, key=str(id), ordering_key="imports"
+                LONG, f"core.{JOB}", {"import_id": str(id)}, key=str(id), ordering_key="imports"
             )
 
 

@@ -24,6 +24,7 @@ from crmcore.importing.sheet import Row, SheetError
 from crmcore.importing.storage import ImportFiles
 from crmcore.importing.tables import ImportRow, ImportRun
 from crmcore.importing.undoing import Undoing
+from crmcore.jobs.progress import tell_progress
 from crmcore.records.custom_values import CustomValues
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ class ImportWork:
             batches = self._batches(row, lease, dry_run=run.settings.dry_run)
             async for counts in batches.work(rows, writer):
                 done += sum(counts.values())
+                await tell_progress(done, max(done, run.total))
                 if progress:
                     progress(done, max(done, run.total))
         await self._end(run.id, lease, "checked" if run.settings.dry_run else "done", total=done)
@@ -165,6 +167,7 @@ class ImportWork:
         done, total = run.undone + run.kept, run.created + run.updated
         while taken := await undoing.batch():
             done += taken
+            await tell_progress(done, total)
             if progress:
                 progress(done, total)
         await self._end(run.id, lease, "undone")

@@ -1,7 +1,7 @@
 """A job in the hands of a worker."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     max_attempts: int
     lease: UUID
     claimed_at: datetime
+    ran_at: datetime | None = None
 
     @property
     def kind(self) -> str:
@@ -50,4 +51,13 @@ def claimed_from(row: Mapping[str, Any], lease: UUID, claimed_at: datetime) -> C
         max_attempts=row["max_attempts"],
         lease=lease,
         claimed_at=claimed_at,
+        ran_at=moment_of(row["ran_at"]),
     )
+
+
+def moment_of(value: Any) -> datetime | None:
+    """Return a moment of a raw row: SQLite gives text, in UTC."""
+    if value is None or isinstance(value, datetime):
+        return value
+    found = datetime.fromisoformat(value)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

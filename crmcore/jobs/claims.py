@@ -1,9 +1,10 @@
 """Taking jobs: which worker may run which job, and for how long."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
+from zlib import crc32
 
 from piccolo.querystring import QueryString
 
@@ -30,16 +31,21 @@ _DUE = """
           WHERE running.state = 'running' AND running.ordering_key = j.ordering_key
         )
       ))
-    ORDER BY j.run_at, j.id LIMIT {}"""
+    ORDER BY j.priority, j.run_at, j.id LIMIT {}"""
 
 _CLAIM = """
-    UPDATE job SET state = 'running', lease = {}, run_at = {}, updated_at = {}, attempts = attempts + 1
+    UPDATE job SET state = 'running', lease = {}, run_at = {}, updated_at = {}, began_at = {}, attempts = attempts + 1
     WHERE %s
-    RETURNING id, plugin, name, payload, unique_key, ordering_key, attempts, max_attempts"""
+    RETURNING id, plugin, name, payload, unique_key, ordering_key, attempts, max_attempts, ran_at"""
 
 _CLAIM_SQLITE = _CLAIM % "id IN ({})"
 # The array is made once; PostgreSQL may run a subquery behind IN again for every row and lock too many jobs.
 _CLAIM_POSTGRES = _CLAIM % "id = ANY (ARRAY({}))"
+
+
+_RUNNING = """
+    SELECT plugin || '.' || name AS kind, count(*) AS jobs FROM job
+    WHERE state = 'running' AND plugin IN ({}) AND plugin || '.' || name IN ({}) GROUP BY plugin, name"""
 
 
 class Claims:
@@ -50,12 +56,42 @@ class Claims:
         self._clock = clock
         self._lease = timedelta(seconds=lease_s)
 
-    async def claim(self, plugins: Collection[str], kinds: Collection[str], limit: int) -> list[ClaimedJob]:
-        """Take up to ``limit`` due jobs of ``plugins``, the longest due first.
+    async def claim(
+        self,
+        plugins: Collection[str],
+        kinds: Collection[str],
+        limit: int,
+        at_once: Mapping[str, int] | None = None,
+    ) -> list[ClaimedJob]:
+        """Take up to ``limit`` due jobs of ``plugins``, the highest priority first, then the longest due.
 
         ``kinds`` are the registered ``plugin.name``; jobs of other kinds wait for their plugin to come back.
-        A job whose ordering key has an older or a running job waits for that one.
+        A job whose ordering key has an older or a running job waits for that one. ``at_once`` says of which kinds
+        only so many may run in all workers together.
         """
+        if not at_once:
+            return await self._claimed(plugins, kinds, limit)
+        taken: list[ClaimedJob] = []
+        async with self._database.transaction():
+            if self._database.kind == "postgres":
+                # One at a time: two that count side by side would both find the last place free.
+                place = crc32(",".join(sorted(plugins)).encode())
+                await JobRow.raw("SELECT pg_advisory_xact_lock(1668445554, {})", place - 2**31)
+            rows = await JobRow.raw(_RUNNING, _listed(plugins), _listed(at_once))
+            running = {row["kind"]: int(row["jobs"]) for row in rows}
+            free = {kind: most - running.get(kind, 0) for kind, most in at_once.items()}
+            # One by one, so that a kind that is full lets the others of its lane pass.
+            while len(taken) < limit and (
+                jobs := await self._claimed(plugins, [kind for kind in kinds if free.get(kind, 1) > 0], 1)
+            ):
+                taken += jobs
+                if jobs[0].kind in free:
+                    free[jobs[0].kind] -= 1
+        return taken
+
+    async def _claimed(
+        self, plugins: Collection[str], kinds: Collection[str], limit: int
+    ) -> list[ClaimedJob]:
         now = self._clock()
         lease = uuid4()
         due = QueryString(_DUE, now, _listed(plugins), _listed(kinds), limit)
@@ -64,7 +100,7 @@ class Claims:
             statement = _CLAIM_POSTGRES
             due = QueryString("{} FOR UPDATE OF j SKIP LOCKED", due)
         # One statement, which is a transaction by itself on both engines.
-        rows = await JobRow.raw(statement, lease, now + self._lease, now, due)
+        rows = await JobRow.raw(statement, lease, now + self._lease, now, now, due)
         return sorted((claimed_from(row, lease, now) for row in rows), key=lambda job: job.id)
 
     async def extend(self, jobs: Collection[ClaimedJob]) -> set[UUID]:

@@ -12,6 +12,10 @@ WEBHOOKS = "webhooks"
 """A lane of the core's own: endpoints that do not answer keep no other work waiting."""
 
 
+LONG = "long"
+"""A lane for the core's own long work: an import that takes hours keeps no reply waiting."""
+
+
 class JobRegistry(Protocol):
     @property
     def jobs(self) -> Mapping[str, Registered[Job]]:
@@ -43,6 +47,15 @@ class JobHost(Protocol):
 
 
 def working_plugins(host: JobHost) -> list[str]:
-    """Return the core's two lanes and the names of the loaded plugins."""
+    """Return the core's three lanes and the names of the loaded plugins."""
     loaded = {name for name, state in host.plugins.items() if state.state == "loaded"}
-    return [CORE, WEBHOOKS, *sorted(loaded - {CORE, WEBHOOKS})]
+    return [CORE, WEBHOOKS, LONG, *sorted(loaded - {CORE, WEBHOOKS, LONG})]
+
+
+def bounds_of(host: JobHost, plugin: str) -> dict[str, int]:
+    """Return of which kinds of ``plugin`` only so many may run in all workers together."""
+    return {
+        kind: registered.item.at_once
+        for kind, registered in host.registry.jobs.items()
+        if registered.plugin == plugin and registered.item.at_once is not None
+    }

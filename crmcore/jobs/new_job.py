@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from crmcore.contracts.jobs import Priority
+
 LONGEST_KEY = 255
 
 
@@ -14,8 +16,8 @@ class NewJob(Struct, frozen=True, kw_only=True):
     """What :meth:`~crmcore.jobs.queue.JobQueue.enqueue` is told about a job.
 
     ``name`` is a job of ``plugin``; with a dot in it, it is the full key of a job of the core that runs on
-    behalf of ``plugin`` and in its share of the worker: ``core.deliver_event``. ``max_attempts`` 0 follows
-    the job's registration.
+    behalf of ``plugin`` and in its share of the worker: ``core.deliver_event``. ``max_attempts`` 0 and no
+    ``priority`` follow the job's registration.
     """
 
     plugin: str
@@ -25,6 +27,12 @@ class NewJob(Struct, frozen=True, kw_only=True):
     ordering_key: str = ""
     delay_s: float = 0
     max_attempts: int = 0
+    priority: Priority | None = None
+
+    @property
+    def kind(self) -> str:
+        """The key in the registry: ``plugin.name``, or the name itself when it is another plugin's job."""
+        return self.name if "." in self.name else f"{self.plugin}.{self.name}"
 
     def unique_key(self) -> str | None:
         """Return the key that no other waiting or running job may have, None without one."""

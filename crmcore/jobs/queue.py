@@ -9,13 +9,17 @@ from uuid import UUID
 import msgspec
 
 from crmcore.clock import Clock
+from crmcore.contracts.jobs import Job, Priority
 from crmcore.database.statement import insert_rows
 from crmcore.errors import NotFound
+from crmcore.jobs.calls import Caller
 from crmcore.jobs.claimed_job import PERIODIC
 from crmcore.jobs.dead_letter import DeadLetter
 from crmcore.jobs.ids import AscendingIds
 from crmcore.jobs.new_job import NewJob, bounded, json_text
+from crmcore.jobs.priorities import RANKS
 from crmcore.jobs.tables import JobRow
+from crmcore.plugins.registry import Registered
 
 if TYPE_CHECKING:
     from crmcore.database.database import Database
@@ -35,14 +39,24 @@ class JobQueue:
     """A durable queue in the workspace's own database.
 
     A job joins the open transaction: when that rolls back, the job was never there. It is then run at least
-    once, by any :class:`~crmcore.jobs.worker.Worker` on the same database.
+    once, by any :class:`~crmcore.jobs.worker.Worker` on the same database. ``kinds`` are the registered jobs by
+    ``plugin.key``; ``time_zone`` is the one by whose clocks periodic jobs run that name none.
     """
 
-    def __init__(self, database: "Database", clock: Clock) -> None:
+    def __init__(
+        self,
+        database: "Database",
+        clock: Clock,
+        kinds: Mapping[str, Registered[Job]] | None = None,
+        time_zone: str = "UTC",
+    ) -> None:
         self.database = database
         self.clock = clock
+        self.time_zone = time_zone
+        self._kinds = {} if kinds is None else kinds
         self._ids = AscendingIds()
         self._listeners: list[Listener] = []
+        self._caller = Caller(database)
 
     async def enqueue(
         self,
@@ -54,13 +68,14 @@ class JobQueue:
         ordering_key: str = "",
         delay_s: float = 0,
         max_attempts: int | None = None,
+        priority: Priority | None = None,
     ) -> UUID | None:
         """Put one job down and return its id; None when a job with that ``key`` is already there.
 
         A job of the same plugin, name and ``key`` that waits is not added twice; one that runs will run once
         more with the new payload, because it may have read what has changed since. Jobs with the same
         ``ordering_key`` run one after the other. ``delay_s`` is the least time until it runs.
-        ``max_attempts`` replaces the registration's.
+        ``max_attempts`` and ``priority`` replace the registration's.
         """
         job = NewJob(
             plugin=plugin,
@@ -70,6 +85,7 @@ class JobQueue:
             ordering_key=ordering_key,
             delay_s=delay_s,
             max_attempts=max_attempts or 0,
+            priority=priority,
         )
         row = self._values(job)
         id: UUID = row["id"]
@@ -90,12 +106,14 @@ class JobQueue:
         for row in rows:
             self._announce(row.plugin, row.run_at)
 
-    async def enqueue_turn(self, plugin: str, name: str, run_at: datetime) -> None:
-        """Add a periodic job's one row, unless it is there."""
+    async def enqueue_turn(
+        self, plugin: str, name: str, run_at: datetime, *, ran_at: datetime | None = None
+    ) -> None:
+        """Add a periodic job's one row, unless it is there; ``ran_at`` is when it ran last."""
         row = self._row(NewJob(plugin=plugin, name=name))
         # The ordering key keeps turns apart in time, and tells a dead turn from other dead jobs.
         row.unique_key = row.ordering_key = f"{PERIODIC}{plugin}.{name}"
-        row.run_at = run_at
+        row.run_at, row.ran_at = run_at, ran_at
         await JobRow.insert(row).on_conflict(target=JobRow.unique_key, action="DO NOTHING")
         self._announce(plugin, run_at)
 
@@ -163,9 +181,14 @@ class JobQueue:
             "ordering_key": bounded(job.ordering_key) if job.ordering_key else None,
             "run_at": now + timedelta(seconds=max(0.0, job.delay_s)),
             "max_attempts": job.max_attempts,
+            "priority": RANKS[job.priority or self._registered_priority(job)],
             "created_at": now,
             "updated_at": now,
         }
+
+    def _registered_priority(self, job: NewJob) -> Priority:
+        registered = self._kinds.get(job.kind)
+        return registered.item.priority if registered else "normal"
 
     def _row(self, job: NewJob) -> JobRow:
         return JobRow(**self._values(job))
@@ -176,3 +199,4 @@ class JobQueue:
     def _tell(self, plugin: str, run_at: datetime) -> None:
         for listener in list(self._listeners):
             listener(plugin, run_at)
+        self._caller.call(plugin, run_at)

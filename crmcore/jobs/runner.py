@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
+from datetime import datetime
+from time import perf_counter
+from typing import Any, Literal
 
 import structlog
 
@@ -14,7 +16,10 @@ from crmcore.jobs.backoff import backoff_s
 from crmcore.jobs.claimed_job import ClaimedJob
 from crmcore.jobs.claims import Claims
 from crmcore.jobs.host import JobHost
+from crmcore.jobs.progress import Progress, reporting
+from crmcore.jobs.queue import JobQueue
 from crmcore.jobs.settling import Settling
+from crmcore.jobs.timetable import next_turn
 from crmcore.plugins.failures import PluginFailed
 from crmcore.plugins.names import CORE
 
@@ -23,14 +28,22 @@ PAUSED_S = 30.0
 
 _SETTLE_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0)
 
+Ended = Literal["done", "failed", "dead", "paused"]
+Observer = Callable[[ClaimedJob, Ended, float], None]
+"""Called with a job, what became of it, and how many seconds it took."""
+
 
 class Runner:
     """Runs claimed jobs. No failure of a job leaves :meth:`run`; only a cancellation does."""
 
-    def __init__(self, host: JobHost, claims: Claims, settling: Settling) -> None:
+    def __init__(
+        self, host: JobHost, queue: JobQueue, claims: Claims, observers: list[Observer] | None = None
+    ) -> None:
         self._host = host
+        self._queue = queue
         self._claims = claims
-        self._settling = settling
+        self._settling = Settling(queue)
+        self._observers = [] if observers is None else observers
         self._log = structlog.get_logger("crmcore.jobs")
 
     async def run(self, claimed: ClaimedJob) -> None:
@@ -44,26 +57,33 @@ class Runner:
             # Every attempt is counted when it begins: this one's predecessors never came to an end.
             await self._failed(claimed, job, "The worker ended in the middle of this job each time.", None)
             return
+        began = perf_counter()
+        ended: Ended = "failed"
         try:
-            await self._called(claimed, registered.plugin, job)
+            with reporting(Progress(self._queue.database, claimed)):
+                await self._called(claimed, registered.plugin, job)
         except Retry as retry:
-            await self._failed(claimed, job, str(retry), retry.after_s)
+            ended = await self._failed(claimed, job, str(retry), retry.after_s)
         except PluginFailed as failure:
             if failure.paused:
-                delay_s = failure.retry_after_s or PAUSED_S
+                delay_s, ended = failure.retry_after_s or PAUSED_S, "paused"
                 await self._settled(claimed, lambda: self._released(claimed, delay_s))
             else:
-                await self._failed(claimed, job, f"{failure.plugin}, {failure.point}: {failure}", None)
+                error = f"{failure.plugin}, {failure.point}: {failure}"
+                ended = await self._failed(claimed, job, error, None)
         except TimeoutError:
-            await self._failed(claimed, job, f"It did not end within {duration(job.timeout_s, 'en')}.", None)
-        except Exception as error:
-            await self._failed(claimed, job, f"{type(error).__name__}: {error}", None)
+            error = f"It did not end within {duration(job.timeout_s, 'en')}."
+            ended = await self._failed(claimed, job, error, None)
+        except Exception as failure:
+            ended = await self._failed(claimed, job, f"{type(failure).__name__}: {failure}", None)
         else:
-            every_s = job.every_s
-            if claimed.periodic and every_s is not None:
-                await self._settled(claimed, lambda: self._settling.next_turn(claimed, every_s))
+            ended = "done"
+            if (turn := self._next_turn(claimed, job)) is not None:
+                await self._settled(claimed, lambda: self._settling.next_turn(claimed, turn))
             else:
                 await self._settled(claimed, lambda: self._settling.done(claimed))
+        for observer in self._observers:
+            observer(claimed, ended, perf_counter() - began)
 
     async def _called(self, claimed: ClaimedJob, owner: str, job: Job) -> None:
         context = self._host.context(owner)
@@ -76,18 +96,29 @@ class Runner:
                 owner, f"job.{job.key}", job.run, claimed.payload, context, timeout_s=job.timeout_s
             )
 
-    async def _failed(self, claimed: ClaimedJob, job: Job, error: str, after_s: float | None) -> None:
-        every_s = job.every_s if claimed.periodic else None
+    async def _failed(self, claimed: ClaimedJob, job: Job, error: str, after_s: float | None) -> Ended:
+        turn = self._next_turn(claimed, job)
         if claimed.attempts >= self._most_attempts(claimed, job):
             self._say("error", "job_dead", claimed, attempts=claimed.attempts)
-            await self._settled(claimed, lambda: self._settling.dead(claimed, error, every_s))
-            return
+            await self._settled(claimed, lambda: self._settling.dead(claimed, error, turn))
+            return "dead"
         delay_s = backoff_s(claimed.attempts) if after_s is None else max(0.0, after_s)
-        if every_s is not None:
+        if turn is not None:
             # A periodic job is never tried less often than it would run by itself.
-            delay_s = min(delay_s, every_s)
+            delay_s = min(delay_s, (turn - self._queue.clock()).total_seconds())
         self._say("warning", "job_failed", claimed, attempts=claimed.attempts, again_in_s=round(delay_s, 1))
         await self._settled(claimed, lambda: self._settling.try_again(claimed, delay_s, error))
+        return "failed"
+
+    def _next_turn(self, claimed: ClaimedJob, job: Job) -> datetime | None:
+        """Return when a periodic job's own row is due again; None for all others."""
+        if not (claimed.periodic and job.periodic):
+            return None
+        # The clock may have gone back meanwhile; the turn that was taken is over all the same.
+        after = (
+            claimed.claimed_at if job.every_s is not None else max(claimed.claimed_at, self._queue.clock())
+        )
+        return next_turn(job, after, self._queue.time_zone)
 
     async def _settled(self, claimed: ClaimedJob, settle: Callable[[], Awaitable[bool]]) -> None:
         """Settle, also when the database is away for a moment: what was done should not be done again."""

@@ -30,35 +30,32 @@ class Settling:
         """Delete a finished job, or queue it once more when its key was asked for meanwhile."""
         return await self._finishing.delete(job) or await self._queued(job, self._clock(), attempts=0)
 
-    async def next_turn(self, job: ClaimedJob, every_s: float) -> bool:
-        """Queue a finished periodic job for its next turn, one period after this one began."""
-        turn = max(job.claimed_at + timedelta(seconds=every_s), self._clock())
-        return await self._queued(job, turn, attempts=0)
+    async def next_turn(self, job: ClaimedJob, turn: datetime) -> bool:
+        """Queue a finished periodic job for its next turn."""
+        now = self._clock()
+        fresh: dict[str, Any] = {"attempts": 0, "ran_at": now, "done": None, "total": None}
+        return await self._queued(job, max(turn, now), **fresh)
 
     async def try_again(self, job: ClaimedJob, delay_s: float, error: str) -> bool:
         """Queue a failed job to be tried again after ``delay_s``."""
         return await self._queued(job, self._clock() + timedelta(seconds=delay_s), error=error)
 
-    async def dead(self, job: ClaimedJob, error: str, every_s: float | None = None) -> bool:
+    async def dead(self, job: ClaimedJob, error: str, turn: datetime | None = None) -> bool:
         """Keep a job that failed too often as a dead letter, and free its key.
 
-        A periodic job gets a new row for its next turn, ``every_s`` from now, and only its last dead letter
-        stays: a job that fails every minute for a week is one thing to look at.
+        A periodic job gets a new row for its next ``turn``, and only its last dead letter stays: a job that fails
+        every minute for a week is one thing to look at.
         """
-        now = self._clock()
         async with self._database.transaction():
             rows = await self._update(job, state="dead", unique_key=None, error=error, again=False)
-            if rows and job.periodic and every_s is not None:
+            if rows and job.periodic and turn is not None:
                 await JobRow.delete().where(
                     JobRow.state == "dead", JobRow.ordering_key == job.ordering_key, JobRow.id != job.id
                 )
-                await self._queue.enqueue_turn(job.plugin, job.name, now + timedelta(seconds=every_s))
+                await self._queue.enqueue_turn(job.plugin, job.name, turn, ran_at=job.ran_at)
         return rows
 
-    async def _queued(
-        self, job: ClaimedJob, run_at: datetime, *, attempts: int | None = None, error: str = ""
-    ) -> bool:
-        changes: dict[str, Any] = {} if attempts is None else {"attempts": attempts}
+    async def _queued(self, job: ClaimedJob, run_at: datetime, *, error: str = "", **changes: Any) -> bool:
         return await self._update(job, state="queued", run_at=run_at, error=error, again=False, **changes)
 
     async def _update(self, job: ClaimedJob, **values: Any) -> bool:

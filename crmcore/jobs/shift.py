@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import structlog
@@ -18,6 +18,8 @@ from crmcore.jobs.turns import Turns
 
 POLL_S = 1.0
 """Jobs that another process put down are seen after this long at the latest."""
+CALLED_POLL_S = 4.0
+"""The same where other processes call: only a call that was lost waits so long, and jobs of dead workers."""
 EXPIRED_S = 2.0
 """How often jobs of dead workers are looked for."""
 SEED_S = 60.0
@@ -38,6 +40,7 @@ class Shift:
         self._lanes = {lane.plugin: lane for lane in lanes}
         self._clock_step = ClockStep(clock)
         self._wake = asyncio.Event()
+        self.called: Callable[[], bool] = lambda: False
         self._due: datetime | None = None
         self._mended = False
         self._polled = self._seeded = self._released = -SEED_S
@@ -49,6 +52,11 @@ class Shift:
             self._due = run_at if self._due is None else min(self._due, run_at)
         elif lane := self._lanes.get(plugin):
             lane.hungry = True
+        self._wake.set()
+
+    def hear_all(self) -> None:
+        """Take notice that jobs of whatever lane may have been put down."""
+        self._polled = -SEED_S
         self._wake.set()
 
     async def work(self, stop: asyncio.Event) -> None:
@@ -69,7 +77,7 @@ class Shift:
                 # Before the query: what is put down meanwhile makes the lane hungry again.
                 lane.hungry = False
                 free = lane.free
-                jobs = await self._claims.claim([lane.plugin], self._kinds, free)
+                jobs = await self._claims.claim([lane.plugin], self._kinds, free, lane.at_once)
                 for job in jobs:
                     lane.running += 1
                     self._in_hand.start(job, self._ended)
@@ -78,7 +86,7 @@ class Shift:
     def _ended(self, job: ClaimedJob) -> None:
         lane = self._lanes[job.plugin]
         lane.running -= 1
-        if job.ordering_key is not None:
+        if job.ordering_key is not None or job.kind in lane.at_once:
             lane.hungry = True
         if lane.hungry:
             self._wake.set()
@@ -87,8 +95,8 @@ class Shift:
         now_s = time.monotonic()
         if self._due is not None and self._due <= self._clock():
             self._due = None
-            self._polled = now_s - POLL_S
-        if now_s - self._polled < POLL_S:
+            self._polled = now_s - CALLED_POLL_S
+        if now_s - self._polled < self._poll_s:
             return
         if self._clock_step.noticed() or not self._mended:
             await self._claims_mended()
@@ -109,7 +117,7 @@ class Shift:
         self._mended = True
 
     async def _sleep(self, stop: asyncio.Event) -> None:
-        left_s = POLL_S - (time.monotonic() - self._polled)
+        left_s = self._poll_s - (time.monotonic() - self._polled)
         if self._due is not None:
             left_s = min(left_s, (self._due - self._clock()).total_seconds())
         if stop.is_set() or left_s <= 0:
@@ -121,6 +129,10 @@ class Shift:
                 await self._wake.wait()
         except TimeoutError:
             pass
+
+    @property
+    def _poll_s(self) -> float:
+        return CALLED_POLL_S if self.called() else POLL_S
 
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()

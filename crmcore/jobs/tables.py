@@ -14,6 +14,8 @@ class JobRow(Table, db=WORKSPACE_ENGINE, tablename="job"):
     notes that the same key was asked for while the job was running, so that it runs once more. Jobs with the
     same ``ordering_key`` run one after the other, oldest ``id`` first. ``lease`` is the fencing token: only
     the worker that holds it may finish the job. ``max_attempts`` 0 follows the job's registration.
+    ``priority`` 0 goes before 1 and 2 in its lane. ``done`` of ``total`` are through, when the job says so.
+    ``began_at`` is when it was taken last; ``ran_at`` is when a periodic job's last turn came to a good end.
     """
 
     id = UUID(primary_key=True, default=uuid7)
@@ -31,3 +33,8 @@ class JobRow(Table, db=WORKSPACE_ENGINE, tablename="job"):
     error = Text(default="")
     created_at = Timestamptz(default=utc_now)
     updated_at = Timestamptz(default=utc_now)
+    priority = Integer(default=1)
+    done = Integer(null=True, default=None)
+    total = Integer(null=True, default=None)
+    began_at = Timestamptz(null=True, default=None)
+    ran_at = Timestamptz(null=True, default=None)

@@ -3,13 +3,13 @@
 import asyncio
 
 from crmcore.clock import Clock
+from crmcore.jobs.calls import listener_of
 from crmcore.jobs.claims import Claims
-from crmcore.jobs.host import JobHost, working_plugins
+from crmcore.jobs.host import JobHost, bounds_of, working_plugins
 from crmcore.jobs.in_hand import InHand
 from crmcore.jobs.lane import Lane
 from crmcore.jobs.queue import JobQueue
-from crmcore.jobs.runner import Runner
-from crmcore.jobs.settling import Settling
+from crmcore.jobs.runner import Observer, Runner
 from crmcore.jobs.shift import Shift
 from crmcore.jobs.turns import Turns
 from crmcore.plugins.names import CORE
@@ -40,7 +40,8 @@ class Worker:
         self._lease_s = lease_s
         self._grace_s = grace_s
         self._claims = Claims(queue.database, clock, lease_s)
-        self._runner = Runner(host, self._claims, Settling(queue))
+        self.observers: list[Observer] = []
+        self._runner = Runner(host, queue, self._claims, self.observers)
         self._turns = Turns(queue)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -49,14 +50,19 @@ class Worker:
             in_hand = InHand(self._claims, self._runner, self._lease_s)
             shift = Shift(self._host, self._clock, self._claims, in_hand, self._turns, self._new_lanes())
             deafen = self._queue.listen(shift.hear)
-            keeping = asyncio.create_task(in_hand.keep())
+            aside = [asyncio.create_task(in_hand.keep())]
+            if listener := listener_of(self._queue.database, shift.hear, shift.hear_all):
+                shift.called = lambda: listener.listening
+                aside.append(asyncio.create_task(listener.listen(), name="crmcore.jobs.listener"))
             try:
                 await shift.work(stop)
                 await in_hand.finish(self._grace_s)
             finally:
                 deafen()
                 await in_hand.finish(0)
-                keeping.cancel()
+                for task in aside:
+                    task.cancel()
+                await asyncio.gather(*aside, return_exceptions=True)
 
     async def drain(self, limit: int = 10_000) -> int:
         """Run what is due now, one job after the other, also what these jobs put down; return how many ran.
@@ -71,8 +77,11 @@ class Worker:
             await self._claims.release_expired()
             in_hand = InHand(self._claims, self._runner, self._lease_s)
             keeping = asyncio.create_task(in_hand.keep())
+            bounds = {
+                kind: most for plugin in plugins for kind, most in bounds_of(self._host, plugin).items()
+            }
             try:
-                while ran < limit and (jobs := await self._claims.claim(plugins, kinds, 1)):
+                while ran < limit and (jobs := await self._claims.claim(plugins, kinds, 1, bounds)):
                     await asyncio.wait({in_hand.start(jobs[0])})
                     ran += 1
             finally:
@@ -83,6 +92,6 @@ class Worker:
     def _new_lanes(self) -> list[Lane]:
         share = max(1, self._concurrency // 2)
         return [
-            Lane(plugin, self._concurrency if plugin == CORE else share)
+            Lane(plugin, self._concurrency if plugin == CORE else share, bounds_of(self._host, plugin))
             for plugin in working_plugins(self._host)
         ]

@@ -61,6 +61,9 @@ class BoundContext:
     ) -> None:
         await self._attached().enqueue(self._name, job, payload or {}, key=key, delay_s=delay_s)
 
+    async def progress(self, done: int, total: int) -> None:
+        await self._attached().progress(done, total)
+
     def url_for(self, path: str) -> str:
         return self._attached().url_for(path)
 

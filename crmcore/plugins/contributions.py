@@ -16,6 +16,7 @@ from crmcore.contracts.scopes import RowScope
 from crmcore.contracts.settings import Settings
 from crmcore.contracts.validators import Validator
 from crmcore.plugins import reasons
+from crmcore.plugins.checks.jobs import check_job
 from crmcore.plugins.checks.schemas import check_schema
 from crmcore.plugins.checks.settings import check_config, check_settings
 from crmcore.plugins.checks.tables import check_app, check_record_table, check_table
@@ -130,6 +131,7 @@ class Contributions:
 
     def _job(self, job: Job) -> None:
         self._check_key("job", job.key)
+        check_job(job)
         self._keep("job", self.registry.jobs, f"{self.plugin}.{job.key}", job)
 
     def _check_key(self, kind: str, key: str) -> None:

@@ -6,8 +6,8 @@ from difflib import get_close_matches
 CORE = "core"
 """The name under which the core's own contributions are registered; no plugin may take it."""
 
-RESERVED = frozenset({CORE, "crmcore", "webhooks"})
-"""Names that are the core's: its plugin, its tables' app, its lane for webhooks."""
+RESERVED = frozenset({CORE, "crmcore", "webhooks", "long"})
+"""Names that are the core's: its plugin, its tables' app, its lanes for webhooks and long work."""
 
 _PLUGIN_NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,59}")

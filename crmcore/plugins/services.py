@@ -24,6 +24,10 @@ class PluginServices(Protocol):
         """Put the plugin's job into the queue, inside the open transaction when there is one."""
         ...
 
+    async def progress(self, done: int, total: int) -> None:
+        """Tell how far the job has come that runs in this task."""
+        ...
+
     def store_for(self, plugin: str) -> Store:
         """Return the plugin's key-value space."""
         ...

@@ -11,6 +11,8 @@ from crmcore.contracts.actors import Actor, system_actor
 from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.personal_data import DataSubject
 from crmcore.errors import Conflict, NotFound
+from crmcore.jobs.host import LONG
+from crmcore.jobs.progress import tell_progress
 from crmcore.jobs.queue import JobQueue
 from crmcore.plugins.failures import PluginFailed
 from crmcore.plugins.names import CORE
@@ -86,7 +88,7 @@ class Erasures:
             await ErasureStep.insert(*steps)
             await crm.privacy.marks.leave(subject.points)
             if in_background:
-                await self._queue.enqueue(CORE, JOB, {"erasure": str(id)}, key=f"erase:{id}")
+                await self._queue.enqueue(LONG, f"{CORE}.{JOB}", {"erasure": str(id)}, key=f"erase:{id}")
         return id
 
     async def resume(self, id: UUID, *, actor: Actor, skip: str = "", in_background: bool = True) -> None:
@@ -111,7 +113,7 @@ class Erasures:
             values: dict[Any, Any] = {Erasure.state: "queued"}
             await Erasure.update(values, force=True).where(Erasure.id == id)
             if in_background:
-                await self._queue.enqueue(CORE, JOB, {"erasure": str(id)}, key=f"erase:{id}")
+                await self._queue.enqueue(LONG, f"{CORE}.{JOB}", {"erasure": str(id)}, key=f"erase:{id}")
 
     async def run(self, id: UUID) -> str:
         """Do every step that is not done; return the state: done, or stopped at a step that failed."""
@@ -126,7 +128,9 @@ class Erasures:
         if crm.database.kind == "sqlite":
             # What is deleted is overwritten in the file, as long as this process runs.
             await crm.database.engine.execute("PRAGMA secure_delete = ON", ())
-        for step in await self.steps(id):
+        steps = await self.steps(id)
+        for number, step in enumerate(steps):
+            await tell_progress(number, len(steps))
             if step["state"] in ("done", "skipped"):
                 continue
             if error := await self._do(step, subject):

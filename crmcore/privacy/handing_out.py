@@ -16,6 +16,7 @@ from crmcore.contracts.actors import Actor
 from crmcore.contracts.labels import Label, text_of
 from crmcore.errors import Conflict, NotFound
 from crmcore.files.tables import StoredFile
+from crmcore.jobs.host import LONG
 from crmcore.jobs.queue import JobQueue
 from crmcore.plugins.names import CORE
 from crmcore.privacy.bundle import Part, write_bundle
@@ -63,7 +64,7 @@ class PersonalExports:
                 "export", "person", f"contact {subject.contacts[0]}", actor=actor, id=subject.contacts[0]
             )
             if in_background:
-                await self._queue.enqueue(CORE, JOB, {"export": str(id)}, key=f"export:{id}")
+                await self._queue.enqueue(LONG, f"{CORE}.{JOB}", {"export": str(id)}, key=f"export:{id}")
         return id
 
     async def run(self, id: UUID) -> Path:

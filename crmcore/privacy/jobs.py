@@ -33,6 +33,7 @@ def privacy_jobs(privacy: "Callable[[], Privacy]") -> list[Job]:
             label={"en": "Erase the data of a person", "ru": "Стереть данные человека"},
             timeout_s=DAY_S,
             max_attempts=50,
+            cancellable=False,
         ),
         Job(
             key=handing_out.JOB,
@@ -40,12 +41,14 @@ def privacy_jobs(privacy: "Callable[[], Privacy]") -> list[Job]:
             label={"en": "Export the data of a person", "ru": "Выгрузить данные человека"},
             timeout_s=DAY_S,
             max_attempts=5,
+            cancellable=False,
         ),
         Job(
             key="keep_periods",
             run=keep_periods,
             label={"en": "Delete what is older than its period", "ru": "Удаление данных с истёкшим сроком"},
-            every_s=DAY_S,
+            # In the night of the workspace, when nobody waits.
+            at="30 3 * * *",
             timeout_s=3_600,
         ),
     ]

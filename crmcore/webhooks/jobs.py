@@ -32,6 +32,7 @@ def webhook_jobs(webhooks: "Callable[[], Webhooks]") -> list[Job]:
             label={"en": "Send a webhook", "ru": "Отправить вебхук"},
             # A delivery counts its own attempts, in its own row; this bounds faults of ours.
             max_attempts=20,
+            cancellable=False,
         ),
         Job(
             key="release_webhooks",
@@ -43,7 +44,7 @@ def webhook_jobs(webhooks: "Callable[[], Webhooks]") -> list[Job]:
             key="forget_webhooks",
             run=forget,
             label={"en": "Delete old webhook deliveries", "ru": "Удаление старых доставок вебхуков"},
-            every_s=86_400,
+            at="10 3 * * *",
             timeout_s=3_600,
         ),
     ]

@@ -78,7 +78,7 @@ async def test_who_lost_the_lease_changes_nothing(
     assert not await settling.done(late)
     assert not await settling.try_again(late, 5, "late")
     assert not await settling.dead(late, "late")
-    assert not await settling.next_turn(late, 60)
+    assert not await settling.next_turn(late, clock())
     await claims.release(late)
     assert await JobRow.select() == before
     assert await settling.done(current)
