@@ -1,5 +1,7 @@
 """The user behind a session or a token, with their teams, in one statement."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +35,22 @@ async def holder(table: type[Table], columns: str, secret_hash: str) -> dict[str
         secret_hash,
     )
     return _one(rows)
+
+
+async def holders(table: type[Table], columns: str, hashes: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Return the same for several hashes at once, by hash; those of which there is no row are left out."""
+    if not hashes:
+        return {}
+    places = ", ".join(["{}"] * len(hashes))
+    rows = await table.raw(
+        f"SELECT held.secret_hash, {columns}, {HOLDER} FROM {table._meta.tablename} held {JOINED} "  # noqa: S608 - names of our own
+        f"WHERE held.secret_hash IN ({places})",
+        *hashes,
+    )
+    by_hash: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_hash[row["secret_hash"]].append(row)
+    return {hash: found for hash, several in by_hash.items() if (found := _one(several)) is not None}
 
 
 async def active_holder(user_id: UUID) -> dict[str, Any] | None:

@@ -178,9 +178,22 @@ class Accounts:
     async def actor_for_session(self, secret: str) -> Actor | None:
         """Return the user whose session this is; None when it is unknown or has ended."""
         row = await self.sessions.user_of(secret)
-        if row is None or self._lacks_second_factor(row):
-            return None
-        return self._actor("user", row, self._limits(row))
+        return self._of_session(row) if row is not None else None
+
+    async def actors_now(
+        self, sessions: Collection[str], tokens: Collection[str]
+    ) -> tuple[dict[str, Actor], dict[str, Actor]]:
+        """Return who is behind the hashes of ``sessions`` and ``tokens`` at this moment; ended ones are left out.
+
+        One statement for each of both, for streams that stay open while roles change. Looking is no use of them.
+        """
+        by_session = {
+            hash: actor
+            for hash, row in (await self.sessions.users_of(sessions)).items()
+            if (actor := self._of_session(row)) is not None
+        }
+        by_token = {hash: self._of_token(row) for hash, row in (await self._tokens.users_of(tokens)).items()}
+        return by_session, by_token
 
     async def actor_for_user(self, user_id: UUID) -> Actor | None:
         """Return an active user with what he may do now, for work that he left to be done later; None for nobody."""
@@ -203,13 +216,7 @@ class Accounts:
         It may do what both the user's role and the token's scopes allow.
         """
         row = await self._tokens.user_of(token)
-        if row is None:
-            return None
-        limits = self._limits(row)
-        narrowed = msgspec.structs.replace(
-            limits, permissions=both(limits.permissions, patterns_in(row["scopes"]))
-        )
-        return self._actor("token", row, narrowed, f" · {row['token_name']}" if row["token_name"] else "")
+        return self._of_token(row) if row is not None else None
 
     async def list_tokens(self, user_id: UUID | None = None) -> list[TokenEntry]:
         """Return the tokens of one user or of all, the newest first; never their texts."""
@@ -223,6 +230,16 @@ class Accounts:
         """Delete sessions that have ended and failed sign-ins that no longer count."""
         await self.sessions.forget_old()
         await self.attempts.forget_old()
+
+    def _of_session(self, row: dict[str, Any]) -> Actor | None:
+        return None if self._lacks_second_factor(row) else self._actor("user", row, self._limits(row))
+
+    def _of_token(self, row: dict[str, Any]) -> Actor:
+        limits = self._limits(row)
+        narrowed = msgspec.structs.replace(
+            limits, permissions=both(limits.permissions, patterns_in(row["scopes"]))
+        )
+        return self._actor("token", row, narrowed, f" · {row['token_name']}" if row["token_name"] else "")
 
     def _lacks_second_factor(self, row: dict[str, Any]) -> bool:
         # Whoever signed in before their role needed one signs in again and sets it up then.

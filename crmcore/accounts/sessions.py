@@ -1,12 +1,13 @@
 """Signed-in browsers."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 
-from crmcore.accounts.account_holder import holder
+from crmcore.accounts.account_holder import holder, holders
 from crmcore.accounts.credentials import hash_of, new_session_secret
 from crmcore.accounts.noted import note_of
 from crmcore.accounts.tables import LoginSession, PendingSignIn
@@ -18,6 +19,8 @@ IDLE = timedelta(days=14)
 SEEN_EVERY = timedelta(minutes=5)
 """How often a session notes that it is used: not at every request, each of which would become a write."""
 BY_PASSWORD = "password"  # noqa: S105 - how a session was signed in, no secret
+
+_COLUMNS = "held.id, held.last_seen_at, held.expires_at, held.method"
 
 
 class SessionEntry(Struct, frozen=True, kw_only=True):
@@ -59,17 +62,19 @@ class Sessions:
 
     async def user_of(self, secret: str) -> dict[str, Any] | None:
         """Return the columns of the active user whose session this is, None when there is none."""
-        row = await holder(
-            LoginSession, "held.id, held.last_seen_at, held.expires_at, held.method", hash_of(secret)
-        )
+        row = await holder(LoginSession, _COLUMNS, hash_of(secret))
         now = self._clock()
-        if row is None or row["expires_at"] <= now or row["last_seen_at"] + IDLE <= now:
-            return None
-        if not row["user_active"]:
+        if row is None or not _lasts(row, now):
             return None
         if abs(now - row["last_seen_at"]) >= SEEN_EVERY:
             await LoginSession.update({LoginSession.last_seen_at: now}).where(LoginSession.id == row["id"])
         return row
+
+    async def users_of(self, hashes: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Return the same for the sessions whose secrets have these hashes, by hash; looking is no use of them."""
+        now = self._clock()
+        found = await holders(LoginSession, _COLUMNS, hashes)
+        return {hash: row for hash, row in found.items() if _lasts(row, now)}
 
     async def entries(self, user_id: UUID, secret: str = "") -> list[SessionEntry]:
         """Return a user's sessions that have not ended, the one used last first."""
@@ -121,3 +126,7 @@ class Sessions:
             (LoginSession.expires_at <= now) | (LoginSession.last_seen_at <= now - IDLE)
         )
         await PendingSignIn.delete().where(PendingSignIn.expires_at <= now)
+
+
+def _lasts(row: dict[str, Any], now: datetime) -> bool:
+    return bool(row["expires_at"] > now and row["last_seen_at"] + IDLE > now and row["user_active"])

@@ -1,6 +1,6 @@
 """API tokens: what programs present."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from crmcore.accounts.account_holder import holder
+from crmcore.accounts.account_holder import holder, holders
 from crmcore.accounts.credentials import TOKEN_PREFIX, hash_of, new_token
 from crmcore.accounts.tables import ApiToken, User
 from crmcore.audit.note import note
@@ -23,6 +23,7 @@ KNOWN_S = 0.25
 A program asks hundreds of times a second. What another process revokes ends here a quarter of a second later.
 """
 MAX_KNOWN = 1000
+_COLUMNS = "held.name AS token_name, held.scopes, held.expires_at, held.revoked_at"
 _TABLES = ("api_token", "user_account", "role", "team", "team_member", "second_factor")
 
 
@@ -84,8 +85,7 @@ class Tokens:
         row = self._remembered(secret_hash)
         if row is None:
             changes = self._changes.of(*_TABLES)
-            columns = "held.name AS token_name, held.scopes, held.expires_at, held.revoked_at"
-            row = await holder(ApiToken, columns, secret_hash)
+            row = await holder(ApiToken, _COLUMNS, secret_hash)
             if row is None or row["revoked_at"] is not None or not row["user_active"]:
                 return None
             row["scopes"] = msgspec.json.decode(row["scopes"], type=list[str])
@@ -95,6 +95,16 @@ class Tokens:
         if row["expires_at"] is not None and row["expires_at"] <= self._clock():
             return None
         return row
+
+    async def users_of(self, hashes: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Return the same for the valid tokens with these hashes, by hash, as they are at this moment."""
+        now = self._clock()
+        valid = {}
+        for hash, row in (await holders(ApiToken, _COLUMNS, hashes)).items():
+            ended = row["expires_at"] is not None and row["expires_at"] <= now
+            if row["revoked_at"] is None and row["user_active"] and not ended:
+                valid[hash] = row | {"scopes": msgspec.json.decode(row["scopes"], type=list[str])}
+        return valid
 
     def _remembered(self, secret_hash: str) -> dict[str, Any] | None:
         until, changes, row = self._known.get(secret_hash, (0.0, 0, None))
