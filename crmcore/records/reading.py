@@ -138,14 +138,32 @@ class Reader:
         await self._sort(record_type, query, actor)
         await self._asked(record_type, replace(query, q=""), actor)
 
-    async def count(self, record_type: RecordType, query: ListQuery, actor: Actor) -> int:
-        """Return how many records the query finds."""
+    async def count(
+        self, record_type: RecordType, query: ListQuery, actor: Actor, at_most: int | None = None
+    ) -> int:
+        """Return how many records the query finds; it stops counting at ``at_most``."""
         conditions = [
             *visible(record_type, actor, deleted=query.deleted),
             *await self._asked(record_type, query, actor, counting=True),
         ]
+        if at_most is not None:
+            found = record_type.table.select(record_type.table._meta.primary_key).limit(at_most)
+            found = found.where(*conditions) if conditions else found
+            rows = await record_type.table.raw(
+                "SELECT COUNT(*) AS many FROM ({}) AS found", found.querystrings[0]
+            )
+            return int(rows[0]["many"])
         counted = record_type.table.count()
         return int(await (counted.where(*conditions) if conditions else counted))
+
+    async def titles(self, record_type: RecordType, ids: Collection[UUID], actor: Actor) -> dict[UUID, str]:
+        """Return what those of ``ids`` are called that the actor may see."""
+        if not ids or not actor.may(f"{record_type.key}.read"):
+            return {}
+        conditions = [record_type.table._meta.primary_key.is_in(list(ids)), *visible(record_type, actor)]
+        rows = await selected(record_type, tags_column(record_type)).where(*conditions)
+        found = await self.records(record_type, rows, actor=actor)
+        return {record.id: record_type.title(record.document) for record in found}
 
     async def shown(self, record_type: RecordType, record: Record, actor: Actor) -> Record:
         """Return a record that was read in full as ``actor`` sees it."""
@@ -195,7 +213,7 @@ class Reader:
             if limited and actor is not None:
                 document = await self.access.shown(record_type, document, actor)
             if fields is not None:
-                document = {name: document[name] for name in ("id", *fields) if name in document}
+                document = _only(document, fields)
             records.append(
                 Record(type=record_type.key, id=row["id"], version=row["version"], document=document)
             )
@@ -273,6 +291,15 @@ class Reader:
             code="merged",
             extra={"merged_into": str(rows[0]["merged_into"])},
         )
+
+
+def _only(document: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    """Return ``document`` with its id and ``fields`` alone; ``custom.tier`` is one of the custom values."""
+    some = {name: document[name] for name in ("id", *fields) if name in document}
+    keys = {name.removeprefix("custom.") for name in fields if name.startswith("custom.")}
+    if keys and "custom" not in some:
+        some["custom"] = {key: value for key, value in document.get("custom", {}).items() if key in keys}
+    return some
 
 
 def _listed(tags: str | list[str]) -> list[str]:

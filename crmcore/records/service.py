@@ -174,9 +174,15 @@ class Records:
         """Raise Invalid with every path when ``query`` makes no sense for this list; nothing is read."""
         await self._reader.check(self.record_type(record_type), query, actor)
 
-    async def count(self, record_type: str, query: ListQuery, *, actor: Actor) -> int:
-        """Return how many records ``query`` finds."""
-        return await self._reader.count(self.record_type(record_type), query, actor)
+    async def count(
+        self, record_type: str, query: ListQuery, *, actor: Actor, at_most: int | None = None
+    ) -> int:
+        """Return how many records ``query`` finds; it stops counting at ``at_most``."""
+        return await self._reader.count(self.record_type(record_type), query, actor, at_most)
+
+    async def titles(self, record_type: str, ids: Collection[UUID], *, actor: Actor) -> dict[UUID, str]:
+        """Return what those of ``ids`` are called that the actor may see, in one statement."""
+        return await self._reader.titles(self.record_type(record_type), ids, actor)
 
     async def history(
         self, record_type: str, id: UUID, *, actor: Actor, limit: int = 50
