@@ -10,6 +10,7 @@ from crmcore.contracts.context import PluginContext
 from crmcore.contracts.jobs import Job
 from crmcore.events.jobs import event_jobs
 from crmcore.hookspecs import hookimpl
+from crmcore.exporting.jobs import export_jobs
 from crmcore.importing.jobs import import_jobs
 from crmcore.privacy.jobs import privacy_jobs
 from crmcore.webhooks.jobs import webhook_jobs
@@ -25,6 +26,7 @@ class Jobs:
         """Return the built-in jobs."""
         return [
             *event_jobs(lambda: self.crm.outbox),
+            *export_jobs(lambda: self.crm.export_runs),
             *import_jobs(lambda: self.crm.imports),
             *webhook_jobs(lambda: self.crm.webhooks),
             *privacy_jobs(lambda: self.crm.privacy),

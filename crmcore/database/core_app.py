@@ -13,6 +13,7 @@ TABLE_MODULES = (
     "crmcore.conversations.tables",
     "crmcore.duplicates.tables",
     "crmcore.events.tables",
+    "crmcore.exporting.tables",
     "crmcore.files.tables",
     "crmcore.importing.tables",
     "crmcore.jobs.tables",

@@ -58,7 +58,7 @@ def columns_of(
     means the same in another workspace. So are files, of which a table has the names. Raises Invalid for a column
     that is not there; what is ``hidden`` is not.
     """
-    columns = _possible(record_type, definitions)
+    columns = possible_columns(record_type, definitions)
     possible = {column.name: column for column in columns if column.name not in hidden}
     if chosen is None:
         writable = base_properties(record_type)
@@ -82,7 +82,8 @@ def columns_of(
     return [possible[name] for name in dict.fromkeys(chosen)]
 
 
-def _possible(record_type: RecordType, definitions: Sequence[Definition]) -> list[Column]:
+def possible_columns(record_type: RecordType, definitions: Sequence[Definition]) -> list[Column]:
+    """Return every column that the records have."""
     names = ["id", "version", *record_type.properties]
     if record_type.tags and "tags" not in record_type.properties:
         names.append("tags")

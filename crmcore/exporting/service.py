@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 from uuid import UUID, uuid4
@@ -17,7 +17,7 @@ from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
 from crmcore.contracts.records import RecordType
 from crmcore.errors import Invalid
-from crmcore.exporting.columns import Column, columns_of
+from crmcore.exporting.columns import Column, columns_of, possible_columns
 from crmcore.exporting.csv_file import CsvFile
 from crmcore.exporting.xlsx_file import MEDIA_TYPE, XlsxFile
 from crmcore.records.catalog import FieldCatalog
@@ -37,7 +37,8 @@ _OTHER_VIEW: Label = {
     "ru": "Этот вид — для других записей.",
 }
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], Awaitable[None] | None]
+"""Told after every page how many records are written, and how many there are."""
 
 
 class ExportSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,14 +94,7 @@ class Exports:
 
         The bytes are read page by page in constant memory; what is written meanwhile may be in it or not.
         """
-        demand(actor, READ)
-        kind = self._records.record_type(record_type)
-        demand(actor, f"{kind.key}.read")
-        query = await self._query(kind, settings, actor)
-        await self._records.check(kind.key, query, actor=actor)
-        definitions = await self._catalog.of(kind.key) if kind.custom_fields else ()
-        hidden = await self._records.hidden(kind.key, actor=actor)
-        columns = columns_of(kind, list(definitions), settings.columns, hidden)
+        kind, query, columns = await self._checked(record_type, settings, actor)
         headings = [column.heading(settings.labels, actor.language) for column in columns]
         rows = self._rows(kind, query, columns, actor, progress)
         if settings.format == "xlsx":
@@ -112,6 +106,30 @@ class Exports:
         told = {key: [None, value] for key, value in asked.items() if value}
         await note(self._clock, "export", kind.key, name, actor=actor, changes=told)
         return Export(name=name, media_type=media_type, pieces=pieces)
+
+    async def check(self, record_type: str, settings: ExportSettings, *, actor: Actor) -> list[Column]:
+        """Raise what :meth:`prepare` would; return the columns that the file would have."""
+        return (await self._checked(record_type, settings, actor))[2]
+
+    async def _checked(
+        self, record_type: str, settings: ExportSettings, actor: Actor
+    ) -> tuple[RecordType, ListQuery, list[Column]]:
+        demand(actor, READ)
+        kind = self._records.record_type(record_type)
+        demand(actor, f"{kind.key}.read")
+        query = await self._query(kind, settings, actor)
+        await self._records.check(kind.key, query, actor=actor)
+        definitions = await self._catalog.of(kind.key) if kind.custom_fields else ()
+        hidden = await self._records.hidden(kind.key, actor=actor)
+        return kind, query, columns_of(kind, list(definitions), settings.columns, hidden)
+
+    async def possible(self, record_type: str, *, actor: Actor) -> list[Column]:
+        """Return every column that ``actor`` may export, in the order of the fields."""
+        kind = self._records.record_type(record_type)
+        demand(actor, f"{kind.key}.read")
+        definitions = await self._catalog.of(kind.key) if kind.custom_fields else ()
+        hidden = await self._records.hidden(kind.key, actor=actor)
+        return [column for column in possible_columns(kind, list(definitions)) if column.name not in hidden]
 
     async def _query(self, kind: RecordType, settings: ExportSettings, actor: Actor) -> ListQuery:
         query = settings.query
@@ -145,7 +163,9 @@ class Exports:
             yield [[column.value(record.document) for column in columns] for record in page.items]
             done += len(page.items)
             if progress:
-                progress(done, max(done, total))
+                told = progress(done, max(done, total))
+                if told is not None:
+                    await told
             if page.next is None:
                 return
             query = msgspec.structs.replace(query, cursor=page.next)

@@ -12,6 +12,7 @@ from crmcore.conversations.retention import HANDLED
 from crmcore.conversations.tables import InboundDelivery
 from crmcore.errors import NotFound
 from crmcore.events.tables import EventRow
+from crmcore.exporting.tables import ExportRun
 from crmcore.importing.tables import ImportRun
 from crmcore.jobs.tables import JobRow
 from crmcore.privacy.aged import AgedConversations, AgedRecords
@@ -99,6 +100,14 @@ class Periods:
                     days=30,
                     due=lambda before: _count(ImportRun, _idle(before)),
                     forget=lambda before: crm.imports.forget_old(before),
+                    needed=True,
+                ),
+                Kind(
+                    key="list_exports",
+                    label={"en": "Files of exported lists", "ru": "Файлы выгруженных списков"},
+                    days=7,
+                    due=lambda before: _count(ExportRun, ExportRun.created_at < before),
+                    forget=lambda before: crm.export_runs.forget_old(before),
                     needed=True,
                 ),
                 Kind(

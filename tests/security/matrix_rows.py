@@ -242,6 +242,15 @@ GET    /settings/fields/{id:uuid}                    | field.write        | @fie
 POST   /settings/fields/{id:uuid}                    | field.write        | @field            | deny
 POST   /settings/fields/{id:uuid}/delete             | field.write        | @field            | deny
 POST   /settings/fields/{id:uuid}/restore            | field.write        | @field            | deny
+GET    /api/exports                                  | export.read        | -                 | none
+POST   /api/exports                                  | export.read        | -                 | bad
+GET    /api/exports/{id:str}                         | export.read        | @export           | none
+DELETE /api/exports/{id:str}                         | export.read        | @export           | none
+GET    /api/exports/{id:str}/file                    | export.read        | @export           | none
+GET    /settings/export                              | export.read        | -                 | none
+POST   /settings/export                              | export.read        | -                 | deny
+POST   /settings/export/{id:uuid}/delete             | export.read        | @export           | deny
+GET    /settings/export/{id:uuid}/file               | export.read        | @export           | none
 GET    /settings/import                              | import.read        | -                 | none
 POST   /settings/import                              | import.write       | -                 | deny
 GET    /settings/import/{id:uuid}                    | import.read        | @import           | none

@@ -16,6 +16,7 @@ TAKEN = frozenset(
         "channel-accounts",
         "channels",
         "docs",
+        "exports",
         "field-types",
         "fields",
         "inbound",

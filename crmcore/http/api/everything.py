@@ -8,6 +8,7 @@ from crmcore.http.api.channel_accounts import channel_account_operations
 from crmcore.http.api.channels import channel_operations
 from crmcore.http.api.documentation import documentation_operations
 from crmcore.http.api.duplicates import duplicate_operations
+from crmcore.http.api.export_runs import export_run_operations
 from crmcore.http.api.exports import export_operations
 from crmcore.http.api.field_life import field_life_operations
 from crmcore.http.api.field_types import field_type_operations
@@ -51,6 +52,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
         reveal_operations,
         bulk_operations,
         export_operations,
+        export_run_operations,
         import_operations,
         message_operations,
         merge_operations,

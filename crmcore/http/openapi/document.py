@@ -9,6 +9,8 @@ from crmcore import __version__
 from crmcore.accounts.role import NewRole, RoleChanges
 from crmcore.builtin.channels.api import PostedMessage
 from crmcore.contracts.actors import Actor
+from crmcore.exporting.run import NewExport
+from crmcore.exporting.service import ExportSettings
 from crmcore.http.api.channel_accounts import AccountChanges, NewAccount
 from crmcore.http.api.duplicates import MergeSuggestion, NewScan, NotADuplicate
 from crmcore.http.api.field_life import FieldName
@@ -49,7 +51,9 @@ BODIES = {
     "ChannelAccountChanges": AccountChanges,
     "InboundMessage": PostedMessage,
     "Replay": Replay,
+    "ExportSettings": ExportSettings,
     "ImportSettings": ImportSettings,
+    "NewExport": NewExport,
     "NewToken": NewToken,
     "PluginWish": PluginWish,
     "NewPassword": NewPassword,

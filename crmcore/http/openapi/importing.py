@@ -50,4 +50,26 @@ def import_shapes() -> dict[str, Schema]:
             },
         }
     )
-    return {"Import": run, "ImportList": items_of(reference("Import")), "ImportPreview": preview}
+    export = shape(
+        {
+            "id": ID,
+            "record_type": TEXT,
+            "state": {"enum": ["queued", "running", "done", "failed"]},
+            "settings": reference("ExportSettings"),
+            "done": {**NUMBER, "description": "How many records are in the file."},
+            "total": NUMBER,
+            "size": {**NUMBER, "description": "Of the file, in bytes."},
+            "error": {**TEXT, "description": "Why it failed."},
+            "by": {**TEXT, "description": "Who asked for it."},
+            "created_at": MOMENT,
+            "updated_at": MOMENT,
+            "finished_at": maybe(MOMENT),
+        }
+    )
+    return {
+        "Export": export,
+        "ExportList": items_of(reference("Export")),
+        "Import": run,
+        "ImportList": items_of(reference("Import")),
+        "ImportPreview": preview,
+    }

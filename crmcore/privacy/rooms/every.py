@@ -6,6 +6,7 @@ from crmcore.contracts.personal_data import PersonalData
 from crmcore.privacy.rooms.field_exports import FieldExports
 from crmcore.privacy.rooms.imported import Imported
 from crmcore.privacy.rooms.labels import Tags
+from crmcore.privacy.rooms.list_exports import ListExports
 from crmcore.privacy.rooms.machinery import Answers, Events, Jobs
 from crmcore.privacy.rooms.merges import Merges
 from crmcore.privacy.rooms.past import Past
@@ -33,6 +34,7 @@ ROOMS = (
     Tags,
     Merges,
     Imported,
+    ListExports,
     Views,
     Events,
     Jobs,

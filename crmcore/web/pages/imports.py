@@ -39,7 +39,7 @@ STATES = {
 }
 OUTCOMES = {
     "created": (N_("New"), "ok"),
-    "updated": (N_("Changed"), "accent"),
+    "updated": (N_("Updated"), "accent"),
     "unchanged": (N_("Same"), "neutral"),
     "skipped": (N_("Skipped"), "neutral"),
     "refused": (N_("Refused"), "bad"),
