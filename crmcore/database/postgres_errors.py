@@ -18,7 +18,13 @@ from crmcore.database.unavailable import disk_full, not_answering
 
 _KEY = re.compile(r"Key \((?P<columns>.+?)\)=\(")
 
-_LOST = (OSError, pg.PostgresConnectionError, pg.OperatorInterventionError)  # OSError includes TimeoutError
+_LOST = (
+    OSError,  # TimeoutError too
+    pg.PostgresConnectionError,
+    pg.OperatorInterventionError,
+    # A connection that was idle when the server said goodbye: asyncpg takes the goodbye for an operation in progress.
+    pg.InternalClientError,
+)
 # A server that is too busy, that refuses us for now, or that gave up on a statement, a lock or a transaction.
 _PASSING = (
     *_LOST,
