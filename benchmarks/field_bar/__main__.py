@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -56,10 +55,13 @@ def main() -> int:
     parser.add_argument("--only", choices=["sqlite", "postgres"], help="leave the other database out")
     parser.add_argument("--no-storm", action="store_true", help="leave the storm out")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    parser.add_argument("--log", type=Path, help="append what the servers logged to this file")
     options = parser.parse_args()
     chosen = SMOKE if options.smoke else QUICK if options.quick else FULL if options.full else USUAL
     outcomes = [
-        asyncio.run(_run(kind, chosen, with_storm=not options.no_storm, tables=not options.json))
+        asyncio.run(
+            _run(kind, chosen, with_storm=not options.no_storm, tables=not options.json, log=options.log)
+        )
         for kind in ("sqlite", "postgres")
         if options.only in (None, kind)
     ]
@@ -68,7 +70,9 @@ def main() -> int:
     return int(any(line["lost"] or line["duplicated"] or line["misplaced"] for o in outcomes for line in o))
 
 
-async def _run(kind: str, size: Size, *, with_storm: bool, tables: bool) -> list[dict[str, object]]:
+async def _run(
+    kind: str, size: Size, *, with_storm: bool, tables: bool, log: Path | None
+) -> list[dict[str, object]]:
     """Run every stage on one kind of database and return what was lost and duplicated in each."""
     lines = []
     with tempfile.TemporaryDirectory(prefix="crmcore-load-") as name, ExitStack() as stack:
@@ -96,8 +100,9 @@ async def _run(kind: str, size: Size, *, with_storm: bool, tables: bool) -> list
             finally:
                 place.jam(hangs=False)
                 await place.stop()
-                if os.environ.get("LOAD_LOG"):
-                    _say(place.log()[-6000:])
+                if log is not None:
+                    with log.open("a", encoding="utf-8") as kept:
+                        kept.write(place.log())
     return lines
 
 
