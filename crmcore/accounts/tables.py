@@ -106,6 +106,14 @@ class PendingSignIn(Table, db=WORKSPACE_ENGINE, tablename="pending_sign_in"):
     expires_at = Timestamptz(default=utc_now)
 
 
+class TokenUse(Table, db=WORKSPACE_ENGINE, tablename="token_use"):
+    """When a token was presented last, to ten minutes. Apart from the token: what tokens may is kept in memory."""
+
+    id = UUID(primary_key=True, default=uuid7)
+    token = ForeignKey(references=ApiToken, on_delete=OnDelete.cascade, unique=True)
+    used_at = Timestamptz(default=utc_now)
+
+
 class SecondFactor(Table, db=WORKSPACE_ENGINE, tablename="second_factor"):
     """A user's authenticator app. ``secret`` is sealed; ``last_step`` is the last accepted code's time step.
 

@@ -1,7 +1,7 @@
 """API tokens: what programs present."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from crmcore.accounts.account_holder import holder, holders
 from crmcore.accounts.credentials import TOKEN_PREFIX, hash_of, new_token
-from crmcore.accounts.tables import ApiToken, User
+from crmcore.accounts.tables import ApiToken, TokenUse, User
 from crmcore.audit.note import note
 from crmcore.clock import Clock, uuid7
 from crmcore.database.changes import Changes
@@ -23,7 +23,9 @@ KNOWN_S = 0.25
 A program asks hundreds of times a second. What another process revokes ends here a quarter of a second later.
 """
 MAX_KNOWN = 1000
-_COLUMNS = "held.name AS token_name, held.scopes, held.expires_at, held.revoked_at"
+USED_EVERY = timedelta(minutes=10)
+"""So often it is written down that a token is in use."""
+_COLUMNS = "held.id, held.name AS token_name, held.scopes, held.expires_at, held.revoked_at"
 _TABLES = ("api_token", "user_account", "role", "team", "team_member", "second_factor")
 
 
@@ -38,6 +40,7 @@ class TokenEntry(Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    last_used_at: datetime | None = None
 
 
 class Tokens:
@@ -47,6 +50,7 @@ class Tokens:
         self._clock = clock
         self._changes = changes
         self._known: dict[str, tuple[float, int, dict[str, Any]]] = {}
+        self._used: dict[UUID, datetime] = {}
 
     async def create(
         self, user_id: UUID, name: str, scopes: Sequence[str], expires_at: datetime | None
@@ -94,6 +98,7 @@ class Tokens:
             self._known[secret_hash] = (monotonic() + KNOWN_S, changes, row)
         if row["expires_at"] is not None and row["expires_at"] <= self._clock():
             return None
+        await self._note_use(row["id"])
         return row
 
     async def users_of(self, hashes: Collection[str]) -> dict[str, dict[str, Any]]:
@@ -105,6 +110,18 @@ class Tokens:
             if row["revoked_at"] is None and row["user_active"] and not ended:
                 valid[hash] = row | {"scopes": msgspec.json.decode(row["scopes"], type=list[str])}
         return valid
+
+    async def _note_use(self, id: UUID) -> None:
+        now = self._clock()
+        before = self._used.get(id)
+        if before is not None and abs(now - before) < USED_EVERY:
+            return
+        if len(self._used) >= MAX_KNOWN:
+            self._used.clear()
+        self._used[id] = now
+        await TokenUse.insert(TokenUse(token=id, used_at=now)).on_conflict(
+            target=TokenUse.token, action="DO UPDATE", values=[TokenUse.used_at]
+        )
 
     def _remembered(self, secret_hash: str) -> dict[str, Any] | None:
         until, changes, row = self._known.get(secret_hash, (0.0, 0, None))
@@ -137,7 +154,21 @@ class Tokens:
         ).order_by(ApiToken.id, ascending=False)
         if user_id is not None:
             query = query.where(ApiToken.user == user_id)
+        rows = await query
+        used = (
+            {
+                row["token"]: row["used_at"]
+                for row in await TokenUse.select(TokenUse.token, TokenUse.used_at).where(
+                    TokenUse.token.is_in([row["id"] for row in rows])
+                )
+            }
+            if rows
+            else {}
+        )
         return [
-            TokenEntry(**{**row, "scopes": msgspec.json.decode(row["scopes"], type=list[str])})
-            for row in await query
+            TokenEntry(
+                **{**row, "scopes": msgspec.json.decode(row["scopes"], type=list[str])},
+                last_used_at=used.get(row["id"]),
+            )
+            for row in rows
         ]

@@ -50,6 +50,7 @@ DONE = {
     "webhook_secret_dropped": N_("The old secret is dropped"),
     "webhook_tested": N_("The test is on its way"),
     "webhook_again": N_("The delivery is on its way"),
+    "token_revoked": N_("The token is revoked"),
     "export_deleted": N_("The export is deleted"),
     "import_stopped": N_("The import is stopped"),
     "import_resumed": N_("The import goes on"),

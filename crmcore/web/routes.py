@@ -37,6 +37,7 @@ from crmcore.web.pages import (
     statics,
     tasks,
     teams,
+    tokens,
     webhooks,
 )
 from crmcore.web.route import handler_of
@@ -76,6 +77,7 @@ PAGES = (
     webhooks,
     imports,
     exports,
+    tokens,
     gallery,
     public_form,
     files,

@@ -251,6 +251,9 @@ GET    /settings/export                              | export.read        | -   
 POST   /settings/export                              | export.read        | -                 | deny
 POST   /settings/export/{id:uuid}/delete             | export.read        | @export           | deny
 GET    /settings/export/{id:uuid}/file               | export.read        | @export           | none
+GET    /settings/tokens                              | token.write        | -                 | none
+POST   /settings/tokens                              | token.write        | -                 | deny
+POST   /settings/tokens/{id:uuid}/revoke             | token.write        | @token            | deny
 GET    /settings/import                              | import.read        | -                 | none
 POST   /settings/import                              | import.write       | -                 | deny
 GET    /settings/import/{id:uuid}                    | import.read        | @import           | none

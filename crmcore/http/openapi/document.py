@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from crmcore import __version__
+from crmcore.accounts.new_token import NewToken
 from crmcore.accounts.role import NewRole, RoleChanges
 from crmcore.builtin.channels.api import PostedMessage
 from crmcore.contracts.actors import Actor
@@ -21,7 +22,6 @@ from crmcore.http.api.merges import MergeCompanies, MergeContacts
 from crmcore.http.api.messages import NewMessage
 from crmcore.http.api.plugins import PluginWish
 from crmcore.http.api.reveals import RevealValue
-from crmcore.http.api.tokens import NewToken
 from crmcore.http.api.user_access import TeamsOfUser
 from crmcore.http.api.users import NewPassword
 from crmcore.http.cookies import session_cookie_name

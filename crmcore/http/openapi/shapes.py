@@ -313,6 +313,7 @@ def _access() -> dict[str, Schema]:
         "created_at": MOMENT,
         "expires_at": maybe(MOMENT),
         "revoked_at": maybe(MOMENT),
+        "last_used_at": {**maybe(MOMENT), "description": "To about ten minutes."},
     }
     me = {
         "kind": TEXT,
