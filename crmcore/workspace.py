@@ -17,6 +17,7 @@ from crmcore.audit.service import Audit
 from crmcore.builtin.channels.form_token import FormTokens
 from crmcore.builtin.channels.forms import Forms
 from crmcore.builtin.plugin import CorePlugin
+from crmcore.bulk.service import Bulk
 from crmcore.clock import Clock, utc_now
 from crmcore.contacts.points import PointRules
 from crmcore.contacts.record_type import KINDS
@@ -28,6 +29,7 @@ from crmcore.database.core_app import core_app
 from crmcore.database.database import Database
 from crmcore.database.errors import MigrationFailed
 from crmcore.duplicates.service import Duplicates
+from crmcore.events.listeners import Listeners
 from crmcore.events.outbox import Outbox
 from crmcore.exporting.runs import ExportRuns
 from crmcore.exporting.service import Exports
@@ -40,6 +42,7 @@ from crmcore.jobs.worker import Worker
 from crmcore.live.bell import Bell
 from crmcore.live.service import Live
 from crmcore.mail.post import Post
+from crmcore.notifications.service import Notifications
 from crmcore.outgoing.client import GuardedClient
 from crmcore.plugins.choice import PluginChoice
 from crmcore.plugins.host import PluginHost
@@ -62,6 +65,7 @@ from crmcore.secrets.keyring import KeyRing
 from crmcore.secrets.rotation import Rotation
 from crmcore.services import WorkspaceServices
 from crmcore.settings import WorkspaceSettings
+from crmcore.views.choices import ListChoices
 from crmcore.views.service import Views
 from crmcore.webhooks.service import Webhooks
 from crmcore.webhooks.subscriptions import Subscriptions
@@ -110,7 +114,9 @@ class Crm:
         self.worker = Worker(self.jobs, self.host, clock)
         subscriptions = Subscriptions(self.database, self.jobs, clock)
         self.bell = Bell(self.database)
-        self.outbox = Outbox(self.host, self.jobs, clock, subscriptions, committed=self.bell.ring)
+        self.notifications = Notifications(self)
+        listeners = Listeners(subscriptions, self.notifications)
+        self.outbox = Outbox(self.host, self.jobs, clock, listeners, committed=self.bell.ring)
         self.live = Live(self)
         self.catalog = FieldCatalog(self.registry)
         self.roles = Roles(
@@ -225,6 +231,8 @@ class Crm:
             tokens=self.form_tokens,
             clock=clock,
         )
+        self.list_choices = ListChoices(self.database, clock)
+        self.bulk = Bulk(self)
         self.imports = Imports.of(self)
         self.exports = Exports.of(self)
         self.export_runs = ExportRuns(self)

@@ -12,6 +12,8 @@ from crmcore.events.jobs import event_jobs
 from crmcore.hookspecs import hookimpl
 from crmcore.exporting.jobs import export_jobs
 from crmcore.importing.jobs import import_jobs
+from crmcore.jobs.host import LONG
+from crmcore.notifications.jobs import notification_jobs
 from crmcore.privacy.jobs import privacy_jobs
 from crmcore.webhooks.jobs import webhook_jobs
 
@@ -30,6 +32,7 @@ class Jobs:
             *import_jobs(lambda: self.crm.imports),
             *webhook_jobs(lambda: self.crm.webhooks),
             *privacy_jobs(lambda: self.crm.privacy),
+            *notification_jobs(lambda: self.crm.notifications),
             *account_jobs(
                 lambda: self.crm.accounts, lambda: self.crm.invitations, lambda: self.crm.password_resets
             ),
@@ -37,6 +40,7 @@ class Jobs:
                 key="process_delivery",
                 run=self._process_delivery,
                 label={"en": "Understand a delivery", "ru": "Разобрать доставку"},
+                cancellable=False,
             ),
             Job(
                 key="send_message",
@@ -45,6 +49,9 @@ class Jobs:
                 # The reply counts its own attempts and ends held for a person; this is only the upper bound.
                 max_attempts=50,
                 timeout_s=90,
+                # Somebody waits for it.
+                priority="high",
+                cancellable=False,
             ),
             Job(
                 key="reindex_people",
@@ -59,6 +66,14 @@ class Jobs:
                 run=self._scan_duplicates,
                 label={"en": "Search for duplicates", "ru": "Поиск дублей"},
                 timeout_s=300,
+            ),
+            Job(
+                key="run_bulk",
+                run=self._run_bulk,
+                label={"en": "Change many records", "ru": "Изменить много записей"},
+                # A turn takes twenty seconds; each goes on where the one before stopped.
+                timeout_s=600,
+                max_attempts=50,
             ),
             Job(
                 key="wake_conversations",
@@ -100,7 +115,7 @@ class Jobs:
                 key="purge_fields",
                 run=self._purge_fields,
                 label={"en": "Purge fields deleted long ago", "ru": "Убрать давно удалённые поля"},
-                every_s=86_400,
+                at="50 3 * * *",
                 timeout_s=3_600,
             ),
         ]
@@ -116,10 +131,13 @@ class Jobs:
         await self.crm.duplicates.company_renamed(company, after)
         if last is not None:
             following = {"company": str(company), "after": str(last)}
-            await self.crm.jobs.enqueue("core", "reindex_people", following)
+            await self.crm.jobs.enqueue(LONG, "core.reindex_people", following)
 
     async def _scan_duplicates(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.duplicates.scan_turn()
+
+    async def _run_bulk(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        await self.crm.bulk.turn(UUID(payload["run"]))
 
     async def _send_message(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.conversations.send(UUID(payload["message_id"]))

@@ -12,6 +12,7 @@ from crmcore.contracts.sayings import Saying
 from crmcore.conversations.arrival import Arrival
 from crmcore.conversations.attachments import column_of, hang_on
 from crmcore.conversations.event_lines import event_line
+from crmcore.conversations.late import first_answer
 from crmcore.conversations.messages import AlreadyThere, add_message, new_message, remember_in
 from crmcore.conversations.offers import Refused
 from crmcore.conversations.refusal import Refusal
@@ -85,6 +86,8 @@ class Applier:
             html=arrival.html,
             attachments=column_of(arrival.files),
         )
+        # When it came, beside when it was written: what came after a conversation was closed waits for an answer.
+        row.updated_at = self._clock()
         await add_message(row)
         await hang_on(row.id, arrival.files)
         if was_erased:
@@ -153,6 +156,8 @@ class Applier:
         self, arrival: Arrival, row: dict[str, Any], adopt: UUID | None, actor: Actor, at: datetime
     ) -> None:
         values = after_inbound(row, arrival.words, at)
+        if (answered := row["last_outbound_at"]) is not None and at <= answered:
+            values["first_response_at"] = await first_answer(row, at)
         if adopt is not None:
             values["contact"] = adopt
         if row["status"] != "open":

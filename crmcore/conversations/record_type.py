@@ -46,6 +46,7 @@ CONVERSATION_PROPERTIES: dict[str, JsonSchema] = {
     "message_count": kept("Messages", "Сообщений", {"type": "integer"}),
     "waiting_since": moment("Waiting since", "Ждёт с", read_only=True),
     "first_response_at": moment("First answer", "Первый ответ", read_only=True),
+    "next_due_at": moment("Next due", "Ближайший срок", read_only=True),
     "last_inbound_at": moment("Last message in", "Последнее входящее", read_only=True),
     "last_outbound_at": moment("Last answer", "Последний ответ", read_only=True),
     "last_activity_at": moment("Last activity", "Последнее событие", read_only=True),
@@ -101,7 +102,7 @@ class ConversationType(RecordType, frozen=True, kw_only=True):
         if "status" in draft.values:
             was = (draft.before or {}).get("status")
             if status == "closed" and was != "closed":
-                draft.values["closed_at"] = now
+                draft.values["closed_at"] = draft.values["settled_at"] = now
                 draft.values["waiting_since"] = None
             elif status != "closed":
                 draft.values["closed_at"] = None
@@ -224,13 +225,23 @@ def conversation_type(clock: Clock, language: str = "en") -> ConversationType:
             "team_id",
             "snoozed_until",
             "waiting_since",
+            "first_response_at",
+            "next_due_at",
             "last_inbound_at",
             "last_outbound_at",
             "last_activity_at",
             "closed_at",
             "created_at",
         ),
-        sorts=("created_at", "updated_at", "last_activity_at", "number", "waiting_since"),
+        sorts=(
+            "created_at",
+            "updated_at",
+            "last_activity_at",
+            "number",
+            "waiting_since",
+            "first_response_at",
+            "next_due_at",
+        ),
         default_sort="-last_activity_at",
         custom_fields=True,
         tags=True,

@@ -98,6 +98,9 @@ class Writer:
             await add_message(message)
             await hang_on(message.id, files)
             await remember_in(row["id"], after_note(row, now))
+            await self._outbox.write(
+                "note_written", "message", message.id, actor, data={"conversation_id": str(row["id"])}
+            )
         return await self._records.get("message", message.id, actor=_freely(actor))
 
     async def retry(self, message_id: UUID, *, actor: Actor) -> None:

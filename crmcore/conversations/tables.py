@@ -75,7 +75,8 @@ class Conversation(Table, db=WORKSPACE_ENGINE, tablename="conversation"):
     """A conversation with a contact through one channel account.
 
     ``status`` is open, waiting, snoozed or closed; ``priority`` low, normal, high or urgent. The times are kept
-    when messages are written: ``waiting_since`` is set while the customer waits for an answer.
+    when messages are written: ``waiting_since`` is set while the customer waits for an answer. ``settled_at`` is when
+    it was closed last: what was there then waits no more. ``next_due_at`` is that of the first of its open tasks.
     ``preview`` is the beginning of the last message; ``search_text`` is case-folded.
     """
 
@@ -95,6 +96,8 @@ class Conversation(Table, db=WORKSPACE_ENGINE, tablename="conversation"):
     snoozed_until = Timestamptz(null=True, default=None, index=True)
     waiting_since = Timestamptz(null=True, default=None)
     first_response_at = Timestamptz(null=True, default=None)
+    settled_at = Timestamptz(null=True, default=None)
+    next_due_at = Timestamptz(null=True, default=None)
     last_inbound_at = Timestamptz(null=True, default=None)
     last_outbound_at = Timestamptz(null=True, default=None)
     last_activity_at = Timestamptz(default=utc_now)

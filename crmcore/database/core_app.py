@@ -17,6 +17,7 @@ TABLE_MODULES = (
     "crmcore.files.tables",
     "crmcore.importing.tables",
     "crmcore.jobs.tables",
+    "crmcore.notifications.tables",
     "crmcore.plugins.tables",
     "crmcore.privacy.tables",
     "crmcore.records.tables",

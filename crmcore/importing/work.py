@@ -185,9 +185,21 @@ class ImportWork:
         }
         if total is not None:
             values[ImportRun.total] = total
-        await ImportRun.update(values, force=True).where(
-            ImportRun.id == id, ImportRun.lease == lease, ImportRun.state.is_in(["running", "undoing"])
-        )
+        async with self._crm.database.transaction():
+            rows = (
+                await ImportRun.update(values, force=True)
+                .where(
+                    ImportRun.id == id, ImportRun.lease == lease, ImportRun.state.is_in(["running", "undoing"])
+                )
+                .returning(ImportRun.actor, ImportRun.file_name)
+            )
+            if rows and state in ("done", "failed"):
+                await self._tell(id, rows[0])
+
+    async def _tell(self, id: UUID, row: dict[str, Any]) -> None:
+        starter = msgspec.json.decode(row["actor"], type=Starter)
+        if starter.kind in ("user", "token"):
+            await self._crm.notifications.import_finished(UUID(starter.id), id, row["file_name"])
 
     async def _actor(self, row: dict[str, Any]) -> Actor:
         """Return on whose behalf the rows are written; raises SheetError when it is nobody any more."""

@@ -6,12 +6,16 @@ from msgspec import Struct
 
 
 class Mail(Struct, frozen=True, kw_only=True):
-    """One mail to one person, as text and as HTML that says the same."""
+    """One mail to one person, as text and as HTML that says the same.
+
+    ``id`` is the first part of its Message-ID: mails with the same one are shown once by whom they reach.
+    """
 
     to: str
     subject: str
     text: str
     html: str
+    id: str = ""
 
     def __repr__(self) -> str:
         # The text carries a link that lets somebody in.

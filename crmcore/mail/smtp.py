@@ -113,7 +113,8 @@ class SmtpMailer:
         message["From"] = self._sender
         message["To"] = mail.to
         message["Subject"] = mail.subject
-        message["Message-ID"] = make_msgid(domain=self._sender.domain)
+        domain = self._sender.domain
+        message["Message-ID"] = f"<{mail.id}@{domain}>" if mail.id else make_msgid(domain=domain)
         # RFC 3834: no holiday notices in answer to this.
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text)

@@ -15,6 +15,7 @@ from crmcore.events.tables import EventRow
 from crmcore.exporting.tables import ExportRun
 from crmcore.importing.tables import ImportRun
 from crmcore.jobs.tables import JobRow
+from crmcore.notifications.tables import Notification
 from crmcore.privacy.aged import AgedConversations, AgedRecords
 from crmcore.privacy.tables import PersonalExport, RetentionPeriod
 from crmcore.records.scope import demand
@@ -85,6 +86,14 @@ class Periods:
                     days=90,
                     due=lambda before: _count(EventRow, EventRow.at < before),
                     forget=lambda before: _delete(EventRow, EventRow.at < before),
+                    needed=True,
+                ),
+                Kind(
+                    key="notifications",
+                    label={"en": "Notifications", "ru": "Уведомления"},
+                    days=90,
+                    due=lambda before: _count(Notification, Notification.at < before),
+                    forget=lambda before: _delete(Notification, Notification.at < before),
                     needed=True,
                 ),
                 Kind(

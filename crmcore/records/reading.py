@@ -168,6 +168,7 @@ class Reader:
     async def shown(self, record_type: RecordType, record: Record, actor: Actor) -> Record:
         """Return a record that was read in full as ``actor`` sees it."""
         if not self.access.limits(record_type, actor):
+            record_type.told(record.document, record.document, actor)
             return record
         rows = await selected(record_type).where(record_type.table._meta.primary_key == record.id)
         return (await self.records(record_type, rows, actor=actor))[0]

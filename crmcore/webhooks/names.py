@@ -15,6 +15,7 @@ _MORE = (
     "contact_unmerged",
     "message_received",
     "message_written",
+    "note_written",
 )
 
 

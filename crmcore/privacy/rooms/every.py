@@ -9,6 +9,7 @@ from crmcore.privacy.rooms.labels import Tags
 from crmcore.privacy.rooms.list_exports import ListExports
 from crmcore.privacy.rooms.machinery import Answers, Events, Jobs
 from crmcore.privacy.rooms.merges import Merges
+from crmcore.privacy.rooms.notices import Notices
 from crmcore.privacy.rooms.past import Past
 from crmcore.privacy.rooms.people import People
 from crmcore.privacy.rooms.raw_deliveries import RawDeliveries
@@ -31,6 +32,7 @@ ROOMS = (
     RawDeliveries,
     Files,
     ToDo,
+    Notices,
     Tags,
     Merges,
     Imported,

@@ -9,6 +9,7 @@ from crmcore.conversations.sentences import sentence
 from crmcore.privacy.belongings import belongings_of, chunks
 from crmcore.privacy.plain_rows import plain_row
 from crmcore.privacy.rooms.room import Base
+from crmcore.tasks.kept_due import keep_next_due
 from crmcore.tasks.tables import Task
 
 
@@ -32,6 +33,8 @@ class ToDo(Base):
             values: dict[Any, Any] = {
                 "title": str(title),
                 "notes": "",
+                # What is done comes again only by its rule.
+                "recurrence": "",
                 "search_text": title.casefold(),
                 "status": "done",
                 "done_at": row["done_at"] or now,
@@ -40,6 +43,7 @@ class ToDo(Base):
             }
             async with self.crm.database.transaction():
                 await Task.update(values, force=True).where(Task.id == row["id"])
+                await keep_next_due((row["conversation"],))
                 await self.crm.records.index_again("task", row["id"])
         return len(rows)
 

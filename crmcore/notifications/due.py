@@ -1,0 +1,70 @@
+"""Reminders and overdue tasks: told when their time has come, once, whoever looks how often.
+
+That somebody was told is marked by the statement that finds it untold, in the transaction of the notification: who
+dies in between has done neither, and of two workers one finds nothing to do.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from crmcore.database.statement import fetch
+from crmcore.notifications.telling import Teller, Telling
+
+if TYPE_CHECKING:
+    from crmcore.workspace import Crm
+
+AT_ONCE = 200
+"""So many of each in one run; the next follows in seconds."""
+
+_DUE = (
+    'SELECT "id" FROM "task" WHERE "status" = \'open\' AND "deleted_at" IS NULL '
+    'AND "{mark}" IS NULL AND "{time}" IS NOT NULL AND "{time}" <= {{}} ORDER BY "{time}" LIMIT 200'
+)
+_MARK = (
+    'UPDATE "task" SET "{mark}" = {{}} WHERE "id" = {{}} AND "status" = \'open\' AND "deleted_at" IS NULL '
+    'AND "{mark}" IS NULL AND "{time}" <= {{}} RETURNING "assignee", "{time}" AS "at"'
+)
+_PLACES = (
+    ("task_reminder", "reminded_at", "remind_at"),
+    ("task_overdue", "overdue_told_at", "due_at"),
+)
+
+
+class DueTasks:
+    """Tells the people whose tasks are due; a task of nobody's is marked and told to nobody."""
+
+    def __init__(self, crm: "Crm", teller: Teller) -> None:
+        self._crm = crm
+        self._teller = teller
+
+    async def tell(self) -> int:
+        """Tell what is due now, and return how many tasks were marked."""
+        told = 0
+        for kind, mark, time in _PLACES:
+            names = {"mark": mark, "time": time}
+            now = self._crm.clock()
+            for row in await fetch(_DUE.format(**names), now):
+                told += await self._tell(kind, _MARK.format(**names), row["id"], now)
+        return told
+
+    async def _tell(self, kind: str, statement: str, id: Any, now: datetime) -> int:
+        async with self._crm.database.transaction():
+            rows = await fetch(statement, now, id, now)
+            if not rows:
+                return 0
+            if rows[0]["assignee"] is not None:
+                await self._teller.tell(
+                    Telling(
+                        user=_uuid(rows[0]["assignee"]),
+                        kind=kind,
+                        key=f"{kind}:{id}:{rows[0]['at']}",
+                        record_type="task",
+                        record_id=_uuid(id),
+                    )
+                )
+        return 1
+
+
+def _uuid(value: Any) -> UUID:
+    return value if isinstance(value, UUID) else UUID(str(value))

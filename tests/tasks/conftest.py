@@ -1,0 +1,35 @@
+"""People with tasks."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from crmcore.contracts.actors import Actor, system_actor
+from crmcore.workspace import Crm
+
+MakeUser = Callable[..., Awaitable[Actor]]
+
+
+@pytest.fixture
+def user(crm: Crm) -> MakeUser:
+    """Call it with a name for the actor of a new user."""
+
+    async def make(name: str, **document: Any) -> Actor:
+        record = await crm.records.create(
+            "user",
+            {"email": f"{name.split()[0].lower()}@example.com", "name": name, **document},
+            actor=system_actor(),
+        )
+        actor = await crm.accounts.actor_for_user(record.id)
+        assert actor is not None
+        return actor
+
+    return make
+
+
+async def conversation(crm: Crm, **columns: Any) -> UUID:
+    """Return a new conversation."""
+    record = await crm.records.create("conversation", columns, actor=system_actor(), internal={})
+    return record.id
