@@ -14,13 +14,15 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from crmcore.clock import uuid7
+from crmcore.contracts.actors import Actor
 from crmcore.errors import CrmError
 from crmcore.http.answers import JSON, PROBLEM, encode
 from crmcore.http.auth import actor_of
 from crmcore.http.failures import failure_document
 from crmcore.http.operation import Operation
-from crmcore.http.refusals import BadKey, InFlight, KeyReused
+from crmcore.http.refusals import AnswerWithheld, BadKey, InFlight, KeyReused
 from crmcore.http.request import CrmRequest
+from crmcore.http.standing import standing_of, still_holds
 from crmcore.records.tables import IdempotentAnswer
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 KEPT = timedelta(hours=72)
 MAX_KEY = 255
 KEPT_REFUSALS = frozenset({404, 409, 422})
-PASSING_CODES = frozenset({"request_in_flight", "idempotency_key_reused"})
+PASSING_CODES = frozenset({"request_in_flight", "idempotency_key_reused", "answer_withheld"})
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -49,8 +51,9 @@ class Kept(msgspec.Struct, frozen=True):
 async def once(crm: "Crm", request: CrmRequest, operation: Operation) -> ASGIResponse:
     """Answer ``request`` once per actor and key; see the module's text.
 
-    Raises :class:`InFlight` (409) while the first request is at work and :class:`KeyReused` (422) when the
-    key came with another request before.
+    Raises :class:`InFlight` (409) while the first request is at work, :class:`KeyReused` (422) when the
+    key came with another request before, and :class:`AnswerWithheld` (403) when the actor may less than then:
+    another role, a field hidden since, or a token with fewer scopes.
     """
     key = request.headers["idempotency-key"].strip()
     if not (0 < len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
@@ -76,12 +79,12 @@ async def _together(
     try:
         async with crm.database.transaction():
             await _lock(crm, slot)
-            kept = await _find(crm, slot, digest)
+            kept = await _find(crm, slot, digest, actor_of(request))
             if kept is not None:
                 return kept.response(again=True)
             fresh = await _answer(operation, request)
             if fresh.keep and fresh.status < 500:
-                await _keep(crm, slot, digest, fresh)
+                await _keep(crm, slot, digest, fresh, actor_of(request))
             return fresh.response(again=False)
     except CrmError as error:
         await _keep_refusal(crm, request, slot, digest, error)
@@ -91,7 +94,7 @@ async def _together(
 async def _after(
     crm: "Crm", request: CrmRequest, operation: Operation, slot: tuple[str, str], digest: str
 ) -> ASGIResponse:
-    kept = await _find(crm, slot, digest)
+    kept = await _find(crm, slot, digest, actor_of(request))
     if kept is not None:
         return kept.response(again=True)
     try:
@@ -102,8 +105,8 @@ async def _after(
     if fresh.keep and fresh.status < 500:
         async with crm.database.transaction():
             await _lock(crm, slot)
-            if await _find(crm, slot, digest) is None:
-                await _keep(crm, slot, digest, fresh)
+            if await _find(crm, slot, digest, actor_of(request)) is None:
+                await _keep(crm, slot, digest, fresh, actor_of(request))
     return fresh.response(again=False)
 
 
@@ -120,8 +123,8 @@ async def _keep_refusal(
     status, document, headers = failure_document(request, error)
     async with crm.database.transaction():
         await _lock(crm, slot)
-        if await _find(crm, slot, digest) is None:
-            await _keep(crm, slot, digest, Kept(status, encode(document), headers))
+        if await _find(crm, slot, digest, actor_of(request)) is None:
+            await _keep(crm, slot, digest, Kept(status, encode(document), headers), actor_of(request))
 
 
 async def _digest(request: CrmRequest) -> str:
@@ -142,7 +145,7 @@ async def _lock(crm: "Crm", slot: tuple[str, str]) -> None:
         raise InFlight(headers={"Retry-After": "1"})
 
 
-async def _find(crm: "Crm", slot: tuple[str, str], digest: str) -> Kept | None:
+async def _find(crm: "Crm", slot: tuple[str, str], digest: str, asking: Actor) -> Kept | None:
     actor, key = slot
     row: dict[str, Any] | None = (
         await IdempotentAnswer.select()
@@ -157,10 +160,12 @@ async def _find(crm: "Crm", slot: tuple[str, str], digest: str) -> Kept | None:
         return None
     if row["request_hash"] != digest:
         raise KeyReused
+    if not still_holds(row["standing"], asking):
+        raise AnswerWithheld
     return Kept(row["status"], bytes(row["body"]), _headers(row["headers"]))
 
 
-async def _keep(crm: "Crm", slot: tuple[str, str], digest: str, kept: Kept) -> None:
+async def _keep(crm: "Crm", slot: tuple[str, str], digest: str, kept: Kept, asking: Actor) -> None:
     actor, key = slot
     now = crm.clock()
     await IdempotentAnswer.insert(
@@ -172,6 +177,7 @@ async def _keep(crm: "Crm", slot: tuple[str, str], digest: str, kept: Kept) -> N
             status=kept.status,
             body=kept.body,
             headers=msgspec.json.encode(kept.headers).decode(),
+            standing=standing_of(asking),
             created_at=now,
         )
     ).run()

@@ -98,6 +98,15 @@ class KeyReused(CrmError):
     }
 
 
+class AnswerWithheld(CrmError):
+    status = 403
+    code = "answer_withheld"
+    message = {
+        "en": "This request was answered before. You may less now than then, so the answer is not given again.",
+        "ru": "На этот запрос уже был дан ответ. Теперь у вас меньше прав, поэтому он не выдаётся повторно.",
+    }
+
+
 class BadKey(CrmError):
     code = "bad_idempotency_key"
     message = {

@@ -1,6 +1,6 @@
 """What the register keeps about every record: custom-field definitions, history, tags, idempotent answers."""
 
-from piccolo.columns import JSONB, UUID, Boolean, Bytea, ForeignKey, Integer, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -89,8 +89,34 @@ class Tagging(Table, db=WORKSPACE_ENGINE, tablename="tagging"):
     tag = ForeignKey(references=Tag, on_delete=OnDelete.cascade)
 
 
+class TagRemoval(Table, db=WORKSPACE_ENGINE, tablename="tag_removal"):
+    """A tag that was deleted, or merged into another one (``merged_into``): what it takes to bring it back."""
+
+    id = UUID(primary_key=True, default=uuid7)
+    tag = UUID(unique=True)
+    name = Varchar(length=60)
+    tone = Varchar(length=10, default="neutral")
+    merged_into = UUID(null=True, default=None)
+    uses = Integer(default=0)
+    removed_by = Varchar(length=200, default="")
+    created_at = Timestamptz(default=utc_now, index=True)
+
+
+class TagRemovedUse(Table, db=WORKSPACE_ENGINE, tablename="tag_removed_use"):
+    """Where a removed tag was. ``had_target`` says that the tag it was merged into was there too."""
+
+    id = UUID(primary_key=True, default=uuid7)
+    removal = ForeignKey(references=TagRemoval, on_delete=OnDelete.cascade, index=True)
+    record_type = Varchar(length=60)
+    record_id = UUID(index=True)
+    had_target = Boolean(default=False)
+
+
 class IdempotentAnswer(Table, db=WORKSPACE_ENGINE, tablename="idempotent_answer"):
-    """The answer to a request with an ``Idempotency-Key``. Unique (actor, key); kept 72 hours."""
+    """The answer to a request with an ``Idempotency-Key``. Unique (actor, key); kept 72 hours.
+
+    ``standing`` is what the actor might then: somebody who may less now is not given the answer again.
+    """
 
     id = UUID(primary_key=True, default=uuid7)
     actor = Varchar(length=100)
@@ -99,4 +125,5 @@ class IdempotentAnswer(Table, db=WORKSPACE_ENGINE, tablename="idempotent_answer"
     status = Integer(default=0)
     body = Bytea()
     headers = JSONB(default="{}")
+    standing = Text(default="")
     created_at = Timestamptz(default=utc_now, index=True)
