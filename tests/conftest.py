@@ -1,6 +1,7 @@
 """What every test may ask for: a database of each kind, a workspace on it, a clock to turn."""
 
 import asyncio
+import os
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -14,12 +15,20 @@ import pytest
 from crmcore.database.core_app import core_app
 from crmcore.database.database import Database
 from crmcore.settings import WorkspaceSettings
+from crmcore.testing.canary_places import dump_of
+from crmcore.testing.canary_watch import CanaryWatch, is_drawn
 from crmcore.testing.clock import TurnableClock
 
 if TYPE_CHECKING:
     from crmcore.testing.postgres import PostgresServer
     from crmcore.testing.postgres_databases import CleanDatabases
     from crmcore.workspace import Crm
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch over the secrets of every test."""
+    if os.environ.get("CANARIES_NOW") and not config.pluginmanager.has_plugin(CanaryWatch.NAME):
+        config.pluginmanager.register(CanaryWatch(), CanaryWatch.NAME)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -114,7 +123,10 @@ def fresh_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[C
         return server.url_of(taken[-1])
 
     yield clean_database
+    watch: CanaryWatch | None = request.config.pluginmanager.get_plugin(CanaryWatch.NAME)
     for name in taken:
+        if watch is not None and is_drawn(request.node.nodeid):
+            watch.canaries.hear("the PostgreSQL database", server.ask(name, dump_of))
         databases.give_back(name)
 
 

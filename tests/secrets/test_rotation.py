@@ -139,6 +139,7 @@ async def test_a_key_that_sealed_nothing_may_be_lost(opened: Opened, tmp_path: P
         assert len(await crm.rotation.list()) == 1
 
 
+@pytest.mark.lets_out("the field is plain again in the end")
 async def test_a_field_becomes_sensitive_and_ceases_to_be(opened: Opened, actor: Actor) -> None:
     async with opened() as crm:
         field = await crm.fields.create(PLAIN, actor=actor)

@@ -12,10 +12,17 @@ from pytest_httpserver import HTTPServer
 
 from crmcore.http.app import create_app
 from crmcore.settings import WorkspaceSettings
+from crmcore.testing.canary_watch import CanaryWatch
 from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
 
 ADDRESS = "http://127.0.0.1:8000"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch over the secrets of every test."""
+    if not config.pluginmanager.has_plugin(CanaryWatch.NAME):
+        config.pluginmanager.register(CanaryWatch(), CanaryWatch.NAME)
 
 
 @pytest.fixture

@@ -10,9 +10,16 @@ from crm_telephony.tables import telephony_app
 
 from crmcore.database.core_app import core_app
 from crmcore.database.database import Database
+from crmcore.testing.canary_watch import CanaryWatch
 
 if TYPE_CHECKING:
     from crmcore.testing.postgres import PostgresServer
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch over the secrets of every test."""
+    if not config.pluginmanager.has_plugin(CanaryWatch.NAME):
+        config.pluginmanager.register(CanaryWatch(), CanaryWatch.NAME)
 
 
 @pytest.fixture(scope="session")
