@@ -103,12 +103,12 @@ class Server:
             f"ended with {self.process.returncode} before {beginning!r}: {self.out} {self.err}"
         )
 
-    def end(self, number: int = signal.SIGTERM, timeout_s: float = 20) -> int:
+    def end(self, number: int = signal.SIGTERM, timeout_s: float = 60) -> int:
         """Send a signal and return the exit code."""
         self.process.send_signal(number)
         return self.wait(timeout_s)
 
-    def wait(self, timeout_s: float = 20) -> int:
+    def wait(self, timeout_s: float = 60) -> int:
         """Wait for the end and return the exit code."""
         code = self.process.wait(timeout_s)
         for reader in self._readers:

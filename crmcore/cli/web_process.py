@@ -16,9 +16,11 @@ from crmcore.cli.serving import SAME_SIGNAL_S, leave_at_once_on_signals, on_stop
 
 if TYPE_CHECKING:
     from litestar import Litestar
+    from uvicorn import Server
 
-LAST_CALLERS_S = 0.3
-"""What was accepted just before the listener closed gets so long to say what it wants."""
+LAST_CALLERS_S = 2.0
+"""Who was accepted just before the listener closed gets so long to say what he wants."""
+SETTLING_S = 0.1
 
 
 @contextmanager
@@ -58,7 +60,7 @@ async def serve_inherited(app: Litestar, bound: socket.socket, ready: int) -> No
         await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
         for listener in getattr(server, "servers", []):
             listener.close()
-        await asyncio.sleep(LAST_CALLERS_S)
+        await _last_callers_heard(server)
         server.should_exit = True
         await serving
         watching.cancel()
@@ -66,3 +68,13 @@ async def serve_inherited(app: Litestar, bound: socket.socket, ready: int) -> No
     leave_at_once_on_signals()
     if not server.started:
         raise Refused("The application did not start; the lines above say why.")
+
+
+async def _last_callers_heard(server: Server) -> None:
+    """Wait until every open connection has asked something, or for as long as it gets."""
+    until = time.monotonic() + LAST_CALLERS_S
+    while True:
+        await asyncio.sleep(SETTLING_S)  # what the kernel has accepted becomes a connection
+        silent = any(getattr(each, "cycle", None) is None for each in server.server_state.connections)
+        if not silent or time.monotonic() > until:
+            return
