@@ -31,12 +31,15 @@ from crmcore.database.errors import MigrationFailed
 from crmcore.duplicates.service import Duplicates
 from crmcore.events.listeners import Listeners
 from crmcore.events.outbox import Outbox
+from crmcore.events.replays import EventReplays
 from crmcore.exporting.runs import ExportRuns
 from crmcore.exporting.service import Exports
 from crmcore.files.service import Files
 from crmcore.files.sweep import Sweep
 from crmcore.files.where import storage_of
 from crmcore.importing.service import Imports
+from crmcore.jobs.desk import JobDesk
+from crmcore.jobs.overview import JobOverview
 from crmcore.jobs.queue import JobQueue
 from crmcore.jobs.worker import Worker
 from crmcore.live.bell import Bell
@@ -65,6 +68,7 @@ from crmcore.secrets.keyring import KeyRing
 from crmcore.secrets.rotation import Rotation
 from crmcore.services import WorkspaceServices
 from crmcore.settings import WorkspaceSettings
+from crmcore.tagging.service import Tags
 from crmcore.views.choices import ListChoices
 from crmcore.views.service import Views
 from crmcore.webhooks.service import Webhooks
@@ -111,6 +115,9 @@ class Crm:
             self.registry, self.keys, clock=clock, redactor=self.host.redactor, note=self.audit.note
         )
         self.jobs = JobQueue(self.database, clock, self.registry.jobs, settings.time_zone)
+        self.job_desk = JobDesk(self.jobs, self.registry.jobs)
+        self.job_overview = JobOverview(clock, self.registry.jobs, settings.time_zone)
+        self.replays = EventReplays(self.jobs, self.host)
         self.worker = Worker(self.jobs, self.host, clock)
         subscriptions = Subscriptions(self.database, self.jobs, clock)
         self.bell = Bell(self.database)
@@ -236,6 +243,7 @@ class Crm:
         self.imports = Imports.of(self)
         self.exports = Exports.of(self)
         self.export_runs = ExportRuns(self)
+        self.tags = Tags(self)
         self.privacy = Privacy(self)
         self.webhooks = Webhooks(self, subscriptions)
         self.host.attach(WorkspaceServices(self))

@@ -27,7 +27,7 @@ class Jobs:
     def register_jobs(self) -> list[Job]:
         """Return the built-in jobs."""
         return [
-            *event_jobs(lambda: self.crm.outbox),
+            *event_jobs(lambda: self.crm.outbox, lambda: self.crm.replays),
             *export_jobs(lambda: self.crm.export_runs),
             *import_jobs(lambda: self.crm.imports),
             *webhook_jobs(lambda: self.crm.webhooks),

@@ -134,5 +134,10 @@ class Outbox:
             plugin=plugin,
             name=f"core.{DELIVER_EVENT}",
             payload={"event": event.id, "plugin": plugin},
-            ordering_key=f"{plugin}:{event.record_type}:{event.record_id}",
+            ordering_key=ordering_key_of(plugin, event.record_type, event.record_id),
         )
+
+
+def ordering_key_of(plugin: str, record_type: str, record_id: UUID) -> str:
+    """Return what keeps the events of one record in order for one plugin."""
+    return f"{plugin}:{record_type}:{record_id}"

@@ -142,17 +142,29 @@ class JobQueue:
 
     async def retry(self, id: UUID) -> None:
         """Put a dead letter back to the waiting jobs with all its attempts. Raises NotFound."""
+        if not await self.retry_all([id]):
+            raise NotFound
+
+    async def retry_all(self, ids: Sequence[UUID]) -> int:
+        """Put those of ``ids`` that are dead letters back, with all their attempts; return how many."""
         now = self.clock()
         rows = (
             await JobRow.update(
-                {JobRow.state: "queued", JobRow.attempts: 0, JobRow.run_at: now, JobRow.updated_at: now}
+                {
+                    JobRow.state: "queued",
+                    JobRow.attempts: 0,
+                    JobRow.run_at: now,
+                    JobRow.updated_at: now,
+                    JobRow.done: None,
+                    JobRow.total: None,
+                }
             )
-            .where(JobRow.id == id, JobRow.state == "dead")
+            .where(JobRow.id.is_in(list(ids)), JobRow.state == "dead")
             .returning(JobRow.plugin)
         )
-        if not rows:
-            raise NotFound
-        self._announce(rows[0]["plugin"], now)
+        for plugin in {row["plugin"] for row in rows}:
+            self._announce(plugin, now)
+        return len(rows)
 
     async def discard(self, id: UUID) -> None:
         """Delete a dead letter for good. Raises NotFound."""

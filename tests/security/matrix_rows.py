@@ -5,7 +5,7 @@ A row is ``METHOD PATH | permissions | record | probe``. Permissions are all nee
 when the id is of something that has no rows of its own, or ``-``; ``then:`` stands before a permission that is asked
 for when the record was found. ``probe`` is what is sent so that an allowed request comes as far as the record and
 changes nothing: ``stale`` sends a version that nobody has (409), ``bad`` a body that no route takes (422), ``none``
-nothing, ``noted`` the same, and that it was asked is written down; ``deny`` means that only refusals are tried,
+nothing, ``caught-up`` that a stream is to end at once, ``noted`` the same as ``none``, and that it was asked is written down; ``deny`` means that only refusals are tried,
 because being allowed would change something.
 """
 
@@ -81,6 +81,15 @@ POST   /api/inbound/{id:str}/replay                  | inbound.write      | deli
 GET    /api/jobs                                     | job.read           | -                 | none
 DELETE /api/jobs/{id:str}                            | job.write          | @job              | deny
 POST   /api/jobs/{id:str}/retry                      | job.write          | @job              | deny
+GET    /api/jobs/queues                              | job.read           | -                 | none
+GET    /api/jobs/periodic                            | job.read           | -                 | none
+POST   /api/jobs/retry                               | job.write          | -                 | bad
+GET    /api/jobs/{id:str}                            | job.read           | @job              | none
+POST   /api/jobs/{id:str}/cancel                     | job.write          | @job              | deny
+GET    /api/event-replays                            | job.read           | -                 | none
+POST   /api/event-replays                            | job.write          | -                 | bad
+GET    /api/event-replays/{id:str}                   | job.read           | @replay           | none
+POST   /api/event-replays/{id:str}/cancel            | job.write          | @replay           | deny
 GET    /api/roles                                    | role.read          | -                 | none
 POST   /api/roles                                    | role.write         | -                 | bad
 GET    /api/roles/{key:str}                          | role.read          | @role             | none
@@ -91,6 +100,7 @@ POST   /api/tokens                                   | token.write        | -   
 DELETE /api/tokens/{id:str}                          | token.write        | @token            | deny
 PUT    /api/users/{id:str}/password                  | user.write         | @user             | bad
 GET    /api/me                                       | -                  | -                 | none
+GET    /api/live                                     | -                  | -                 | caught-up
 POST   /api/files                                    | -                  | -                 | deny
 GET    /api/files/{id:str}                           | -                  | @file             | none
 GET    /api/files/{id:str}/thumbnail                 | -                  | @file             | none
@@ -104,6 +114,24 @@ POST   /api/imports/{id:str}/preview                 | import.write       | @imp
 POST   /api/imports/{id:str}/resume                  | import.write       | @import           | none
 POST   /api/imports/{id:str}/start                   | import.write       | @import           | none
 POST   /api/imports/{id:str}/undo                    | import.write       | @import           | none
+GET    /api/notifications                            | -                  | -                 | none
+GET    /api/notifications/count                      | -                  | -                 | none
+POST   /api/notifications/read                       | -                  | -                 | deny
+POST   /api/notifications/{id:str}/read              | -                  | @notification     | deny
+GET    /api/notifications/choices                    | -                  | -                 | none
+PATCH  /api/notifications/choices                    | -                  | -                 | bad
+GET    /notifications                                | -                  | -                 | none
+GET    /notifications/count                          | -                  | -                 | none
+POST   /notifications/read                           | -                  | -                 | deny
+POST   /notifications/{id:uuid}/open                 | -                  | @notification     | deny
+POST   /settings/profile/notifications               | -                  | -                 | deny
+GET    /tasks/new                                    | task.write         | -                 | none
+POST   /tasks/new                                    | task.write         | -                 | deny
+GET    /tasks/calendar                               | task.read          | -                 | none
+GET    /tasks/preview                                | task.write         | -                 | none
+GET    /tasks/{id:uuid}                              | task.read          | task:read         | none
+POST   /tasks/{id:uuid}                              | task.write         | task:write        | deny
+POST   /tasks/{id:uuid}/delete                       | task.delete        | task:delete       | deny
 GET    /api/audit                                    | audit.read         | -                 | none
 GET    /api/audit/export                             | audit.read         | -                 | noted
 GET    /api/audit/verify                             | audit.read         | -                 | noted
@@ -254,6 +282,16 @@ GET    /settings/export/{id:uuid}/file               | export.read        | @exp
 GET    /settings/tokens                              | token.write        | -                 | none
 POST   /settings/tokens                              | token.write        | -                 | deny
 POST   /settings/tokens/{id:uuid}/revoke             | token.write        | @token            | deny
+GET    /api/tag-uses                                 | tag.read           | -                 | none
+POST   /api/tags/{id:str}/merge                      | tag.write          | @tag              | bad
+GET    /api/removed-tags                             | tag.read           | -                 | none
+POST   /api/removed-tags/{id:str}/undo               | tag.write          | @removal          | none
+GET    /settings/tags                                | tag.read           | -                 | none
+POST   /settings/tags                                | tag.write          | -                 | deny
+POST   /settings/tags/{id:uuid}                      | tag.write          | @tag              | deny
+POST   /settings/tags/{id:uuid}/delete               | tag.delete         | @tag              | deny
+POST   /settings/tags/{id:uuid}/merge                | tag.write          | @tag              | deny
+POST   /settings/tags/removed/{id:uuid}/undo         | tag.write          | @removal          | deny
 GET    /settings/import                              | import.read        | -                 | none
 POST   /settings/import                              | import.write       | -                 | deny
 GET    /settings/import/{id:uuid}                    | import.read        | @import           | none

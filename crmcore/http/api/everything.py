@@ -8,6 +8,7 @@ from crmcore.http.api.channel_accounts import channel_account_operations
 from crmcore.http.api.channels import channel_operations
 from crmcore.http.api.documentation import documentation_operations
 from crmcore.http.api.duplicates import duplicate_operations
+from crmcore.http.api.event_replays import event_replay_operations
 from crmcore.http.api.export_runs import export_run_operations
 from crmcore.http.api.exports import export_operations
 from crmcore.http.api.field_life import field_life_operations
@@ -20,10 +21,12 @@ from crmcore.http.api.imports import import_operations
 from crmcore.http.api.inbound import inbound_operations
 from crmcore.http.api.invitations import invitation_operations
 from crmcore.http.api.jobs import job_operations
+from crmcore.http.api.live import live_operations
 from crmcore.http.api.me import me_operations
 from crmcore.http.api.merges import merge_operations
 from crmcore.http.api.messages import message_operations
 from crmcore.http.api.metrics import metrics_operations
+from crmcore.http.api.notifications import notification_operations
 from crmcore.http.api.plugins import plugin_operations
 from crmcore.http.api.privacy import privacy_operations
 from crmcore.http.api.records import record_operations
@@ -33,6 +36,7 @@ from crmcore.http.api.schemas import schema_operations
 from crmcore.http.api.search import search_operations
 from crmcore.http.api.sessions import session_operations
 from crmcore.http.api.settings import settings_operations
+from crmcore.http.api.tags import tag_operations
 from crmcore.http.api.tokens import token_operations
 from crmcore.http.api.user_access import user_access_operations
 from crmcore.http.api.users import user_operations
@@ -71,17 +75,21 @@ def api_operations(crm: "Crm") -> list[Operation]:
         inbound_operations,
         hook_operations,
         job_operations,
+        event_replay_operations,
         user_operations,
         user_access_operations,
         invitation_operations,
         session_operations,
         token_operations,
+        tag_operations,
         role_operations,
         me_operations,
+        live_operations,
         health_operations,
         metrics_operations,
         audit_operations,
         webhook_operations,
+        notification_operations,
         privacy_operations,
         documentation_operations,
     ):

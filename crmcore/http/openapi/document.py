@@ -10,6 +10,7 @@ from crmcore.accounts.new_token import NewToken
 from crmcore.accounts.role import NewRole, RoleChanges
 from crmcore.builtin.channels.api import PostedMessage
 from crmcore.contracts.actors import Actor
+from crmcore.events.replay import NewReplay
 from crmcore.exporting.run import NewExport
 from crmcore.exporting.service import ExportSettings
 from crmcore.http.api.channel_accounts import AccountChanges, NewAccount
@@ -18,10 +19,12 @@ from crmcore.http.api.field_life import FieldName
 from crmcore.http.api.fields import FieldChanges, NewField
 from crmcore.http.api.inbound import Replay
 from crmcore.http.api.invitations import NewInvitation
+from crmcore.http.api.jobs import WhichJobs
 from crmcore.http.api.merges import MergeCompanies, MergeContacts
 from crmcore.http.api.messages import NewMessage
 from crmcore.http.api.plugins import PluginWish
 from crmcore.http.api.reveals import RevealValue
+from crmcore.http.api.tags import MergeTags
 from crmcore.http.api.user_access import TeamsOfUser
 from crmcore.http.api.users import NewPassword
 from crmcore.http.cookies import session_cookie_name
@@ -55,6 +58,7 @@ BODIES = {
     "ImportSettings": ImportSettings,
     "NewExport": NewExport,
     "NewToken": NewToken,
+    "MergeTags": MergeTags,
     "PluginWish": PluginWish,
     "NewPassword": NewPassword,
     "NewInvitation": NewInvitation,
@@ -63,8 +67,10 @@ BODIES = {
     "ViewChanges": ViewChanges,
     "NewRole": NewRole,
     "RoleChanges": RoleChanges,
+    "NewReplay": NewReplay,
     "NewWebhook": NewEndpoint,
     "WebhookChanges": EndpointChanges,
+    "WhichJobs": WhichJobs,
 }
 HEADERS: dict[str, tuple[str, Schema]] = {
     "ETag": ("The record's version.", {"type": "string"}),

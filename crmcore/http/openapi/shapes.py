@@ -9,8 +9,11 @@ from crmcore.http.openapi.duplicate_shapes import duplicate_shapes
 from crmcore.http.openapi.files import file_shapes
 from crmcore.http.openapi.finding import finding_shapes
 from crmcore.http.openapi.importing import import_shapes
+from crmcore.http.openapi.job_shapes import job_shapes
+from crmcore.http.openapi.notifications import notification_shapes
 from crmcore.http.openapi.privacy_shapes import privacy_shapes
 from crmcore.http.openapi.shape import FLAG, ID, MOMENT, NUMBER, OBJECT, TEXT, TEXTS, items_of, maybe, shape
+from crmcore.http.openapi.tag_shapes import tag_shapes
 from crmcore.http.openapi.webhooks import webhook_shapes
 from crmcore.http.operation import Schema, reference
 
@@ -25,6 +28,9 @@ def fixed_shapes() -> dict[str, Any]:
         | file_shapes()
         | audit_shapes()
         | webhook_shapes()
+        | tag_shapes()
+        | notification_shapes()
+        | job_shapes()
         | privacy_shapes()
         | _records()
         | _fields()
@@ -220,26 +226,11 @@ def _plugins() -> dict[str, Schema]:
         }
     )
     settings = shape({"plugin": TEXT, "title": TEXT, "help": TEXT, "values": OBJECT, "schema": OBJECT})
-    job = shape(
-        {
-            "id": ID,
-            "plugin": TEXT,
-            "name": TEXT,
-            "payload": OBJECT,
-            "attempts": NUMBER,
-            "error": TEXT,
-            "created_at": MOMENT,
-            "died_at": MOMENT,
-        }
-    )
-    counts = shape({"queued": NUMBER, "running": NUMBER, "dead": NUMBER})
     return {
         "Plugin": plugin,
         "PluginList": items_of(reference("Plugin")),
         "PluginSettings": settings,
         "CheckResult": shape({"ok": FLAG, "message": TEXT}),
-        "JobList": items_of(job, paged=True, counts=counts),
-        "JobQueued": shape({"id": ID, "state": TEXT}),
     }
 
 
