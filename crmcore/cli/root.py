@@ -9,10 +9,12 @@ from crmcore.cli.backup import backup
 from crmcore.cli.demo import demo
 from crmcore.cli.doctor import doctor
 from crmcore.cli.duplicates import duplicates
+from crmcore.cli.events import events
 from crmcore.cli.exporting import export
 from crmcore.cli.fields import fields
 from crmcore.cli.importing import import_
 from crmcore.cli.inbound import inbound
+from crmcore.cli.jobs import jobs
 from crmcore.cli.keys import keys
 from crmcore.cli.migrate import migrate
 from crmcore.cli.options import workspace_options
@@ -83,6 +85,8 @@ for _command in (
     plugins,
     fields,
     inbound,
+    jobs,
+    events,
     role,
     user,
     token,
