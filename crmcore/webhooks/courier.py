@@ -17,12 +17,12 @@ from crmcore.contracts.events import Event
 from crmcore.contracts.outgoing import OutgoingError
 from crmcore.events.tables import EventRow
 from crmcore.outgoing.client import GuardedClient
+from crmcore.outgoing.signing import signed_headers
 from crmcore.webhooks.outcome import Outcome, answered, unanswered
 from crmcore.webhooks.payload import OutOfSight, Payloads, test_body
 from crmcore.webhooks.schedule import MAX_ATTEMPTS
 from crmcore.webhooks.secrets import EndpointSecrets
 from crmcore.webhooks.settling import Settling
-from crmcore.webhooks.signing import signed_headers
 from crmcore.webhooks.tables import WebhookDelivery, WebhookEndpoint
 
 DEADLINE_S = 15.0

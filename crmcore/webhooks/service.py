@@ -11,6 +11,7 @@ from crmcore.clock import uuid7
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.labels import Label
 from crmcore.errors import Conflict, Forbidden, Invalid, NotFound
+from crmcore.outgoing.signing import new_secret
 from crmcore.records.scope import demand
 from crmcore.webhooks.courier import Courier
 from crmcore.webhooks.endpoint import EndpointChanges, EndpointEntry, NewEndpoint
@@ -20,7 +21,6 @@ from crmcore.webhooks.payload import Payloads
 from crmcore.webhooks.release import Release
 from crmcore.webhooks.secrets import EndpointSecrets
 from crmcore.webhooks.settling import Settling
-from crmcore.webhooks.signing import new_secret
 from crmcore.webhooks.subscriptions import Subscriptions
 from crmcore.webhooks.tables import WebhookEndpoint
 from crmcore.webhooks.urls import event_problems, url_problems

@@ -16,11 +16,11 @@ from crmcore.clock import uuid7
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.errors import Invalid
 from crmcore.jobs.tables import JobRow
+from crmcore.outgoing.signing import signed_headers
 from crmcore.testing.clock import TurnableClock
 from crmcore.webhooks import subscriptions
 from crmcore.webhooks.endpoint import EndpointChanges
 from crmcore.webhooks.schedule import MAX_ATTEMPTS, WAITS_S
-from crmcore.webhooks.signing import signed_headers
 from crmcore.webhooks.tables import WebhookDelivery, WebhookEndpoint
 from crmcore.workspace import Crm
 

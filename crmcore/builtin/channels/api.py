@@ -1,9 +1,5 @@
 """The ``api`` channel: a program posts messages, and gets replies posted back or reads them."""
 
-import base64
-import binascii
-import hashlib
-import hmac
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -30,6 +26,7 @@ from crmcore.contracts.outgoing import OutgoingFailed, OutgoingRefused
 from crmcore.contracts.problems import InvalidValue
 from crmcore.contracts.settings import Secret
 from crmcore.conversions import problem_of
+from crmcore.outgoing.signing import key_of, signed_headers
 
 _STORED: Label = {
     "en": "This account has no reply address: a reply is stored for the program to read, and sent nowhere.",
@@ -37,7 +34,6 @@ _STORED: Label = {
 }
 # Answers that mean "not now": everything else in the 400s will not get better by itself.
 _PASSING = frozenset({408, 409, 423, 425, 429})
-_PREFIX = "whsec_"
 
 
 class ApiConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,7 +47,7 @@ class ApiConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     signing_secret: Secret = ""
 
     def __post_init__(self) -> None:
-        if self.signing_secret and not _key(self.signing_secret):
+        if self.signing_secret and not key_of(self.signing_secret):
             raise InvalidValue(_NO_KEY, code="wrong_form", path="/signing_secret")
         if self.reply_url and not self.signing_secret:
             raise InvalidValue(_UNSIGNED, code="required", path="/signing_secret")
@@ -194,7 +190,7 @@ async def send(message: OutboundMessage, account: ChannelAccount, plugin: Plugin
             },
         }
     )
-    headers = signed_headers(str(message.id), moment, body, config.signing_secret)
+    headers = signed_headers(str(message.id), moment, body, [config.signing_secret])
     try:
         answer = await plugin.http.request("POST", config.reply_url, headers=headers, data=body)
     except OutgoingRefused as error:
@@ -212,28 +208,6 @@ async def send(message: OutboundMessage, account: ChannelAccount, plugin: Plugin
         permanent=final,
         retry_after_s=_seconds(answer.headers.get("retry-after", "")),
     )
-
-
-def signed_headers(id: str, moment: datetime, body: bytes, secret: str) -> dict[str, str]:
-    """Return the headers of a webhook signed after the Standard Webhooks specification, version 1."""
-    timestamp = str(int(moment.timestamp()))
-    signed = b".".join((id.encode(), timestamp.encode(), body))
-    digest = hmac.new(_key(secret), signed, hashlib.sha256).digest()
-    return {
-        "content-type": "application/json",
-        "webhook-id": id,
-        "webhook-timestamp": timestamp,
-        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
-    }
-
-
-def _key(secret: str) -> bytes:
-    """Return the key in a ``whsec_`` secret; empty when it is none."""
-    try:
-        raw = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
-    return raw if 24 <= len(raw) <= 64 else b""
 
 
 def _posted(body: bytes) -> PostedMessage:

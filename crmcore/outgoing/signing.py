@@ -1,6 +1,7 @@
 """Signatures after the Standard Webhooks specification, version 1."""
 
 import base64
+import binascii
 import hashlib
 import hmac
 import secrets
@@ -9,6 +10,8 @@ from datetime import datetime
 
 PREFIX = "whsec_"
 KEY_BYTES = 32
+_FEWEST_BYTES, _MOST_BYTES = 24, 64
+"""How long the specification lets a key be."""
 
 
 def new_secret() -> str:
@@ -31,6 +34,14 @@ def signed_headers(id: str, moment: datetime, body: bytes, secrets: Sequence[str
     }
 
 
+def key_of(secret: str) -> bytes:
+    """Return the key of 24 to 64 bytes in ``whsec_`` and base64; empty when ``secret`` is none."""
+    try:
+        raw = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+    return raw if _FEWEST_BYTES <= len(raw) <= _MOST_BYTES else b""
+
+
 def _signature(secret: str, signed: bytes) -> str:
-    key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return base64.b64encode(hmac.new(key_of(secret), signed, hashlib.sha256).digest()).decode()
