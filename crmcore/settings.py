@@ -35,7 +35,8 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     by which nightly work is done, a name such as ``Europe/Berlin``. ``smtp_url`` is the server for
     mails, ``smtps://user:password@host:465``; empty sends none. ``mail_from`` is their sender.
     ``second_factor_roles`` names the roles that need a second factor to sign in. ``metrics_from`` are addresses
-    and networks that may read the metrics without a token. Raises :class:`SettingsError`.
+    and networks that may read the metrics without a token. ``traces_url`` is where OpenTelemetry spans are posted,
+    ``http://127.0.0.1:4318/v1/traces``; empty makes none. Raises :class:`SettingsError`.
     """
 
     data_dir: str = ".crmcore"
@@ -59,6 +60,7 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     mail_from: Annotated[str, Meta(max_length=300)] = ""
     second_factor_roles: list[str] = []
     metrics_from: list[str] = []
+    traces_url: Annotated[str, Meta(max_length=500, pattern="^(https?://[^\\s]+)?$")] = ""
 
     def __post_init__(self) -> None:
         if self.default_country not in CALLING_CODES:
@@ -155,6 +157,7 @@ _POSSIBLE = {
     "mail_from": "a text of at most 300 characters",
     "second_factor_roles": "a list of roles",
     "metrics_from": "a list of IP addresses or networks",
+    "traces_url": "an address such as http://127.0.0.1:4318/v1/traces",
 }
 
 

@@ -1,7 +1,7 @@
 """One workspace: its settings, database, plugins and services, built together and started together."""
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import EntryPoint
 from traceback import format_exception
 
@@ -69,6 +69,9 @@ from crmcore.secrets.rotation import Rotation
 from crmcore.services import WorkspaceServices
 from crmcore.settings import WorkspaceSettings
 from crmcore.tagging.service import Tags
+from crmcore.telemetry.choice import tracing_to
+from crmcore.telemetry.current import bound_tracing
+from crmcore.telemetry.tracing import Tracing
 from crmcore.views.choices import ListChoices
 from crmcore.views.service import Views
 from crmcore.webhooks.service import Webhooks
@@ -91,6 +94,7 @@ class Crm:
     ) -> None:
         self.settings = settings
         self.clock = clock
+        self.tracing = tracing_to(settings.traces_url)
         self.database = Database.from_url(settings.effective_database_url())
         self.keys = KeyRing.from_settings(settings)
         own_kinds: dict[str, Callable[[Identity], Identity]] = {}
@@ -274,7 +278,12 @@ class Crm:
 
     def bound(self) -> AbstractContextManager[None]:
         """Let tables use this workspace's database, in this task and the tasks it starts."""
-        return self.database.bound()
+        return self.database.bound() if self.tracing is None else self._traced(self.tracing)
+
+    @contextmanager
+    def _traced(self, tracing: Tracing) -> Iterator[None]:
+        with self.database.bound(), bound_tracing(tracing):
+            yield
 
     async def start(self, *, migrate: bool = True) -> None:
         """Open the database, run the migrations unless told not to, and take over what the plugins define."""
@@ -324,6 +333,8 @@ class Crm:
         await self.bell.finish()
         await self.database.close()
         self.host.close()
+        if self.tracing is not None:
+            await self.tracing.close()
 
 
 def _own_kinds(registry: Registry) -> dict[str, Callable[[Identity], Identity]]:

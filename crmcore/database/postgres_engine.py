@@ -15,6 +15,8 @@ from crmcore.database.postgres_connections import PostgresConnections
 from crmcore.database.postgres_errors import connection_lost, shared_errors
 from crmcore.database.postgres_transaction import PooledTransaction
 from crmcore.database.transactions import only_reads, open_transaction
+from crmcore.telemetry.current import spanned
+from crmcore.telemetry.statements import describe_statement
 
 
 class PooledPostgresEngine(PostgresEngine):
@@ -56,6 +58,7 @@ class PooledPostgresEngine(PostgresEngine):
         """Run a statement that changes tables."""
         return await self.execute(ddl, ())
 
+    @spanned("client", describe_statement)
     async def execute(self, sql: str, arguments: Sequence[Any]) -> list[Any]:
         """Run one statement in the open transaction, or on any connection of the pool."""
         self.statements += 1

@@ -22,6 +22,8 @@ from crmcore.database.sqlite_transaction import SqliteTransaction
 from crmcore.database.sqlite_values import register_values
 from crmcore.database.transactions import only_reads, open_transaction
 from crmcore.database.writer_gate import WriterGate
+from crmcore.telemetry.current import spanned
+from crmcore.telemetry.statements import describe_statement
 
 Synchronous = Literal["off", "normal", "full"]
 
@@ -104,6 +106,7 @@ class SqliteEngine(SQLiteEngine):
         """
         return await self.execute(_DOCUMENT_COLUMN.sub(r"\1 JSONB_TEXT", ddl), ())
 
+    @spanned("client", describe_statement)
     async def execute(self, sql: str, arguments: Sequence[Any]) -> list[dict[str, Any]]:
         """Run one statement where it belongs: in the open transaction, on a reader, or on the writer."""
         self.statements += 1

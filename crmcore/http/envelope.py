@@ -16,6 +16,7 @@ from crmcore.http.auth import find_actor
 from crmcore.http.failures import PROGRAM_PATHS, scrubbed
 from crmcore.http.problems import problem_document
 from crmcore.http.refusals import ServerFault
+from crmcore.http.tracing import Answering, answering
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -76,11 +77,14 @@ class Envelope:
         if bodyless:
             request["method"] = "GET"
         started = False
+        span: Answering | None = None
 
         async def send_with_headers(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                if span is not None:
+                    span.answered(message["status"])
                 sent = list(message["headers"])
                 names = {name.lower() for name, _ in sent}
                 sent.extend(header for header in self.headers if header[0] not in names)
@@ -95,7 +99,7 @@ class Envelope:
                 self.crm.bound(),
                 acting(address=_address(scope)),
                 self.crm.database.patience(STATEMENT_PATIENCE_S),
-                structlog.contextvars.bound_contextvars(request_id=request_id),
+                answering(request, request_id) as span,
             ):
                 await self._meet(request)
                 await self.app(cast(Scope, request), receive, send_with_headers)

@@ -26,6 +26,7 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     lease: UUID
     claimed_at: datetime
     ran_at: datetime | None = None
+    origin: str | None = None
 
     @property
     def kind(self) -> str:
@@ -52,6 +53,7 @@ def claimed_from(row: Mapping[str, Any], lease: UUID, claimed_at: datetime) -> C
         lease=lease,
         claimed_at=claimed_at,
         ran_at=moment_of(row["ran_at"]),
+        origin=row["origin"],
     )
 
 

@@ -36,7 +36,8 @@ _DUE = """
 _CLAIM = """
     UPDATE job SET state = 'running', lease = {}, run_at = {}, updated_at = {}, began_at = {}, attempts = attempts + 1
     WHERE %s
-    RETURNING id, plugin, name, payload, unique_key, ordering_key, attempts, max_attempts, ran_at"""
+    RETURNING id, plugin, name, payload, unique_key, ordering_key, attempts, max_attempts, ran_at,
+        origin"""
 
 _CLAIM_SQLITE = _CLAIM % "id IN ({})"
 # The array is made once; PostgreSQL may run a subquery behind IN again for every row and lock too many jobs.

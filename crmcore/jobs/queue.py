@@ -20,6 +20,7 @@ from crmcore.jobs.new_job import NewJob, bounded, json_text
 from crmcore.jobs.priorities import RANKS
 from crmcore.jobs.tables import JobRow
 from crmcore.plugins.registry import Registered
+from crmcore.telemetry.origin import origin_now
 
 if TYPE_CHECKING:
     from crmcore.database.database import Database
@@ -30,7 +31,7 @@ Listener = Callable[[str, datetime], None]
 
 # A job that runs has read its payload already: it runs once more, with the new one.
 _AGAIN = (
-    " ON CONFLICT (unique_key) DO UPDATE SET again = true, payload = excluded.payload "
+    " ON CONFLICT (unique_key) DO UPDATE SET again = true, payload = excluded.payload, origin = excluded.origin "
     "WHERE job.state = 'running' RETURNING id"
 )
 
@@ -113,7 +114,7 @@ class JobQueue:
         row = self._row(NewJob(plugin=plugin, name=name))
         # The ordering key keeps turns apart in time, and tells a dead turn from other dead jobs.
         row.unique_key = row.ordering_key = f"{PERIODIC}{plugin}.{name}"
-        row.run_at, row.ran_at = run_at, ran_at
+        row.run_at, row.ran_at, row.origin = run_at, ran_at, None
         await JobRow.insert(row).on_conflict(target=JobRow.unique_key, action="DO NOTHING")
         self._announce(plugin, run_at)
 
@@ -194,6 +195,7 @@ class JobQueue:
             "run_at": now + timedelta(seconds=max(0.0, job.delay_s)),
             "max_attempts": job.max_attempts,
             "priority": RANKS[job.priority or self._registered_priority(job)],
+            "origin": origin_now(),
             "created_at": now,
             "updated_at": now,
         }

@@ -22,6 +22,8 @@ from crmcore.jobs.settling import Settling
 from crmcore.jobs.timetable import next_turn
 from crmcore.plugins.failures import PluginFailed
 from crmcore.plugins.names import CORE
+from crmcore.telemetry.origin import working_on
+from crmcore.telemetry.tracing import Attributes
 
 PAUSED_S = 30.0
 """How long a job waits whose plugin is paused after failures and does not say for how long."""
@@ -48,6 +50,17 @@ class Runner:
 
     async def run(self, claimed: ClaimedJob) -> None:
         """Run ``claimed`` and settle it: done, to be tried again, or dead."""
+        attributes: Attributes = {
+            "crmcore.job": claimed.kind,
+            "crmcore.job_id": str(claimed.id),
+            "crmcore.attempt": claimed.attempts,
+        }
+        with working_on(
+            f"job {claimed.kind}", attributes, claimed.origin, plugin=claimed.plugin, job=claimed.name
+        ):
+            await self._run(claimed)
+
+    async def _run(self, claimed: ClaimedJob) -> None:
         registered = self._host.registry.jobs.get(claimed.kind)
         if registered is None:
             await self._settled(claimed, lambda: self._released(claimed, PAUSED_S))

@@ -16,6 +16,7 @@ class JobRow(Table, db=WORKSPACE_ENGINE, tablename="job"):
     the worker that holds it may finish the job. ``max_attempts`` 0 follows the job's registration.
     ``priority`` 0 goes before 1 and 2 in its lane. ``done`` of ``total`` are through, when the job says so.
     ``began_at`` is when it was taken last; ``ran_at`` is when a periodic job's last turn came to a good end.
+    ``origin`` is the request and the trace that it goes back to, see :mod:`crmcore.telemetry.origin`.
     """
 
     id = UUID(primary_key=True, default=uuid7)
@@ -38,3 +39,4 @@ class JobRow(Table, db=WORKSPACE_ENGINE, tablename="job"):
     total = Integer(null=True, default=None)
     began_at = Timestamptz(null=True, default=None)
     ran_at = Timestamptz(null=True, default=None)
+    origin = Varchar(length=200, null=True, default=None)

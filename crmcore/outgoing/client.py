@@ -21,6 +21,8 @@ from crmcore.outgoing.bodies import read_capped
 from crmcore.outgoing.hosts import AllowedHosts
 from crmcore.outgoing.pinning import refuse_private
 from crmcore.outgoing.transport import PinnedTransport
+from crmcore.telemetry.current import note_now, spanned
+from crmcore.telemetry.tracing import Attributes
 
 ANSWER_LIMIT = 1_000_000
 REQUEST_LIMIT = 10_000_000
@@ -35,6 +37,12 @@ _HOST = re.compile(r"[a-z0-9_][a-z0-9._-]{0,252}|[0-9a-f:.]{2,45}")
 _OWN_HEADERS = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"}
 )
+
+
+def _described(_: Any, request: httpx2.Request, timeout_s: float) -> tuple[str, Attributes]:
+    """Return the span of a request: the host alone, because addresses and headers hold keys."""
+    host = request.url.host
+    return f"{request.method} {host}", {"http.request.method": request.method, "server.address": host}
 
 
 class GuardedClient:
@@ -80,18 +88,24 @@ class GuardedClient:
         """
         target = self._target(url)
         request = _request(method, target, headers or {}, json, data)
-        timeout_s = min(timeout_s, _LONGEST_S)
+        return await self._timed(request, min(timeout_s, _LONGEST_S))
+
+    @spanned("client", _described)
+    async def _timed(self, request: httpx2.Request, timeout_s: float) -> HttpAnswer:
         request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), timeout_s)
         started = time.perf_counter()
         status: int | str = "failed"
         try:
             answer = await self._send(request, timeout_s)
             status = answer.status
+            note_now("http.response.status_code", answer.status)
             return answer
         finally:
             if self._log is not None:
                 spent = round((time.perf_counter() - started) * 1000)
-                self._log.info("outgoing request", method=method, host=target.host, status=status, ms=spent)
+                self._log.info(
+                    "outgoing request", method=request.method, host=request.url.host, status=status, ms=spent
+                )
 
     def check(self, url: str) -> None:
         """Raise :class:`~crmcore.OutgoingRefused` for a URL that is never requested; no name is looked up."""

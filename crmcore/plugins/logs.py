@@ -67,6 +67,7 @@ def plugin_log(plugin: str, redactor: Redactor) -> Log:
     logger = structlog.wrap_logger(
         logging.getLogger(f"crmcore.plugin.{plugin}"),
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.stdlib.filter_by_level,
             structlog.stdlib.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -8,6 +8,8 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
+import structlog
+
 from crmcore.clock import Clock, utc_now
 from crmcore.contracts.channels import Forged, SendFailed
 from crmcore.contracts.jobs import Retry
@@ -25,6 +27,8 @@ from crmcore.plugins.names import CORE
 from crmcore.plugins.reasons import detail
 from crmcore.plugins.statistics import PluginStats, Tally
 from crmcore.plugins.threads import PluginThreads, Saturated
+from crmcore.telemetry.current import spanned
+from crmcore.telemetry.tracing import Attributes
 
 # What a plugin raises on purpose, and a database that is away: no failures of the plugin.
 PASSED_ON = (InvalidValue, Refusal, Forged, SendFailed, Retry, Unavailable)
@@ -35,6 +39,13 @@ _nesting: ContextVar[int] = ContextVar("crmcore_plugin_nesting", default=0)
 
 Check = Callable[[Any], Label | None]
 """Returns what is wrong with an answer, or None."""
+
+
+def _described(_: Any, plugin: str, point: str, *rest: Any) -> tuple[str, Attributes] | None:
+    """Return the span of a call; the core's own calls are a part of what called them."""
+    if plugin == CORE:
+        return None
+    return f"{plugin} {point}", {"crmcore.plugin": plugin, "crmcore.point": point}
 
 
 class Supervisor:
@@ -58,6 +69,7 @@ class Supervisor:
         self._breakers: dict[tuple[str, str], Breaker] = {}
         self._tallies: dict[str, Tally] = {}
 
+    @spanned("internal", _described)
     async def call(
         self,
         plugin: str,
@@ -122,7 +134,9 @@ class Supervisor:
             function, *map(own_copy, args), **{name: own_copy(value) for name, value in kwargs.items()}
         )
         threads = self._threads.setdefault(plugin, PluginThreads(plugin))
-        return await call_foreign(call, inspect.iscoroutinefunction(function), threads, timeout_s)
+        # Whatever is logged on its behalf, by the core too, names it.
+        with structlog.contextvars.bound_contextvars(plugin=plugin):
+            return await call_foreign(call, inspect.iscoroutinefunction(function), threads, timeout_s)
 
     def _judge(
         self, plugin: str, point: str, outcome: Outcome[Any], timeout_s: float, check: Check | None

@@ -31,6 +31,8 @@ from crmcore.records.sealed import HIDDEN, SealedValues
 from crmcore.records.sentences import NO_SUCH_RECORD, READ_ONLY
 from crmcore.records.tags import TAGS, set_tags, tags_column, tags_of
 from crmcore.search.indexer import Indexer
+from crmcore.telemetry.current import spanned
+from crmcore.telemetry.tracing import Attributes
 
 WRITE_HOOK_TIMEOUT_S = 2.0
 
@@ -48,6 +50,16 @@ class EventWriter(Protocol):
         changes: Mapping[str, list[Any]] = ...,
         data: Mapping[str, Any] = ...,
     ) -> None: ...
+
+
+def _described(
+    _: Any, record_type: RecordType, action: Action, *rest: Any, **named: Any
+) -> tuple[str, Attributes]:
+    """Return the span of a write: which type, and what is done to it."""
+    return f"{action} {record_type.key}", {
+        "crmcore.record_type": record_type.key,
+        "crmcore.action": action,
+    }
 
 
 class Gate:
@@ -79,6 +91,7 @@ class Gate:
         self._outbox = outbox
         self._clock = clock
 
+    @spanned("internal", _described)
     async def write(
         self,
         record_type: RecordType,

@@ -18,6 +18,7 @@ from crmcore.contracts.outgoing import OutgoingError
 from crmcore.events.tables import EventRow
 from crmcore.outgoing.client import GuardedClient
 from crmcore.outgoing.signing import signed_headers
+from crmcore.telemetry.current import trace_headers
 from crmcore.webhooks.outcome import Outcome, answered, unanswered
 from crmcore.webhooks.payload import OutOfSight, Payloads, test_body
 from crmcore.webhooks.schedule import MAX_ATTEMPTS
@@ -92,7 +93,8 @@ class Courier:
             self._log.error("webhook_not_written", delivery=str(delivery["id"]), error=type(error).__name__)
             await self._settling.failed(delivery, endpoint, Outcome(error="internal"), None)
             return
-        headers = signed_headers(webhook_id(delivery), self._clock(), body, secrets)
+        signed = signed_headers(webhook_id(delivery), self._clock(), body, secrets)
+        headers = {**signed, **trace_headers()}
         try:
             answer = await self._client.request(
                 "POST", endpoint["url"], headers=headers, data=body, timeout_s=DEADLINE_S
