@@ -194,6 +194,8 @@ async def serve_app(
         if not server.should_exit:
             began_to_stop = time.monotonic()
             server.should_exit = True
+            # A stream is a request that would never end by itself.
+            app.state.crm.live.stop()
         # A terminal and make both pass the same signal on: only a later one is meant as a second.
         elif time.monotonic() - began_to_stop > SAME_SIGNAL_S:
             os._exit(0)

@@ -16,8 +16,8 @@ class Answer(Struct, kw_only=True):
     """What a handler returns: a status, a document (None: no body) and headers.
 
     ``raw`` is a body that is bytes already, of ``media_type``; ``stream`` one that comes in pieces, its length among
-    the headers. ``keep`` is false for an answer that an
-    ``Idempotency-Key`` must not repeat, because a retry may do better.
+    the headers; ``ready`` one that answers by itself, instead of all of these. ``keep`` is false for an answer that
+    an ``Idempotency-Key`` must not repeat, because a retry may do better.
     """
 
     body: Any = None
@@ -25,6 +25,7 @@ class Answer(Struct, kw_only=True):
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
     stream: AsyncIterator[bytes] | None = None
+    ready: ASGIResponse | None = None
     media_type: str = JSON
     keep: bool = True
 
@@ -42,6 +43,8 @@ def encode(document: Any) -> bytes:
 
 def respond(answer: Answer) -> ASGIResponse:
     """Return the ASGI response of ``answer``."""
+    if answer.ready is not None:
+        return answer.ready
     if answer.stream is not None:
         return ASGIStreamingResponse(
             iterator=answer.stream,

@@ -32,6 +32,15 @@ def refuse_cross_site(
         raise CrossSite
 
 
+def refuse_foreign_page(connection: ASGIConnection[Any, Any, Any, Any], base_url: str) -> None:
+    """Raise :class:`CrossSite` when a page of another site asks, also for what only reads."""
+    site = connection.headers.get("sec-fetch-site", "none")
+    origin = connection.headers.get("origin")
+    foreign = origin is not None and not same_origin(origin, base_url, connection.headers.get("host", ""))
+    if site not in ("same-origin", "none") or foreign:
+        raise CrossSite
+
+
 def same_origin(origin: str, base_url: str, host: str) -> bool:
     """Tell whether ``origin``, or the origin of an address, is the public address or the ``host`` that was asked."""
     try:

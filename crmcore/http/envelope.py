@@ -76,6 +76,7 @@ class Envelope:
         bodyless = request["method"] == "HEAD"
         if bodyless:
             request["method"] = "GET"
+            state["bodyless"] = True
         started = False
         span: Answering | None = None
 

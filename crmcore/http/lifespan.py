@@ -30,6 +30,7 @@ def lifespan_of(
             await crm.start()
         stopping = asyncio.Event()
         tasks: list[asyncio.Task[None]] = []
+        crm.live.start()
         try:
             with crm.bound():
                 tasks.append(_started("crmcore.clearing", _clear(crm, stopping)))
@@ -37,8 +38,10 @@ def lifespan_of(
                     tasks.append(_started("crmcore.worker", crm.worker.run(stopping)))
             yield
         finally:
+            crm.live.stop()
             stopping.set()
             await _finish(tasks)
+            await crm.live.finish()
             if start:
                 await crm.stop()
 

@@ -120,9 +120,7 @@ class EventLog:
             rows = rows[1:]
         if len(rows) > limit:
             return Reading(entries=[], place=await self.end(), gap=True)
-        return Reading(
-            entries=[_entry(row) for row in rows], place=_after(rows[-1]) if rows else place
-        )
+        return Reading(entries=[_entry(row) for row in rows], place=_after(rows[-1]) if rows else place)
 
 
 def _after(row: dict[str, Any]) -> Place:

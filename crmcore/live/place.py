@@ -50,7 +50,7 @@ def place_of(text: str, kind: str) -> Place | None:
 
 
 def snapshot_cursor(snapshot: str) -> str:
-    """Return ``snapshot`` as a cursor; one with very many open transactions is shortened, which repeats some events."""
+    """Return ``snapshot`` as a cursor; with very many open transactions a shorter one, which repeats events."""
     if len(snapshot) <= _MAX_CURSOR:
         return snapshot
     first = snapshot.partition(":")[0]

@@ -82,11 +82,16 @@ class ProcessMetrics:
                 await app(scope, receive, send)
                 return
             status = 500
+            seconds: float | None = None
 
             async def send_on(message: Message) -> None:
-                nonlocal status
+                nonlocal status, seconds
                 if message["type"] == "http.response.start":
                     status = message["status"]
+                    if any(value.startswith(b"text/event-stream") for _, value in message["headers"]):
+                        # A stream stays open for hours; what counts is how soon it begins.
+                        seconds = time.perf_counter() - began
+                        self._running.dec()
                 await send(message)
 
             began = time.perf_counter()
@@ -94,10 +99,12 @@ class ProcessMetrics:
             try:
                 await app(scope, receive, send_on)
             finally:
-                self._running.dec()
+                if seconds is None:
+                    self._running.dec()
+                    seconds = time.perf_counter() - began
                 # A path that is nobody's is never a label: strangers would make as many as they like.
                 route = str(scope.get("path_template") or NO_ROUTE)
                 method = scope["method"] if route != NO_ROUTE else NO_ROUTE
-                self.answered(method, route, status, time.perf_counter() - began)
+                self.answered(method, route, status, seconds)
 
         return counted

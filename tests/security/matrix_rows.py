@@ -5,8 +5,8 @@ A row is ``METHOD PATH | permissions | record | probe``. Permissions are all nee
 when the id is of something that has no rows of its own, or ``-``; ``then:`` stands before a permission that is asked
 for when the record was found. ``probe`` is what is sent so that an allowed request comes as far as the record and
 changes nothing: ``stale`` sends a version that nobody has (409), ``bad`` a body that no route takes (422), ``none``
-nothing, ``caught-up`` that a stream is to end at once, ``noted`` the same as ``none``, and that it was asked is written down; ``deny`` means that only refusals are tried,
-because being allowed would change something.
+nothing, ``caught-up`` that a stream is to end at once, ``noted`` the same as ``none``, and that it was asked is
+written down; ``deny`` means that only refusals are tried, because being allowed would change something.
 """
 
 from typing import NamedTuple

@@ -161,6 +161,8 @@ async def ask(client: httpx2.AsyncClient, row: Row, id: str, person: Person) -> 
         sent.pop("json", None)
     if row.method == "DELETE" and row.probe == "stale":
         sent["params"] = {"version": STALE}
+    if row.probe == "caught-up":
+        sent["params"] = {"seconds": 0}
     return await client.request(row.method, path, **sent)
 
 
