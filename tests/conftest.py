@@ -1,7 +1,6 @@
 """What every test may ask for: a database of each kind, a workspace on it, a clock to turn."""
 
 import asyncio
-import os
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Watch over the secrets of every test."""
-    if os.environ.get("CANARIES_NOW") and not config.pluginmanager.has_plugin(CanaryWatch.NAME):
+    if not config.pluginmanager.has_plugin(CanaryWatch.NAME):
         config.pluginmanager.register(CanaryWatch(), CanaryWatch.NAME)
 
 

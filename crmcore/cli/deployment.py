@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -31,6 +32,7 @@ def deployment_findings(settings: WorkspaceSettings) -> list[Finding]:
         _second_factor(settings),
         _plugins(settings),
         _outgoing(settings),
+        _metrics(settings),
         _process(),
         _demo(settings),
     ]
@@ -143,6 +145,21 @@ def _plugins(settings: WorkspaceSettings) -> Finding:
         message = "a plugin that fails is left out and the rest starts; strict refuses to start instead"
         return _found("plugins", "ok", f"{len(settings.plugins)} named. Not strict: {message}")
     return _found("plugins", "ok", f"{len(settings.plugins)} named, strict")
+
+
+def _metrics(settings: WorkspaceSettings) -> Finding:
+    networks = [ip_network(address, strict=False) for address in settings.metrics_from]
+    if any(network.prefixlen == 0 for network in networks):
+        return _found(
+            "metrics", "problem", "metrics_from names every address there is: anybody may read them"
+        )
+    if any(ip_address(here) in network for network in networks for here in ("127.0.0.1", "::1")):
+        message = (
+            "metrics_from lets this machine read the metrics without a token: so does everybody whom a proxy on it "
+            "passes on without X-Forwarded-For. Let the proxy answer 404 to /metrics, or give Prometheus a token"
+        )
+        return _found("metrics", "warning", message)
+    return _found("metrics", "ok", "for a token" + (", and for named addresses" if networks else ""))
 
 
 def _outgoing(settings: WorkspaceSettings) -> Finding:

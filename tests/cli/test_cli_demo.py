@@ -42,6 +42,7 @@ def told(server: Server) -> dict[str, str]:
     return {name: server.line(f"{name}: ", 120) for name in ("Address", "Sign in", "API token")}
 
 
+@pytest.mark.lets_out("the demo keeps its own token in demo.json")
 def test_the_demo_brings_in_real_data_once_and_serves_it(shell: Shell) -> None:
     first = shell.start("demo", "--port", "0")
     lines = told(first)
@@ -105,6 +106,7 @@ def assert_gone(address: str) -> None:
     raise AssertionError(f"{address} still answers")
 
 
+@pytest.mark.lets_out("the demo keeps its own token in demo.json")
 def test_broken_off_the_demo_goes_on_where_it_was_and_grows_to_a_large_base(shell: Shell) -> None:
     first = shell.start("demo", "--port", "0")
     first.line("Bringing in questions and answers: 2", 120)

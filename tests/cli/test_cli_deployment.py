@@ -49,6 +49,9 @@ def test_sound_settings_have_nothing_against_them(tmp_path: Path) -> None:
         ("plugins", "warning", {"plugins": None}),
         ("outgoing", "problem", {"outgoing_hosts": ["169.254.169.254"]}),
         ("outgoing", "warning", {"outgoing_hosts": ["localhost"]}),
+        ("metrics", "warning", {"metrics_from": ["127.0.0.1"]}),
+        ("metrics", "warning", {"metrics_from": ["10.0.0.0/8", "::1"]}),
+        ("metrics", "problem", {"metrics_from": ["0.0.0.0/0"]}),
     ],
 )
 def test_each_weakness_is_named(tmp_path: Path, check: str, result: str, changes: dict[str, object]) -> None:

@@ -217,6 +217,7 @@ async def test_merge_and_unmerge_seal_it_anew(crm: Crm, actor: Actor) -> None:
     assert await revealed(crm, third, actor) == OTHER
 
 
+@pytest.mark.lets_out("a default stands in the field's definition")
 async def test_defaults_other_names_and_the_end_of_a_field(
     crm: Crm, actor: Actor, clock: TurnableClock
 ) -> None:
@@ -292,6 +293,7 @@ async def test_no_field_takes_security_codes(crm: Crm, actor: Actor, field: dict
     assert await refused(crm.fields.create(given, actor=actor)) == {("/key", "forbidden")}
 
 
+@pytest.mark.lets_out("the imported file itself is kept for its thirty days")
 async def test_an_import_seals_what_it_brings_and_its_undoing_puts_the_old_value_back(
     crm: Crm, actor: Actor, tmp_path: Path
 ) -> None:
