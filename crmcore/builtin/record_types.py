@@ -48,7 +48,7 @@ class RecordTypes:
             task_type(clock, WorkspaceTaskLinks(self.crm)),
             user_type(clock, self._may_give),
             team_type(),
-            tag_type(),
+            tag_type(clock),
         ]
 
     async def _may_give(self, role: str, actor: Actor) -> bool:

@@ -19,6 +19,7 @@ from crmcore.notifications.tables import Notification
 from crmcore.privacy.aged import AgedConversations, AgedRecords
 from crmcore.privacy.tables import PersonalExport, RetentionPeriod
 from crmcore.records.scope import demand
+from crmcore.records.tables import TagRemoval
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -117,6 +118,14 @@ class Periods:
                     days=7,
                     due=lambda before: _count(ExportRun, ExportRun.created_at < before),
                     forget=lambda before: crm.export_runs.forget_old(before),
+                    needed=True,
+                ),
+                Kind(
+                    key="removed_tags",
+                    label={"en": "Deleted tags, to be brought back", "ru": "Удалённые метки, для возврата"},
+                    days=30,
+                    due=lambda before: _count(TagRemoval, TagRemoval.created_at < before),
+                    forget=lambda before: _delete(TagRemoval, TagRemoval.created_at < before),
                     needed=True,
                 ),
                 Kind(

@@ -9,7 +9,7 @@ from crmcore.search.tables import SearchProgress
 
 _SQLITE = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search_%' ORDER BY name"
 _POSTGRES = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
-# When a session or a token was last used is noted whatever the answer; who looks at the audit has it sealed up to now.
+# When a session or token was last used is noted whatever the answer; who looks at the audit has it sealed up to now.
 PASSING = ("login_session", "token_use", "audit_seal", "sqlite_sequence")
 
 

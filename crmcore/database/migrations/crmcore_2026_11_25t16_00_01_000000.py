@@ -16,9 +16,7 @@ class ApiToken(Table, tablename="api_token"):
 
 class TokenUse(Table, tablename="token_use"):
     id = UUID(primary_key=True, default=None)
-    token = ForeignKey(
-        references=ApiToken, default=None, on_delete=OnDelete.cascade, null=True, unique=True
-    )
+    token = ForeignKey(references=ApiToken, default=None, on_delete=OnDelete.cascade, null=True, unique=True)
     used_at = Timestamptz(default=None)
 
 

@@ -6,7 +6,7 @@ from crmcore.contracts.labels import Label
 from crmcore.contracts.personal_data import DataSubject
 from crmcore.privacy.belongings import belongings_of, chunks
 from crmcore.privacy.rooms.room import Base
-from crmcore.records.tables import Tag, Tagging
+from crmcore.records.tables import Tag, Tagging, TagRemoval, TagRemovedUse
 
 
 class Tags(Base):
@@ -26,8 +26,13 @@ class Tags(Base):
         async with self.crm.database.transaction():
             gone: list[Any] = []
             for chunk in chunks(ids):
+                await TagRemovedUse.delete().where(TagRemovedUse.record_id.is_in(chunk))
                 gone += await Tagging.delete().where(Tagging.record_id.is_in(chunk)).returning(Tagging.tag)
             for tag in {row["tag"] for row in gone}:
                 if not await Tagging.exists().where(Tagging.tag == tag):
                     await Tag.delete().where(Tag.id == tag)
+            # A removed tag that is remembered for nobody else may name the person as well.
+            await TagRemoval.delete().where(
+                TagRemoval.id.not_in(TagRemovedUse.select(TagRemovedUse.removal)), TagRemoval.uses > 0
+            )
         return len(gone)

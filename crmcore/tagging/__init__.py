@@ -1,0 +1,1 @@
+"""Tags as a whole: how often they are used, merging, bringing back."""
