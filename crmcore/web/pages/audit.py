@@ -49,6 +49,9 @@ ACTIONS = {
     "unlink": N_("Unlinked"),
     "rotate": N_("Encrypted anew"),
     "retire": N_("Retired"),
+    "retry": N_("Tried again"),
+    "discard": N_("Discarded"),
+    "replay": N_("Told events again"),
 }
 KINDS = {
     "session": N_("Signing in"),
@@ -69,6 +72,7 @@ KINDS = {
     "invitation": N_("Invitation"),
     "membership": N_("Teams"),
     "linked_account": N_("Linked account"),
+    "job": N_("Job"),
 }
 PAGES = {"contact": "/contacts/", "conversation": "/inbox/"}
 PAGE = 50
