@@ -8,6 +8,7 @@ from uuid import UUID
 from crmcore.clock import uuid7
 from crmcore.contracts.actors import Actor
 from crmcore.conversations.tables import Conversation, Message
+from crmcore.events.outbox import Outbox
 from crmcore.search.entry import Entry, message_entry
 from crmcore.search.words import Stems
 from crmcore.search.writing import add_entries
@@ -63,3 +64,10 @@ async def remember_in(conversation: UUID, values: Mapping[str, Any]) -> None:
     """Write kept columns of a conversation. They are no edit: the version that people compare stays."""
     columns: dict[Any, Any] = dict(values)
     await Conversation.update(columns, force=True).where(Conversation.id == conversation)
+
+
+async def tell_pages(outbox: Outbox, name: str, message: UUID, conversation: UUID, actor: Actor) -> None:
+    """Write a quiet event: what open pages show of a message is another now, and nobody else needs to know."""
+    await outbox.write(
+        name, "message", message, actor, data={"conversation_id": str(conversation)}, quiet=True
+    )

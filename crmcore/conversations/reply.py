@@ -14,7 +14,7 @@ from crmcore.contracts.problems import Problem
 from crmcore.contracts.records import Record
 from crmcore.conversations.accounts import ChannelAccounts, Found
 from crmcore.conversations.attachments import Attachments, column_of, hang_on
-from crmcore.conversations.messages import add_message, new_message, remember_in
+from crmcore.conversations.messages import add_message, new_message, remember_in, tell_pages
 from crmcore.conversations.sentences import label
 from crmcore.conversations.tables import Conversation, Message
 from crmcore.conversations.times import after_note, after_reply
@@ -98,6 +98,7 @@ class Writer:
             await add_message(message)
             await hang_on(message.id, files)
             await remember_in(row["id"], after_note(row, now))
+            await tell_pages(self._outbox, "message_noted", message.id, row["id"], actor)
             await self._outbox.write(
                 "note_written", "message", message.id, actor, data={"conversation_id": str(row["id"])}
             )
@@ -134,6 +135,7 @@ class Writer:
             )
             if not written:
                 raise Conflict(label("not_held"), code="not_held")
+            await tell_pages(self._outbox, "message_updated", message_id, row["conversation"], actor)
             await self._send_later(message_id, row["conversation"], row["version"] + 1)
 
     async def _send_later(self, message: UUID, conversation: UUID, version: int) -> None:

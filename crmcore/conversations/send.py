@@ -9,11 +9,13 @@ from uuid import UUID
 import structlog
 
 from crmcore.clock import Clock
+from crmcore.contracts.actors import system_actor
 from crmcore.contracts.channels import SendFailed, Sent
 from crmcore.contracts.jobs import Retry
 from crmcore.contracts.messages import OutboundMessage
 from crmcore.contracts.sayings import LANGUAGES, Saying
 from crmcore.conversations.accounts import ChannelAccounts, Found
+from crmcore.conversations.messages import tell_pages
 from crmcore.conversations.outgoing import Stopped, filtered, outbound_message
 from crmcore.conversations.reply import window_closed
 from crmcore.conversations.sentences import sentence
@@ -22,12 +24,14 @@ from crmcore.conversations.tables import Conversation, Message
 from crmcore.conversations.told import said
 from crmcore.database.database import Database
 from crmcore.database.errors import Duplicate
+from crmcore.events.outbox import Outbox
 from crmcore.plugins.failures import PluginFailed
 from crmcore.plugins.host import PluginHost
 
 SEND_TIMEOUT_S = 30.0
 # 15 s, 1 min, 4 min, 16 min, 1 h: a vendor's bad hour passes without a person.
 MAX_ATTEMPTS = 6
+_SENDING = system_actor("sending")
 _FIRST_WAIT_S, _FACTOR, _LONGEST_WAIT_S = 15.0, 4.0, 3600.0
 
 
@@ -41,9 +45,11 @@ class Sender:
         clock: Clock,
         host: PluginHost,
         accounts: ChannelAccounts,
+        outbox: Outbox,
         language: str,
     ) -> None:
         self._database = database
+        self._outbox = outbox
         self._clock = clock
         self._host = host
         self._accounts = accounts
@@ -192,6 +198,13 @@ class Sender:
         return state
 
     async def _write(self, message: dict[str, Any], values: dict[Any, Any]) -> None:
-        await Message.update(values, force=True).where(
-            Message.id == message["id"], Message.delivery == "queued"
-        )
+        async with self._database.transaction():
+            written = (
+                await Message.update(values, force=True)
+                .where(Message.id == message["id"], Message.delivery == "queued")
+                .returning(Message.id)
+            )
+            if written:
+                await tell_pages(
+                    self._outbox, "message_updated", message["id"], message["conversation"], _SENDING
+                )

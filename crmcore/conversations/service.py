@@ -88,7 +88,14 @@ class Conversations:
             queue=queue,
             outbox=outbox,
         )
-        self._sender = Sender(database=database, clock=clock, host=host, accounts=accounts, language=language)
+        self._sender = Sender(
+            database=database,
+            clock=clock,
+            host=host,
+            accounts=accounts,
+            outbox=outbox,
+            language=language,
+        )
         self._lifecycle = Lifecycle(clock=clock, records=records, language=language)
         self._reading = Reading(records, self._deliveries)
 
