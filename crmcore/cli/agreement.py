@@ -1,4 +1,4 @@
-"""``crmcore doctor --data``: does what is stored agree with itself?"""
+"""``crmcore doctor --stored``: does what is stored agree with itself?"""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ TOLD = 20
 """So many faults of one check are named; then they are counted."""
 
 
-async def data_findings(crm: Crm) -> list[Finding]:
+async def stored_findings(crm: Crm) -> list[Finding]:
     """Return a finding for each check that found nothing, and one for each fault of the others."""
     from crmcore.soundness.examination import examine
 
     verdict = await examine(crm)
     findings: list[Finding] = []
     for check, looked in verdict.looked.items():
-        name = f"data: {check}"
+        name = f"stored: {check}"
         faults = [fault for fault in verdict.faults if fault.check == check]
         if not faults:
             findings.append(Finding(check=name, result="ok", message=f"{looked:,} looked at"))

@@ -33,24 +33,24 @@ MIN_FREE_BYTES = 500_000_000
 @click.option(
     "--deploy", is_flag=True, help="Also check whether strangers may reach it: https, keys, sign-in, mail …"
 )
-@click.option("--data", is_flag=True, help="Also look through everything stored: does it agree with itself?")
+@click.option("--stored", is_flag=True, help="Also look through everything stored: does it agree with itself?")
 @json_option
 @workspace_options
 @click.pass_context
-def doctor(context: click.Context, deploy: bool, data: bool, as_json: bool) -> None:
+def doctor(context: click.Context, deploy: bool, stored: bool, as_json: bool) -> None:
     """Check the workspace: Python, data folder, key, database, migrations, plugins, jobs, deliveries.
 
     Changes nothing, makes nothing. Exit code 1 when there is a problem; a warning leaves it at 0. People may go on
-    working while --data reads every record.
+    working while --stored reads every record.
 
     \b
     Examples:
       crmcore doctor
       crmcore doctor --deploy
-      crmcore doctor --data
+      crmcore doctor --stored
       crmcore --data /var/lib/crmcore doctor --json
     """
-    findings = run(_examine(context.obj, deploy, data))
+    findings = run(_examine(context.obj, deploy, stored))
     if as_json:
         print_json(findings)
     else:
@@ -61,7 +61,7 @@ def doctor(context: click.Context, deploy: bool, data: bool, as_json: bool) -> N
     context.exit(1 if any(finding.result == "problem" for finding in findings) else 0)
 
 
-async def _examine(place: Place, deploy: bool, data: bool) -> list[Finding]:
+async def _examine(place: Place, deploy: bool, stored: bool) -> list[Finding]:
     from crmcore.secrets.keys import SecretError, new_key, parse_keys
     from crmcore.settings import SettingsError
 
@@ -105,12 +105,12 @@ async def _examine(place: Place, deploy: bool, data: bool) -> list[Finding]:
         return [*findings, _database_fault(settings, error)]
     try:
         with crm.bound():
-            return findings + await _stored(crm, deploy, data)
+            return findings + await _stored(crm, deploy, stored)
     finally:
         await crm.database.close()
 
 
-async def _stored(crm: Crm, deploy: bool, data: bool) -> list[Finding]:
+async def _stored(crm: Crm, deploy: bool, stored: bool) -> list[Finding]:
     from crmcore.cli.deployment import token_finding
 
     findings: list[Finding] = []
@@ -134,10 +134,10 @@ async def _stored(crm: Crm, deploy: bool, data: bool) -> list[Finding]:
         # Without an answer and its tables nothing below can be asked.
         if findings[-1].result != "ok" and name in ("database", "migrations"):
             return findings
-    if data:
-        from crmcore.cli.agreement import data_findings
+    if stored:
+        from crmcore.cli.agreement import stored_findings
 
-        findings += await data_findings(crm)
+        findings += await stored_findings(crm)
     return findings
 
 
