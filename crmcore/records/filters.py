@@ -123,7 +123,9 @@ class FilterCompiler:
         return self._leaf(str(filter["field"]), str(filter["op"]), filter.get("value"), path)
 
     def _leaf(self, field: str, op: str, value: Any, path: str) -> Condition:
-        if field not in self.fields:
+        if field == "id" and op not in ("eq", "ne", "in"):
+            _refuse(f"{path}/op", "unknown_operator", _OPERATOR, name=op[:20], known="eq, ne, in")
+        if field != "id" and field not in self.fields:
             _refuse(f"{path}/field", "unknown_field", _FIELD, name=field[:80], known=", ".join(self.fields))
         if field == "tags":
             return self._tag(op, value, path)

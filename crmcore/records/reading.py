@@ -228,7 +228,8 @@ class Reader:
             if is_searched(record_type):
                 words = await self._found(record_type, query.q, actor, counting)
             else:
-                words = _words(record_type, query.q, await self.access.hidden(record_type, actor))
+                hidden = await self.access.hidden(record_type, actor)
+                words = _words(record_type, query.q, hidden, self._kind, await self._case_collation())
             conditions.extend(words)
         return [*conditions, *await self._filtered(record_type, query, actor)]
 
@@ -307,13 +308,15 @@ def _listed(tags: str | list[str]) -> list[str]:
     return list[str](decode(tags)) if isinstance(tags, str) else tags
 
 
-def _words(record_type: RecordType, q: str, hidden: Collection[str]) -> list[Any]:
+def _words(record_type: RecordType, q: str, hidden: Collection[str], kind: str, collation: str) -> list[Any]:
     """Return the conditions of words on the few records that are not indexed: users, teams, tags."""
     names = [name for name in ("name", "email") if name in record_type.properties and name not in hidden]
     if not names:
         return [WhereRaw(NOTHING)] if hidden else []
     name = names[0]
-    column = f'LOWER("{record_type.table._meta.tablename}"."{name}")'
+    # SQLite's own lower() knows ASCII alone.
+    lower, collate = ("crm_lower", "") if kind == "sqlite" else ("lower", f' COLLATE "{collation}"')
+    column = f'{lower}("{record_type.table._meta.tablename}"."{name}"{collate if collation else ""})'
     words = q.casefold().replace("\x00", " ").split()
     return [WhereRaw(f"{column} LIKE {{}} ESCAPE '\\'", f"%{escaped_like(word)}%") for word in words[:10]]
 

@@ -17,9 +17,18 @@ STYLE_SHEETS = (
     "thread",
     "context",
     "pages",
+    "lists",
+    "tasks",
     "narrow",
 )
-SERVED = ("crm.js", "icons.svg", "favicon.svg", "fonts/inter-latin.woff2", "fonts/inter-cyrillic.woff2")
+SERVED = (
+    "crm.js",
+    "lists.js",
+    "icons.svg",
+    "favicon.svg",
+    "fonts/inter-latin.woff2",
+    "fonts/inter-cyrillic.woff2",
+)
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",

@@ -21,14 +21,25 @@ if TYPE_CHECKING:
 ABOUT = N_("About")
 CUSTOM_FIELDS = N_("Custom fields")
 SHORT = ("emails", "phones", "handles", "company", "job_title", "language", "notes")
-LONG = (*SHORT[:-1], "time_zone", "gender", "ip_address", "browser", "last_contact_at", "notes")
+LONG = (
+    *SHORT[:-1],
+    "owner",
+    "team",
+    "time_zone",
+    "gender",
+    "ip_address",
+    "browser",
+    "last_contact_at",
+    "notes",
+)
 LABELS = {"emails": N_("E-mail"), "phones": N_("Phone"), "handles": N_("Handle")}
 
 
 class Fact(Struct, frozen=True, kw_only=True):
     """One line: a text, or links as ``(address, text)``; ``note`` stands below it.
 
-    ``reveal`` is the name of a field whose ``text`` is a mask, where a form posts it to see the value.
+    ``reveal`` is the name of a field whose ``text`` is a mask, where a form posts it to see the value. ``name`` is
+    the field that is written to change the line; ``edit`` the same where the visitor may.
     """
 
     label: str
@@ -36,14 +47,20 @@ class Fact(Struct, frozen=True, kw_only=True):
     links: tuple[tuple[str, str], ...] = ()
     note: str = ""
     reveal: str = ""
+    name: str = ""
+    edit: str = ""
 
 
 class FactGroup(Struct, frozen=True):
-    """Lines under one heading. ``reveal_at`` is where a form asks for a hidden value, if there is such a page."""
+    """Lines under one heading. ``reveal_at`` is where a form asks for a hidden value, if there is such a page.
+
+    ``edit_at`` is what stands before a field's name in the address where it alone is changed.
+    """
 
     title: str
     facts: list[Fact]
     reveal_at: str = ""
+    edit_at: str = ""
 
 
 def contact_facts(visit: "Visit", record: Record, names: Iterable[str] = LONG) -> FactGroup:
@@ -52,27 +69,32 @@ def contact_facts(visit: "Visit", record: Record, names: Iterable[str] = LONG) -
     facts = [
         fact
         for name in names
-        if name in record.document
-        and (fact := _base_fact(visit, name, record.document.get(name), properties[name])) is not None
+        if name in record.document and (fact := _base_fact(visit, record, name, properties[name])) is not None
     ]
     return FactGroup(visit.texts.gettext(ABOUT), facts)
 
 
-def _base_fact(visit: "Visit", name: str, value: Any, schema: JsonSchema) -> Fact | None:
+def _base_fact(visit: "Visit", record: Record, name: str, schema: JsonSchema) -> Fact | None:
+    value: Any = record.document.get(name)
     label = visit.texts.gettext(LABELS[name]) if name in LABELS else label_of(visit, name, schema)
     if name == "emails":
-        return Fact(label=label, links=tuple((f"mailto:{address}", address) for address in value))
+        return Fact(label=label, name=name, links=tuple((f"mailto:{address}", address) for address in value))
     if name == "phones":
-        return Fact(label=label, links=tuple((tel(number), number) for number in value))
+        return Fact(label=label, name=name, links=tuple((tel(number), number) for number in value))
     if not value:
         return None
     if name == "handles":
-        return Fact(label=label, links=tuple(("", handle) for handle in value))
+        return Fact(label=label, name=name, links=tuple(("", handle) for handle in value))
     if name == "last_contact_at":
         return Fact(label=label, text=visit.formats.date_time(value))
     if name == "language":
-        return Fact(label=label, text=visit.formats.language_name(value))
-    return Fact(label=label, text=str(value))
+        return Fact(label=label, name=name, text=visit.formats.language_name(value))
+    if name == "company":
+        href = f"/companies/{record.document['company_id']}" if visit.actor.may("company.read") else ""
+        return Fact(label=label, name=name, links=((href, str(value)),))
+    if name in ("owner", "team"):
+        return Fact(label=label, name=f"{name}_id", text=str(value["name"]))
+    return Fact(label=label, name=name, text=str(value))
 
 
 async def custom_facts(
@@ -102,6 +124,7 @@ async def custom_facts(
         groups.setdefault(title, []).append(
             Fact(
                 label=visit.say(definition.label),
+                name=f"custom.{definition.key}",
                 text=text,
                 links=links,
                 note=note,

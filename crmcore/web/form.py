@@ -24,6 +24,10 @@ class Form:
     def __contains__(self, name: object) -> bool:
         return name in self._values
 
+    def names(self) -> list[str]:
+        """Return the names of the fields that were sent."""
+        return list(self._values)
+
     def add_file(self, name: str, document: dict[str, Any]) -> None:
         """Add a kept file to the values of ``name``, by its id."""
         self.files[document["id"]] = document

@@ -79,8 +79,10 @@ class FieldGroup(Struct, frozen=True):
     fields: list[Field]
 
 
-def base_field(visit: "Visit", name: str, schema: JsonSchema, value: Any, *, required: bool = False) -> Field:
-    """Return the field of the base property ``name``."""
+async def base_field(
+    visit: "Visit", name: str, schema: JsonSchema, value: Any, *, required: bool = False, called: str = ""
+) -> Field:
+    """Return the field of the base property ``name``; ``called`` is the name of the record it refers to."""
     label = label_of(visit, name, schema)
     if schema.get("type") == "array":
         lines = list(value or ())
@@ -91,6 +93,34 @@ def base_field(visit: "Visit", name: str, schema: JsonSchema, value: Any, *, req
             value="\n".join(lines),
             rows=max(2, len(lines)),
             hint=visit.texts.gettext("One per line"),
+        )
+    kinds = schema.get("type")
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    shown, kept = as_typed(value), as_typed(value)
+    if target := str(schema.get("x-crm", {}).get("reference", "")):
+        return Field(
+            name=name,
+            label=label,
+            widget="reference",
+            value=(called or await title_of(visit, target, kept)) if kept else "",
+            kept=kept,
+            refers_to=target,
+            choices=() if kept or not required else tuple(await records_called(visit, target)),
+            required=required,
+        )
+    if choices := schema.get("enum"):
+        options = tuple((str(one), str(one)) for one in choices if one is not None)
+        return Field(name=name, label=label, widget="select", value=shown, choices=options, required=required)
+    if "boolean" in kinds:
+        return Field(name=name, label=label, widget="checkbox", value=shown)
+    if {"integer", "number"} & set(kinds):
+        step = "any" if "number" in kinds else "1"
+        return Field(name=name, label=label, widget="number", value=shown, step=step, required=required)
+    if schema.get("format") == "date-time":
+        zone = visit.formats.zone
+        value = local_moment(kept, zone)
+        return Field(
+            name=name, label=label, widget="datetime-local", value=value, kept=kept, zone=zone, step="1"
         )
     limit = schema.get("maxLength")
     return Field(
@@ -202,15 +232,31 @@ def as_typed(value: Any) -> str:
     return str(value)
 
 
-def base_value(form: Form, name: str, schema: JsonSchema) -> Any:
-    """Return what ``form`` says about the base property ``name`` as a document has it."""
+def base_value(form: Form, field: Field, schema: JsonSchema) -> Any:
+    """Return what ``form`` says about a base property as a document has it."""
     if schema.get("type") == "array":
-        return [line.strip() for line in form.raw(name).split("\n") if line.strip()]
+        return [line.strip() for line in form.raw(field.name).split("\n") if line.strip()]
     kinds = schema.get("type")
-    text = form.get(name)
-    if not text and isinstance(kinds, list) and "null" in kinds:
-        return None
+    text = form.get(field.name)
+    if field.kept and text == field.value and (field.refers_to or field.zone):
+        return field.kept
+    if field.widget == "checkbox":
+        return text == "true"
+    if not text and (field.widget != "text" or (isinstance(kinds, list) and "null" in kinds)):
+        return None if field.widget != "textarea" else text
+    if field.zone:
+        return _moment_in(text, field.zone)
+    if field.widget == "number":
+        return _number_in(text)
     return text
+
+
+def _number_in(text: str) -> Any:
+    """Return ``text`` as a number; what is none as it is, to be refused."""
+    try:
+        return int(text) if text.lstrip("-").isdecimal() else float(text.replace(",", "."))
+    except ValueError:
+        return text
 
 
 def custom_value(form: Form, field: Field) -> Any:

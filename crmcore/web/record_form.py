@@ -1,6 +1,6 @@
 """A form over a record: its fields, what was sent, what of it is a change, and what was wrong with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from crmcore.web.form_fields import (
     files_in,
     filled,
 )
+from crmcore.web.record_editing import written_schema
 from crmcore.web.record_lookup import exactly, records_called
 
 if TYPE_CHECKING:
@@ -61,13 +62,20 @@ class RecordForm:
 
     async def show(self, document: Mapping[str, Any], *, title: str) -> None:
         """Fill the form from ``document``; ``title`` stands above the base fields."""
-        properties, key = self._kind.properties, self._kind.key
+        key = self._kind.key
         actor, records = self._visit.actor, self._visit.crm.records
         hidden = await records.hidden(key, actor=actor)
         kept = await records.untouchable(key, actor=actor) - hidden
         base = [
-            base_field(
-                self._visit, name, properties[name], document.get(name), required=name in self._kind.required
+            await base_field(
+                self._visit,
+                name,
+                written_schema(self._kind, name),
+                document.get(name),
+                required=name in self._kind.required,
+                called=(document.get(name.removesuffix("_id")) or {}).get("name", "")
+                if name.endswith("_id") and isinstance(document.get(name.removesuffix("_id")), dict)
+                else "",
             )
             for name in self._names
             if name not in hidden
@@ -98,7 +106,7 @@ class RecordForm:
                 if not (looks_masked(value) and looks_masked(field.value)):
                     values[field.name] = value
             else:
-                values[field.name] = base_value(form, field.name, self._kind.properties[field.name])
+                values[field.name] = base_value(form, field, written_schema(self._kind, field.name))
         return values
 
     async def resolve(self, sent: dict[str, Any]) -> None:
@@ -135,6 +143,23 @@ class RecordForm:
             else:
                 changed[name] = value
         return changed
+
+    def leave_only(self, wanted: Callable[[Field], bool]) -> None:
+        """Take the fields out of the form that are not ``wanted``."""
+        groups = [
+            FieldGroup(group.title, [field for field in group.fields if wanted(field)])
+            for group in self.groups
+        ]
+        self.groups = [group for group in groups if group.fields]
+        self._stored = {field.name: field for field in self._fields()}
+
+    def unresolved(self, sent: Mapping[str, Any]) -> tuple[Problem, ...]:
+        """Return what was not found of the names by which ``sent`` refers to records."""
+        return tuple(
+            msgspec.structs.replace(problem, path="/" + name.replace(".", "/", 1))
+            for name, problem in self._unresolved.items()
+            if name in sent
+        )
 
     @property
     def multipart(self) -> bool:

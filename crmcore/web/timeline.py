@@ -1,5 +1,6 @@
-"""What happened with a contact, in one order: conversations, tasks and changes, by day."""
+"""What happened with a record, in one order: conversations, tasks and changes, by day."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -26,6 +27,16 @@ ACTIONS = {
     "unmerge": N_("Merge undone"),
     "reveal": N_("A hidden value was looked at"),
 }
+OF_OTHERS = {
+    "create": N_("Created"),
+    "update": N_("Changed"),
+    "delete": N_("Deleted"),
+    "restore": N_("Brought back"),
+    "merge": N_("Merged"),
+    "unmerge": N_("Merge undone"),
+    "reveal": N_("A hidden value was looked at"),
+}
+"""The same for records of other types, whatever they are called."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -48,13 +59,11 @@ class Day(Struct, frozen=True):
     entries: list[Entry]
 
 
-async def contact_timeline(visit: "Visit", contact: Record) -> list[Day]:
-    """Return the newest :data:`LIMIT` things that happened with ``contact``."""
-    entries = [
-        *await _conversations(visit, contact.id),
-        *await _tasks(visit, contact.id),
-        *await _changes(visit, contact),
-    ]
+async def timeline(visit: "Visit", record: Record, contacts: Sequence[UUID]) -> list[Day]:
+    """Return the newest :data:`LIMIT` things that happened with ``record`` and with its ``contacts``."""
+    entries = await _changes(visit, record)
+    if contacts:
+        entries += [*await _conversations(visit, contacts), *await _tasks(visit, contacts)]
     entries.sort(key=lambda entry: entry.at, reverse=True)
     days: list[Day] = []
     for entry in entries[:LIMIT]:
@@ -65,10 +74,10 @@ async def contact_timeline(visit: "Visit", contact: Record) -> list[Day]:
     return days
 
 
-async def _conversations(visit: "Visit", contact: UUID) -> list[Entry]:
+async def _conversations(visit: "Visit", contacts: Sequence[UUID]) -> list[Entry]:
     if not visit.actor.may("conversation.read"):
         return []
-    page = await visit.crm.records.list("conversation", _of(contact, "-last_activity_at"), actor=visit.actor)
+    page = await visit.crm.records.list("conversation", _of(contacts, "-last_activity_at"), actor=visit.actor)
     entries = []
     for record in page.items:
         view = conversation_view(visit, record)
@@ -87,10 +96,10 @@ async def _conversations(visit: "Visit", contact: UUID) -> list[Entry]:
     return entries
 
 
-async def _tasks(visit: "Visit", contact: UUID) -> list[Entry]:
+async def _tasks(visit: "Visit", contacts: Sequence[UUID]) -> list[Entry]:
     if not visit.actor.may("task.read"):
         return []
-    page = await visit.crm.records.list("task", _of(contact, "-created_at"), actor=visit.actor)
+    page = await visit.crm.records.list("task", _of(contacts, "-created_at"), actor=visit.actor)
     entries = []
     for record in page.items:
         document = record.document
@@ -111,15 +120,17 @@ async def _tasks(visit: "Visit", contact: UUID) -> list[Entry]:
     return entries
 
 
-async def _changes(visit: "Visit", contact: Record) -> list[Entry]:
-    history = await visit.crm.records.history("contact", contact.id, actor=visit.actor, limit=LIMIT)
-    labels = await _labels(visit)
+async def _changes(visit: "Visit", record: Record) -> list[Entry]:
+    history = await visit.crm.records.history(record.type, record.id, actor=visit.actor, limit=LIMIT)
+    labels = await _labels(visit, record.type)
+    actions = ACTIONS if record.type == "contact" else OF_OTHERS
+    made = {"contact": "user-plus", "company": "building-2"}.get(record.type, "plus")
     return [
         Entry(
             at=entry.at,
-            icon="user-plus" if entry.action == "create" else "pencil",
+            icon=made if entry.action == "create" else "pencil",
             tone="neutral",
-            title=visit.texts.gettext(ACTIONS.get(entry.action, ACTIONS["update"])),
+            title=visit.texts.gettext(actions.get(entry.action, actions["update"])),
             text=entry.reason or _changed(entry, labels),
             who=entry.actor_label,
         )
@@ -127,10 +138,10 @@ async def _changes(visit: "Visit", contact: Record) -> list[Entry]:
     ]
 
 
-async def _labels(visit: "Visit") -> dict[str, str]:
-    properties = visit.crm.records.record_type("contact").properties
+async def _labels(visit: "Visit", record_type: str) -> dict[str, str]:
+    properties = visit.crm.records.record_type(record_type).properties
     labels = {name: label_of(visit, name, schema) for name, schema in properties.items()}
-    for definition in await visit.crm.fields.catalog.of("contact"):
+    for definition in await visit.crm.fields.catalog.of(record_type):
         labels[f"custom.{definition.key}"] = visit.say(definition.label)
     labels["tags"] = visit.texts.gettext("Tags")
     return labels
@@ -143,6 +154,6 @@ def _changed(entry: HistoryEntry, labels: dict[str, Any]) -> str:
     return ", ".join(dict.fromkeys(labels[name] for name in sorted(entry.changes) if name in labels))
 
 
-def _of(contact: UUID, sort: str) -> ListQuery:
-    filter = {"field": "contact_id", "op": "eq", "value": str(contact)}
+def _of(contacts: Sequence[UUID], sort: str) -> ListQuery:
+    filter = {"field": "contact_id", "op": "in", "value": [str(contact) for contact in contacts]}
     return ListQuery(filter=filter, sort=sort, limit=LIMIT)

@@ -1,4 +1,4 @@
-"""What is decided on a contact's page about those who may be the same person."""
+"""What is decided about those who may be the same person."""
 
 from uuid import UUID
 
@@ -8,8 +8,7 @@ from crmcore.errors import NotFound
 from crmcore.web.route import Route
 from crmcore.web.visit import Visit
 
-HERE = "/contacts/{id:uuid}"
-ONE = f"{HERE}/duplicates/{{other:uuid}}"
+ONE = "/contacts/{id:uuid}/duplicates/{other:uuid}"
 
 
 async def merge(visit: Visit) -> ASGIResponse:
@@ -20,28 +19,13 @@ async def merge(visit: Visit) -> ASGIResponse:
 
 
 async def dismiss(visit: Visit) -> ASGIResponse:
-    """Remember that the two are two people."""
+    """Remember that the two are two people, and lead back to where that was said."""
     contact, other = _both(visit)
     await visit.crm.duplicates.suggestions.dismiss_pair(contact, other, actor=visit.actor)
-    return visit.redirect(f"/contacts/{contact}", done="not_duplicate")
-
-
-async def undo(visit: Visit) -> ASGIResponse:
-    """Take a merge back."""
-    contact: UUID = visit.request.path_params["id"]
-    merged: UUID = visit.request.path_params["merge"]
-    await visit.crm.contacts.undo_merge(merged, actor=visit.actor)
-    return visit.redirect(f"/contacts/{contact}", done="unmerged")
-
-
-def merge_to_undo(visit: Visit) -> UUID | None:
-    """Return the merge that was made just now, so that the page offers to take it back."""
-    if visit.query.get("done") != "merged" or not visit.actor.may("contact.write"):
-        return None
-    try:
-        return UUID(visit.query.get("undo", ""))
-    except ValueError:
-        return None
+    back = (await visit.form()).get("back")
+    return visit.redirect(
+        back if back == "/contacts/duplicates" else f"/contacts/{contact}", done="not_duplicate"
+    )
 
 
 def _both(visit: Visit) -> tuple[UUID, UUID]:
@@ -55,5 +39,4 @@ def _both(visit: Visit) -> tuple[UUID, UUID]:
 ROUTES = (
     Route("POST", f"{ONE}/merge", merge, permission="contact.write"),
     Route("POST", f"{ONE}/dismiss", dismiss, permission="contact.write"),
-    Route("POST", f"{HERE}/merges/{{merge:uuid}}/undo", undo, permission="contact.write"),
 )

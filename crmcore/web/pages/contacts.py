@@ -1,4 +1,4 @@
-"""Contacts: the list and one contact with what happened and what plugins know."""
+"""One contact with what happened and what plugins know."""
 
 from typing import Any
 from uuid import UUID
@@ -7,53 +7,24 @@ from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.records import Record
 from crmcore.errors import Invalid, NotFound
-from crmcore.records.query import BadCursor, ListQuery, Page
+from crmcore.records.query import ListQuery
 from crmcore.records.reveal import MAX_REASON, PERMISSION, Revealed
 from crmcore.web.conversations_view import conversation_view
 from crmcore.web.duplicates_view import duplicates_view
-from crmcore.web.facts import contact_facts, custom_facts
-from crmcore.web.pages.contact_duplicates import merge_to_undo
+from crmcore.web.merges_view import merge_to_undo, merges_view
 from crmcore.web.panels import places
+from crmcore.web.record_facts import facts_of
 from crmcore.web.route import Route
 from crmcore.web.tasks_view import task_view
 from crmcore.web.texts import N_
-from crmcore.web.timeline import contact_timeline
+from crmcore.web.timeline import timeline
 from crmcore.web.visit import Visit
 
-PAGE_SIZE = 50
-SORTS = {
-    "last_name": N_("By last name"),
-    "-last_contact_at": N_("Last contact first"),
-    "-created_at": N_("Newest first"),
-}
 TABS = {
     "timeline": N_("Timeline"),
     "conversations": N_("Conversations"),
     "tasks": N_("Tasks"),
 }
-
-
-async def list_contacts(visit: Visit) -> ASGIResponse:
-    """List contacts, found by name or contact point."""
-    query = visit.query
-    sort = query.get("sort", "")
-    sort = sort if sort in SORTS else "last_name"
-    q = query.get("q", "")[:200]
-    question = ListQuery(q=q, sort=sort, limit=PAGE_SIZE, cursor=query.get("cursor", "")[:500])
-    try:
-        page: Page = await visit.crm.records.list("contact", question, actor=visit.actor)
-    except BadCursor:
-        page = Page(items=[])
-    return await visit.page(
-        "contacts.html",
-        area="contacts",
-        contacts=[record.document for record in page.items],
-        following=page.next,
-        first="cursor" not in query,
-        q=q,
-        sort=sort,
-        sorts=[(value, visit.texts.gettext(label)) for value, label in SORTS.items()],
-    )
 
 
 async def show_contact(visit: Visit) -> ASGIResponse:
@@ -96,12 +67,10 @@ async def _contact(
         area="contacts",
         contact=document,
         line=", ".join(part for part in (document["job_title"], document["company"]) if part),
-        groups=[
-            contact_facts(visit, record),
-            *await custom_facts(visit, record, all_of_them=True, revealed=revealed),
-        ],
+        groups=await facts_of(visit, record, editing=True, revealed=revealed),
         duplicates=await duplicates_view(visit, id),
-        merge_to_undo=merge_to_undo(visit),
+        merge_to_undo=merge_to_undo(visit, "contact"),
+        merges=await merges_view(visit, record),
         trouble=trouble,
         tab=tab if tab in TABS or tab == "about" else "timeline",
         tabs=[(value, visit.texts.gettext(label)) for value, label in TABS.items()],
@@ -115,7 +84,7 @@ async def _of_tab(visit: Visit, record: Record, tab: str) -> dict[str, Any]:
         return {"rows": await _conversations(visit, record.id)}
     if tab == "tasks":
         return {"tasks": await _tasks(visit, record.id)}
-    return {"days": await contact_timeline(visit, record)}
+    return {"days": await timeline(visit, record, [record.id])}
 
 
 async def _conversations(visit: Visit, contact: UUID) -> list[Any]:
@@ -137,7 +106,6 @@ def _about(contact: UUID) -> ListQuery:
 
 
 ROUTES = (
-    Route("GET", "/contacts", list_contacts, permission="contact.read"),
     Route("GET", "/contacts/{id:uuid}", show_contact, permission="contact.read"),
     Route("POST", "/contacts/{id:uuid}/reveal", reveal, permission=PERMISSION),
 )

@@ -1,0 +1,1 @@
+"""Lists of records: one implementation for every record type of the register."""
