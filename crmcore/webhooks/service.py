@@ -154,7 +154,7 @@ class Webhooks:
                 "version": row["version"] + 1,
             }
             await self._write(id, values)
-            await self._note("rotate", id, actor, {})
+            await self._note("new_secret", id, actor, {})
         return await self.get(id, actor=actor.freely()), secret
 
     async def drop_old_secret(self, id: UUID, *, actor: Actor) -> EndpointEntry:

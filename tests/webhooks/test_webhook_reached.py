@@ -71,7 +71,7 @@ async def test_an_endpoint_lives_through_the_api(
     assert (await client.delete(here)).status_code == 204
     assert (await client.get(here)).status_code == 404
     audit = (await client.get("/api/audit", params={"record_type": "webhook"})).json()["items"]
-    assert {one["action"] for one in audit} == {"create", "rotate", "drop_secret", "update", "delete"}
+    assert {one["action"] for one in audit} == {"create", "new_secret", "drop_secret", "update", "delete"}
 
 
 async def test_secrets_are_sealed_and_follow_a_new_key(crm: Crm, admin: Actor, receiver: Receiver) -> None:

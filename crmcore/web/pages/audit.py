@@ -52,6 +52,8 @@ ACTIONS = {
     "retry": N_("Tried again"),
     "discard": N_("Discarded"),
     "replay": N_("Told events again"),
+    "new_secret": N_("Made a new secret"),
+    "drop_secret": N_("Ended the old secret"),
 }
 KINDS = {
     "session": N_("Signing in"),
@@ -73,6 +75,7 @@ KINDS = {
     "membership": N_("Teams"),
     "linked_account": N_("Linked account"),
     "job": N_("Job"),
+    "webhook": N_("Webhook"),
 }
 PAGES = {"contact": "/contacts/", "conversation": "/inbox/"}
 PAGE = 50
