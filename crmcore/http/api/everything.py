@@ -34,6 +34,7 @@ from crmcore.http.api.reveals import reveal_operations
 from crmcore.http.api.roles import role_operations
 from crmcore.http.api.schemas import schema_operations
 from crmcore.http.api.search import search_operations
+from crmcore.http.api.second_factor import second_factor_operations
 from crmcore.http.api.sessions import session_operations
 from crmcore.http.api.settings import settings_operations
 from crmcore.http.api.tags import tag_operations
@@ -80,6 +81,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
         user_access_operations,
         invitation_operations,
         session_operations,
+        second_factor_operations,
         token_operations,
         tag_operations,
         role_operations,

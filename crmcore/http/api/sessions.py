@@ -21,21 +21,16 @@ def session_operations(crm: "Crm") -> list[Operation]:
     """Return list and end of one's own sessions."""
 
     async def list_sessions(request: CrmRequest) -> Answer:
-        entries = await crm.accounts.sessions.entries(_own(request), _secret(request))
+        entries = await crm.accounts.sessions.entries(own_id(request), own_secret(crm, request))
         return Answer(body={"items": entries})
 
     async def end_session(request: CrmRequest) -> Answer:
-        await crm.accounts.sessions.close_one(_own(request), id_of(request))
+        await crm.accounts.sessions.close_one(own_id(request), id_of(request))
         return Answer(status=204)
 
     async def end_other_sessions(request: CrmRequest) -> Answer:
-        await crm.accounts.sessions.close_all(_own(request), but=_secret(request))
+        await crm.accounts.sessions.close_all(own_id(request), but=own_secret(crm, request))
         return Answer(status=204)
-
-    def _secret(request: CrmRequest) -> str:
-        if request.scope["state"].get("signed_in_by") != "cookie":
-            return ""
-        return request.cookies.get(session_cookie_name(crm.settings), "")
 
     return [
         Operation(
@@ -75,7 +70,15 @@ def session_operations(crm: "Crm") -> list[Operation]:
     ]
 
 
-def _own(request: CrmRequest) -> UUID:
+def own_secret(crm: "Crm", request: CrmRequest) -> str:
+    """Return the secret of the session that asks; empty for a token."""
+    if request.scope["state"].get("signed_in_by") != "cookie":
+        return ""
+    return request.cookies.get(session_cookie_name(crm.settings), "")
+
+
+def own_id(request: CrmRequest) -> UUID:
+    """Return whose account it is about: who asks. Raises Forbidden for a token without ``token.write``."""
     actor = actor_of(request)
     # Whoever reads with a token shall not sign its owner out.
     if actor.kind != "user" and not (actor.kind == "token" and actor.may(NEEDED)):

@@ -34,5 +34,8 @@ def account_shapes() -> dict[str, Schema]:
         "InvitationMade": shape({**invitation, "link": LINK}),
         "SessionList": items_of(shape(session)),
         "ResetLink": shape({"link": LINK}),
+        "SecondFactor": shape({"since": maybe(MOMENT), "codes_left": {"type": "integer", "minimum": 0}}),
+        "Enrolment": shape({"uri": TEXT, "secret": TEXT}),
+        "RecoveryCodes": shape({"recovery_codes": {"type": "array", "items": TEXT}}),
         "UserTeams": items_of(shape({"team_id": ID, "team_name": TEXT, "lead": FLAG})),
     }

@@ -24,6 +24,7 @@ from crmcore.http.api.merges import MergeCompanies, MergeContacts
 from crmcore.http.api.messages import NewMessage
 from crmcore.http.api.plugins import PluginWish
 from crmcore.http.api.reveals import RevealValue
+from crmcore.http.api.second_factor import FirstCode, OwnPassword
 from crmcore.http.api.tags import MergeTags
 from crmcore.http.api.user_access import TeamsOfUser
 from crmcore.http.api.users import NewPassword
@@ -63,6 +64,8 @@ BODIES = {
     "NewPassword": NewPassword,
     "NewInvitation": NewInvitation,
     "TeamsOfUser": TeamsOfUser,
+    "OwnPassword": OwnPassword,
+    "FirstCode": FirstCode,
     "NewView": NewView,
     "ViewChanges": ViewChanges,
     "NewRole": NewRole,
