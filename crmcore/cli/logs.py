@@ -1,18 +1,47 @@
 """Where the log of a process goes: stderr, lines of JSON for machines, plain lines on a terminal."""
 
+import json
 import logging
 import sys
+from datetime import UTC, datetime
 
 import structlog
+
+_LONGEST = 4_000
+# Said again and again while a collector is away; that spans were lost is said in a line of its own.
+_NOISY = "opentelemetry.exporter"
+
+
+class JsonLines(logging.Formatter):
+    """Lines of other libraries as JSON; those of plugins are JSON already."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line."""
+        message = record.getMessage()
+        if record.name.startswith("crmcore.plugin."):
+            return message
+        line = {
+            **structlog.contextvars.get_contextvars(),
+            "event": message[:_LONGEST],
+            "logger": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)[-_LONGEST:]
+        return json.dumps(line, ensure_ascii=False, default=str)
 
 
 def log_to_stderr(level: int) -> None:
     """Send everything from ``level`` up to stderr. Commands that answer on stdout keep it free for the answer."""
+    terminal = sys.stderr.isatty()
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
+    if not terminal:
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(JsonLines())
+    logging.getLogger(_NOISY).setLevel(logging.ERROR)
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer()
-        if sys.stderr.isatty()
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
+        structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     structlog.configure(
         processors=[

@@ -45,11 +45,15 @@ def note_now(name: str, value: Value) -> None:
 def spanned(
     kind: Kind, describe: Callable[..., tuple[str, Attributes] | None]
 ) -> Callable[[Callable[P, Coroutine[Any, Any, T]]], Callable[P, Coroutine[Any, Any, T]]]:
-    """Time every call of an async function; ``describe`` names it from its arguments, None leaves the call out."""
+    """Time every call of an async function that is a part of a trace.
+
+    ``describe`` names it from its arguments; None leaves the call out.
+    """
 
     def decorate(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
         async def timed(tracing: Tracing, *args: P.args, **kwargs: P.kwargs) -> T:
-            described = describe(*args, **kwargs)
+            # Outside of a request and a job there is only the coming and going of a worker that looks for work.
+            described = describe(*args, **kwargs) if tracing.trace_id() else None
             if described is None:
                 return await function(*args, **kwargs)
             with tracing.span(kind, *described):

@@ -220,3 +220,13 @@ def test_traces_without_opentelemetry_say_what_to_install(monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
     with pytest.raises(SettingsError, match=r"crmcore\[otel\]"):
         tracing_to("http://127.0.0.1:4318/v1/traces")
+
+
+async def test_a_worker_that_looks_for_work_is_no_trace(crm: Crm) -> None:
+    collector = Collector()
+    crm.tracing = collector.tracing
+    with crm.bound():
+        await crm.worker.drain(limit=0)
+        await crm.jobs.counts()
+
+    assert [span.name for span in collector.spans()] == []
