@@ -55,6 +55,7 @@ class Claims:
     def __init__(self, database: "Database", clock: Clock, lease_s: float) -> None:
         self._database = database
         self._clock = clock
+        self.lease_s = lease_s
         self._lease = timedelta(seconds=lease_s)
 
     async def claim(

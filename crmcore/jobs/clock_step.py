@@ -1,4 +1,4 @@
-"""A machine's clock that is set back: what was due at once must not wait for the old time to come again."""
+"""A machine's clock that is set: what was due must not wait for the old time, what runs must not seem overdue."""
 
 import time
 from datetime import timedelta
@@ -17,6 +17,8 @@ class ClockStep:
         self._clock = clock
         self._wall = clock()
         self._steady_s = time.monotonic()
+        self.went_forward = False
+        """Whether the clock was put forward between the last two looks at it, or the machine slept."""
 
     def noticed(self) -> bool:
         """Tell whether the clock went back since the last call, by the machine's steady clock."""
@@ -24,6 +26,7 @@ class ClockStep:
         passed_s = (wall - self._wall).total_seconds()
         expected_s = steady_s - self._steady_s
         self._wall, self._steady_s = wall, steady_s
+        self.went_forward = passed_s > expected_s + TOLERANCE_S
         return passed_s < expected_s - TOLERANCE_S
 
     async def mend(self) -> int:

@@ -100,6 +100,9 @@ class Shift:
             return
         if self._clock_step.noticed() or not self._mended:
             await self._claims_mended()
+        if self._clock_step.went_forward:
+            # Every lease seems to be over: those whose workers live are extended meanwhile.
+            self._released = now_s + self._claims.lease_s
         if now_s - self._released >= EXPIRED_S:
             await self._claims.release_expired()
             self._released = now_s
