@@ -15,7 +15,7 @@ from crmcore.mail.letter import letter
 from crmcore.notifications.reading import Notified, Reading
 from crmcore.notifications.sight import in_sight
 from crmcore.notifications.tables import Notification
-from crmcore.tasks.occurrences import zone_named
+from crmcore.tasks.occurrences import zone_or_utc
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -73,7 +73,7 @@ class Mailing:
             address = (await User.select(User.email).where(User.id == user))[0]["email"]
             if told:
                 await self._crm.post.send(
-                    self._letter(address, actor.language, zone_of(actor.time_zone), told)
+                    self._letter(address, actor.language, zone_or_utc(actor.time_zone), told)
                 )
         await Notification.update({Notification.mailed_at: now}, force=True).where(*waiting)
         return len(rows)
@@ -102,11 +102,3 @@ class Mailing:
     def _sentence(item: Notified, language: str, zone: ZoneInfo) -> str:
         said = text_of(_ONE, language, text=item.text, title=item.title) if item.title else item.text
         return f"{item.at.astimezone(zone):%H:%M}  {said}"
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """Return the zone called ``name``, UTC when there is none of that name."""
-    try:
-        return zone_named(name)
-    except ValueError:
-        return ZoneInfo("UTC")

@@ -16,7 +16,7 @@ from crmcore.errors import Forbidden, NotFound
 from crmcore.notifications.kinds import KINDS
 from crmcore.notifications.sight import in_sight, of_user
 from crmcore.notifications.tables import Notification
-from crmcore.records.query import BadCursor
+from crmcore.records.query import BadCursor, Cursor, cursor_from
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MOST_COUNTED = 100
 """The bell counts up to 99 and says “99+” beyond."""
 PEOPLE_ONLY: Label = {"en": "Only people have notifications.", "ru": "Уведомления есть только у людей."}
+_ORDER = "-at"
 _SOMEBODY: Label = {"en": "Somebody", "ru": "Кто-то"}
 
 
@@ -47,10 +48,10 @@ class Notified(Struct, frozen=True, kw_only=True):
 
 
 class NotificationPage(Struct, frozen=True, kw_only=True):
-    """One page, the newest first; ``next`` is the id to go on from, None at the end."""
+    """One page, the newest first; ``next`` is the cursor to go on from, None at the end."""
 
     items: list[Notified]
-    next: UUID | None = None
+    next: str | None = None
 
 
 class Reading:
@@ -60,21 +61,16 @@ class Reading:
         self._crm = crm
 
     async def page(
-        self, *, actor: Actor, unread: bool = False, after: UUID | None = None, limit: int = 50
+        self, *, actor: Actor, unread: bool = False, cursor: str = "", limit: int = 50
     ) -> NotificationPage:
-        """Return a page of the actor's notifications, the newest first."""
+        """Return a page of the actor's notifications, the newest first. Raises BadCursor."""
         user = own_id(actor)
         conditions = [*of_user(user), in_sight(actor, self.types())]
         if unread:
             conditions.append(Notification.read_at.is_null())
-        if after is not None:
-            last = await Notification.select(Notification.at).where(
-                Notification.id == after, Notification.user == user
-            )
-            if not last:
-                raise BadCursor()
+        if (last := cursor_from(cursor, _ORDER)) is not None:
             place = '("notification"."at", "notification"."id") < ({}, {})'
-            conditions.append(WhereRaw(place, last[0]["at"], after))
+            conditions.append(WhereRaw(place, _moment(last.value), last.id))
         rows = (
             await Notification.select()
             .where(*conditions)
@@ -82,7 +78,10 @@ class Reading:
             .limit(limit + 1)
         )
         items = await self.told(rows[:limit], actor)
-        return NotificationPage(items=items, next=rows[limit - 1]["id"] if len(rows) > limit else None)
+        if len(rows) <= limit:
+            return NotificationPage(items=items)
+        end = Cursor(_ORDER, rows[limit - 1]["at"], rows[limit - 1]["id"])
+        return NotificationPage(items=items, next=end.encode())
 
     async def unread(self, *, actor: Actor) -> int:
         """Return how many notifications the actor has not read, at most :data:`MOST_COUNTED`."""
@@ -162,6 +161,13 @@ class Reading:
         """Return the record types that notifications are about."""
         types = self._crm.records.types
         return {key: types[key] for key in ("conversation", "task") if key in types}
+
+
+def _moment(value: Any) -> datetime:
+    try:
+        return msgspec.convert(value, datetime)
+    except msgspec.ValidationError as error:
+        raise BadCursor from error
 
 
 def path_of(row: dict[str, Any]) -> str:

@@ -26,6 +26,14 @@ def zone_named(name: str) -> ZoneInfo:
         raise ValueError(f"no time zone {name!r}") from error
 
 
+def zone_or_utc(name: str) -> ZoneInfo:
+    """Return the zone called ``name``, UTC when there is none of that name."""
+    try:
+        return zone_named(name)
+    except ValueError:
+        return ZoneInfo("UTC")
+
+
 def occurrences(rule: Recurrence, start: datetime, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
     """Yield, in UTC, when ``rule`` that begins at ``start`` occurs later than ``after``, the earliest first."""
     local = start.astimezone(zone).replace(tzinfo=None)

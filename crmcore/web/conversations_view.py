@@ -68,6 +68,8 @@ class ConversationView(Struct, frozen=True, kw_only=True):
     waiting: str
     waiting_tone: str
     snoozed_until: datetime | None
+    next_due: str
+    next_due_tone: str
     custom: dict[str, Any]
 
 
@@ -109,6 +111,8 @@ def conversation_view(visit: "Visit", record: Record) -> ConversationView:
         waiting=waiting,
         waiting_tone=waiting_tone,
         snoozed_until=document["snoozed_until"] if document["status"] == "snoozed" else None,
+        next_due=formats.short(due) if (due := document.get("next_due_at")) else "",
+        next_due_tone="bad" if due and due < formats.now else "",
         custom=document.get("custom") or {},
     )
 

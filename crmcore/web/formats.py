@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.core import UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_timedelta
+from babel.dates import format_date, format_interval, format_skeleton, format_timedelta, get_day_names
 from babel.numbers import format_currency, format_decimal
 
 from crmcore.web.texts import Texts
@@ -54,6 +54,22 @@ class Formats:
         if day.year == self.now.year:
             return str(format_skeleton("MMMEd" if abs(distance) < 7 else "MMMMd", day, locale=self._locale))
         return str(format_date(day, "long", locale=self._locale))
+
+    def month(self, day: date) -> str:
+        """Return month and year of ``day``, as a heading has them."""
+        text = str(format_skeleton("yMMMM", day, locale=self._locale))
+        return text[:1].upper() + text[1:]
+
+    def span_of_days(self, first: date, days: int) -> str:
+        """Return the days from ``first`` on as one span."""
+        return str(format_interval(first, first + timedelta(days=days - 1), "yMMMd", locale=self._locale))
+
+    def weekdays(self) -> list[tuple[str, str]]:
+        """Return the short and the whole names of the weekdays, Monday first."""
+        short, whole = (
+            get_day_names(width, "stand-alone", self._locale) for width in ("abbreviated", "wide")
+        )
+        return [(short[day], whole[day]) for day in range(7)]
 
     def date_only(self, at: datetime | date) -> str:
         """Return the date in short words, with its year."""
@@ -109,6 +125,11 @@ class Formats:
     def money(self, amount: Decimal, currency: str) -> str:
         """Return an amount with its currency; an unknown currency keeps its code."""
         return str(format_currency(amount, currency, locale=self._locale))
+
+    def code_name(self, code: str) -> str:
+        """Return what a currency (three letters) or a country (two) is called, or the code itself."""
+        names = self._locale.currencies if len(code) == 3 else self._locale.territories
+        return str(names.get(code, code))
 
     def language_name(self, code: str) -> str:
         """Return what a language is called, or the code itself when it is none."""

@@ -26,6 +26,9 @@ class TaskView(Struct, frozen=True, kw_only=True):
     due_at: datetime | None
     assignee: str
     about: tuple[tuple[str, str], ...]
+    repeats: str = ""
+    remind: str = ""
+    hour: str = ""
 
 
 def task_view(visit: "Visit", record: Record) -> TaskView:
@@ -36,7 +39,8 @@ def task_view(visit: "Visit", record: Record) -> TaskView:
     done = document["status"] == "done"
     about = []
     if conversation := document.get("conversation"):
-        about.append((f"/inbox/{conversation['id']}", conversation["name"]))
+        anchor = f"#m{document['message_id']}" if document.get("message_id") else ""
+        about.append((f"/inbox/{conversation['id']}{anchor}", conversation["name"]))
     if contact := document.get("contact"):
         about.append((f"/contacts/{contact['id']}", contact["name"]))
     overdue = due_at is not None and due_at < formats.now and not done
@@ -52,6 +56,9 @@ def task_view(visit: "Visit", record: Record) -> TaskView:
         due_at=due_at,
         assignee=(document.get("assignee") or {}).get("name", ""),
         about=tuple(about),
+        repeats=document.get("recurrence_text") or "",
+        remind=_reminder(visit, document) if not done else "",
+        hour=_hour(visit, due_at),
     )
 
 
@@ -60,6 +67,16 @@ def _due(visit: "Visit", at: datetime) -> str:
     day = visit.formats.day(at)
     # A task made for a day is due at that day's last minute: the hour says nothing then.
     return day if (local.hour, local.minute) == (23, 59) else f"{day}, {visit.formats.time(at)}"
+
+
+def _hour(visit: "Visit", at: datetime | None) -> str:
+    text = visit.formats.time(at) if at else ""
+    return "" if text == "23:59" else text
+
+
+def _reminder(visit: "Visit", document: dict[str, Any]) -> str:
+    at: datetime | None = document.get("remind_at")
+    return visit.formats.date_time(at) if at and at > visit.formats.now else ""
 
 
 async def open_tasks(visit: "Visit", field: str, id: UUID) -> list[TaskView]:

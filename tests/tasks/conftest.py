@@ -1,15 +1,12 @@
 """People with tasks."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import UUID
 
 import pytest
+from task_making import MakeUser
 
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.workspace import Crm
-
-MakeUser = Callable[..., Awaitable[Actor]]
 
 
 @pytest.fixture
@@ -27,9 +24,3 @@ def user(crm: Crm) -> MakeUser:
         return actor
 
     return make
-
-
-async def conversation(crm: Crm, **columns: Any) -> UUID:
-    """Return a new conversation."""
-    record = await crm.records.create("conversation", columns, actor=system_actor(), internal={})
-    return record.id

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import MakeUser, conversation
+from task_making import MakeUser, conversation
 
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.conversations.tables import Conversation

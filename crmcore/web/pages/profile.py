@@ -10,6 +10,8 @@ from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.problems import Problem
 from crmcore.errors import Invalid
+from crmcore.notifications.kinds import KINDS
+from crmcore.notifications.reading import own_id
 from crmcore.web.record_form import field_name
 from crmcore.web.route import Route
 from crmcore.web.visit import THEME_COOKIE, THEMES, Visit, local_path
@@ -88,6 +90,7 @@ async def _page(
     visit: Visit, values: dict[str, str] | None = None, errors: dict[str, str] | None = None
 ) -> ASGIResponse:
     actor = visit.actor
+    ways = await visit.crm.notifications.choices.of(own_id(actor))
     shown = values or {"name": actor.label, "language": actor.language, "time_zone": actor.time_zone}
     zones = sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone or zone == "UTC")
     return await visit.page(
@@ -97,6 +100,8 @@ async def _page(
         values=shown,
         errors=errors or {},
         languages=LANGUAGES,
+        ways=[(key, visit.say(KINDS[key].title), way) for key, way in ways.items()],
+        mail=visit.crm.post.configured,
         zones=[zone for zone in zones if not zone.startswith(("Etc/", "posix/", "right/"))],
     )
 

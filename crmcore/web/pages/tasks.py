@@ -1,4 +1,4 @@
-"""Tasks: the list, adding one, marking it done."""
+"""Tasks: the list, adding one quickly, marking it done."""
 
 from datetime import datetime, time
 from uuid import UUID
@@ -8,11 +8,10 @@ from litestar.response.base import ASGIResponse
 from crmcore.errors import Invalid
 from crmcore.records.query import BadCursor, ListQuery, Page
 from crmcore.web.route import Route
+from crmcore.web.task_views import GROUPS, OWNERS, VIEWS, filter_of, group_of, view_of
 from crmcore.web.tasks_view import task_view
-from crmcore.web.texts import N_
 from crmcore.web.visit import Visit, local_path
 
-VIEWS = {"mine": N_("My tasks"), "all": N_("All tasks"), "done": N_("Done tasks")}
 PAGE_SIZE = 100
 
 
@@ -58,14 +57,10 @@ def _end_of_day(visit: Visit, text: str) -> str:
 
 
 async def _page(visit: Visit, *, error: str = "", title: str = "") -> ASGIResponse:
-    view = visit.query.get("view", "mine")
-    view = view if view in VIEWS else "mine"
-    parts = [{"field": "status", "op": "eq", "value": "done" if view == "done" else "open"}]
-    if view == "mine":
-        parts.append({"field": "assignee_id", "op": "eq", "value": visit.actor.id})
+    view, owner = view_of(visit.query)
     query = ListQuery(
-        filter={"all": parts},
-        sort="-updated_at" if view == "done" else "due_at",
+        filter=filter_of(view, owner, visit),
+        sort="-done_at" if view == "done" else "due_at",
         limit=PAGE_SIZE,
         cursor=visit.query.get("cursor", "")[:500],
     )
@@ -73,13 +68,23 @@ async def _page(visit: Visit, *, error: str = "", title: str = "") -> ASGIRespon
         page: Page = await visit.crm.records.list("task", query, actor=visit.actor)
     except BadCursor:
         page = Page(items=[])
+    tasks = [task_view(visit, record) for record in page.items]
+    groups = [
+        (visit.texts.gettext(label), found)
+        for key, label in GROUPS.items()
+        if (found := [task for task in tasks if group_of(visit, task.due_at) == key])
+    ]
     return await visit.page(
         "tasks.html",
         status=422 if error else 200,
         area="tasks",
         view=view,
+        owner=owner,
+        here=f"/tasks?view={view}&owner={owner}",
         views=[(value, visit.texts.gettext(label)) for value, label in VIEWS.items()],
-        tasks=[task_view(visit, record) for record in page.items],
+        owners=[(value, visit.texts.gettext(label)) for value, label in OWNERS.items()],
+        tasks=tasks,
+        groups=groups if view == "open" else [("", tasks)] if tasks else [],
         following=page.next,
         error=error,
         title=title,
