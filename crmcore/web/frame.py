@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from crmcore.records.query import ListQuery
 from crmcore.web.done import DONE
+from crmcore.web.lists.places import listed_kinds, place_of
 from crmcore.web.views import VIEWS, view_filter
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     views: tuple[tuple[str, str], ...]
     done: str = ""
     here: str = ""
+    lists: tuple[tuple[str, str, str], ...] = ()
 
 
 async def frame_of(visit: "Visit", area: str) -> Frame:
@@ -35,6 +37,8 @@ async def frame_of(visit: "Visit", area: str) -> Frame:
     if actor.may("task.read"):
         mine = {"all": [{"field": "status", "op": "eq", "value": "open"}, *_mine(actor.id)]}
         counts["tasks"] = await records.count("task", ListQuery(filter=mine), actor=actor)
+    if actor.kind == "user":
+        counts["notifications"] = await visit.crm.notifications.reading.unread(actor=actor)
     done = DONE.get(visit.query.get("done", ""), "")
     return Frame(
         area=area,
@@ -43,6 +47,11 @@ async def frame_of(visit: "Visit", area: str) -> Frame:
         views=tuple((view, visit.texts.gettext(title)) for view, title in VIEWS.items()),
         done=visit.texts.gettext(done) if done else "",
         here=visit.path,
+        lists=tuple(
+            (place_of(kind), visit.say(kind.label_plural), f"records-{kind.plural}")
+            for kind in listed_kinds(visit.crm)
+            if actor.may(f"{kind.key}.read")
+        ),
     )
 
 

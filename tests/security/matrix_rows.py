@@ -36,7 +36,7 @@ RECORDS = {
 
 OTHERS = """
 POST   /api/contacts/{id:str}/merge                  | contact.write      | contact:write     | merge
-POST   /api/companies/{id:str}/merge                 | company.write      | company:write     | merge
+POST   /api/companies/{id:str}/merge                 | company.write      | company:write     | deny
 POST   /api/merges/{id:str}/undo                     | contact.write      | @merge            | none
 GET    /api/conversations/{id:str}/messages          | message.read conversation.read | conversation:read | none
 POST   /api/conversations/{id:str}/messages          | message.write conversation.read | conversation:write | reply
@@ -264,6 +264,50 @@ POST   /contacts/new                                 | contact.write      | -   
 GET    /contacts/{id:uuid}                           | contact.read       | contact:read      | none
 GET    /contacts/{id:uuid}/edit                      | contact.write      | contact:read      | none
 POST   /contacts/{id:uuid}/edit                      | contact.write      | contact:write     | deny
+GET    /contacts/filter                              | contact.read       | -                 | none
+POST   /contacts/view                                | contact.read       | -                 | deny
+POST   /contacts/bulk                                | contact.read       | -                 | deny
+POST   /contacts/bulk/begin                          | contact.write      | -                 | deny
+GET    /contacts/bulk/{id:uuid}                      | contact.read       | @run              | none
+POST   /contacts/bulk/{id:uuid}/undo                 | contact.write      | @run              | deny
+GET    /contacts/{id:uuid}/fields/{field:str}        | contact.write      | contact:read      | deny
+POST   /contacts/{id:uuid}/fields/{field:str}        | contact.write      | contact:write     | deny
+GET    /contacts/{id:uuid}/merge                     | contact.write      | contact:read      | none
+POST   /contacts/{id:uuid}/merge                     | contact.write      | contact:write     | deny
+GET    /companies                                    | company.read       | -                 | none
+GET    /companies/filter                             | company.read       | -                 | none
+POST   /companies/view                               | company.read       | -                 | deny
+POST   /companies/bulk                               | company.read       | -                 | deny
+POST   /companies/bulk/begin                         | company.write      | -                 | deny
+GET    /companies/bulk/{id:uuid}                     | company.read       | @run              | none
+POST   /companies/bulk/{id:uuid}/undo                | company.write      | @run              | deny
+GET    /companies/new                                | company.write      | -                 | none
+POST   /companies/new                                | company.write      | -                 | deny
+GET    /companies/{id:uuid}                          | company.read       | company:read      | none
+GET    /companies/{id:uuid}/edit                     | company.write      | company:read      | none
+POST   /companies/{id:uuid}/edit                     | company.write      | company:write     | deny
+GET    /companies/{id:uuid}/fields/{field:str}       | company.write      | company:read      | deny
+POST   /companies/{id:uuid}/fields/{field:str}       | company.write      | company:write     | deny
+GET    /companies/{id:uuid}/merge                    | company.write      | company:read      | none
+POST   /companies/{id:uuid}/merge                    | company.write      | company:write     | deny
+POST   /companies/{id:uuid}/merges/{merge:uuid}/undo | company.write      | @merge            | deny
+GET    /contacts/duplicates                          | contact.read       | -                 | none
+POST   /contacts/duplicates/scan                     | job.write          | -                 | deny
+POST   /contacts/duplicates/{id:uuid}/reopen         | contact.write      | @suggestion       | deny
+GET    /records/{plural:str}                         | -                  | @list             | none
+GET    /records/{plural:str}/filter                  | -                  | @list             | none
+POST   /records/{plural:str}/view                    | -                  | @list             | deny
+POST   /records/{plural:str}/bulk                    | -                  | @list             | deny
+POST   /records/{plural:str}/bulk/begin              | -                  | @list             | deny
+GET    /records/{plural:str}/bulk/{id:uuid}          | -                  | @list             | none
+POST   /records/{plural:str}/bulk/{id:uuid}/undo     | -                  | @list             | deny
+GET    /records/{plural:str}/new                     | -                  | @list             | none
+POST   /records/{plural:str}/new                     | -                  | @list             | deny
+GET    /records/{plural:str}/{id:uuid}               | -                  | @list             | none
+GET    /records/{plural:str}/{id:uuid}/edit          | -                  | @list             | none
+POST   /records/{plural:str}/{id:uuid}/edit          | -                  | @list             | deny
+GET    /records/{plural:str}/{id:uuid}/fields/{field:str} | -                  | @list             | none
+POST   /records/{plural:str}/{id:uuid}/fields/{field:str} | -                  | @list             | deny
 GET    /tasks                                        | task.read          | -                 | none
 POST   /tasks                                        | task.write         | -                 | deny
 POST   /tasks/{id:uuid}/status                       | task.write         | task:write        | deny
