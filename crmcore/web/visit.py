@@ -70,6 +70,16 @@ class Visit:
         return {name: value[:1000] for name, value in pairs if "\0" not in value}
 
     @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The query's parameters in their order, those of one name all of them."""
+        text = self.request.scope["query_string"].decode("ascii", "replace")
+        try:
+            pairs = parse_qsl(text, errors="replace", max_num_fields=100)
+        except ValueError:
+            return []
+        return [(name, value[:1000]) for name, value in pairs if "\0" not in value]
+
+    @property
     def long_query(self) -> dict[str, str]:
         """The query's parameters as a provider of single sign-on sends them: codes of a few kilobytes."""
         text = self.request.scope["query_string"].decode("ascii", "replace")

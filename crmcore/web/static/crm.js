@@ -104,8 +104,31 @@
   // Field builder: only the options of the chosen type.
   const showOptions = (root) => all("[data-options-of]", root).forEach((part) => {
     const chosen = one(`[name="${part.dataset.optionsOf}"]`);
-    part.hidden = Boolean(chosen) && part.dataset.value !== chosen.value;
+    part.hidden = Boolean(chosen) && !part.dataset.value.split(" ").includes(chosen.value);
   });
+
+  // A form that shows what is picked in it, in words.
+  let previewing;
+  const showPreview = (form) => {
+    clearTimeout(previewing);
+    previewing = setTimeout(async () => {
+      const asked = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+      asked.delete("notes");
+      const answer = await fetchPart(`${form.dataset.preview}?${asked}`).catch(() => null);
+      if (answer?.ok) one("#preview", form).replaceChildren(...parsed(await answer.text()).body.childNodes);
+    }, 200);
+  };
+
+  // The bell: counted anew when something came for whoever sits here.
+  const countBell = async () => {
+    const answer = await fetchPart("/notifications/count").catch(() => null);
+    if (answer?.ok) {
+      const text = await answer.text();
+      all("[data-bell]").forEach((bell) => bell.replaceChildren(...parsed(text).body.childNodes));
+    }
+  };
+  document.addEventListener("crm:notice", (event) => { if (event.detail.topic === "notification") countBell(); });
+  document.addEventListener("crm:reread", () => { if (one("[data-bell]")) countBell(); });
 
   // Fields that refer to a record suggest what is found by what was typed so far.
   let lookingUp;
@@ -169,6 +192,9 @@
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-keys-off]")) kept.set("crm-keys-off", event.target.checked ? "1" : "");
     if (event.target.form) showOptions(event.target.form);
+    if (event.target.form?.dataset.preview) showPreview(event.target.form);
+    const follower = event.target.form && one(`[data-lookup-of="${event.target.name}"]`, event.target.form);
+    if (follower && event.target.value) follower.dataset.lookup = `/lookup/${event.target.value}`;
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
