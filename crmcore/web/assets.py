@@ -24,6 +24,7 @@ STYLE_SHEETS = (
 SERVED = (
     "crm.js",
     "lists.js",
+    "live.js",
     "icons.svg",
     "favicon.svg",
     "fonts/inter-latin.woff2",

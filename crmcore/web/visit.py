@@ -95,6 +95,12 @@ class Visit:
         return self.request.headers.get(FRAGMENT_HEADER) == "1"
 
     @property
+    def live_part(self) -> str:
+        """Which part of the page the script of live updates asks for: ``rows``, ``thread``, or none."""
+        wanted = self.request.headers.get(FRAGMENT_HEADER, "")
+        return wanted if wanted in ("rows", "thread") else ""
+
+    @property
     def address(self) -> str:
         """The browser's network address, empty when it is not known."""
         client = self.request.client
@@ -145,6 +151,7 @@ class Visit:
             workspace=self.crm.settings.name,
             query=self.query,
             may=self._actor.may if self._actor else _nothing,
+            me=self._actor.id if self._actor else "",
             **values,
         )
 

@@ -13,6 +13,7 @@ from crmcore.records.query import BadCursor, ListQuery
 from crmcore.web.composer import Composer, composer_for
 from crmcore.web.conversations_view import PRIORITY, conversation_view, message_views
 from crmcore.web.facts import SHORT, FactGroup, contact_facts, custom_facts
+from crmcore.web.pages.inbox_parts import MESSAGES_PER_PAGE, show_rows, show_thread, users_of
 from crmcore.web.panels import places
 from crmcore.web.route import Route
 from crmcore.web.scope import Scope, scope_from
@@ -24,10 +25,8 @@ from crmcore.web.visit import Visit
 if TYPE_CHECKING:
     from crmcore.records.query import Page
 
-MESSAGES_PER_PAGE = 50
 # Somebody asked for the pictures of a message: they come from anywhere, by https, without a referrer.
 WITH_IMAGES = CONTENT_SECURITY_POLICY.replace("img-src 'self' data:", "img-src 'self' data: https:")
-MAX_USERS = 50
 MAX_TAGS = 100
 DELETED = N_("This contact was deleted.")
 
@@ -39,6 +38,8 @@ async def show_front(visit: Visit) -> ASGIResponse:
 
 async def show_inbox(visit: Visit) -> ASGIResponse:
     """List the conversations of a view."""
+    if visit.live_part == "rows":
+        return await show_rows(visit)
     scope = scope_from(visit)
     channels = 1
     rows, older = await _rows(visit, scope)
@@ -51,6 +52,8 @@ async def show_inbox(visit: Visit) -> ASGIResponse:
 
 async def show_conversation(visit: Visit) -> ASGIResponse:
     """Show one conversation beside the list it was opened from."""
+    if visit.live_part == "thread":
+        return await show_thread(visit, visit.request.path_params["id"])
     return await conversation_page(visit, visit.request.path_params["id"])
 
 
@@ -107,7 +110,7 @@ async def conversation_page(
         snooze_at=snooze_at,
         conversation_groups=await custom_facts(visit, record, all_of_them=True),
         tasks=await open_tasks(visit, "conversation_id", id) if visit.actor.may("task.read") else None,
-        users=await _users(visit),
+        users=await users_of(visit),
         known_tags=await _tags(visit),
         snoozes=snooze_choices(visit.texts, visit.formats),
         priorities=[(value, visit.texts.gettext(label)) for value, (label, _) in reversed(PRIORITY.items())],
@@ -153,15 +156,6 @@ async def _contact_deleted(visit: Visit, record: Record) -> bool:
     except NotFound:
         return False
     return True
-
-
-async def _users(visit: Visit) -> list[tuple[str, str]]:
-    if not visit.actor.may("user.read"):
-        return []
-    active = {"field": "active", "op": "eq", "value": True}
-    query = ListQuery(filter=active, sort="name", limit=MAX_USERS)
-    page = await visit.crm.records.list("user", query, actor=visit.actor)
-    return [(str(user.id), user.document["name"]) for user in page.items]
 
 
 async def _tags(visit: Visit) -> list[str]:

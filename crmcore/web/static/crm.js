@@ -77,6 +77,7 @@
     all(".c-conv").forEach((row) => row.toggleAttribute("aria-current", false));
     all(".c-conv").filter((row) => row.pathname === path).forEach((row) => row.setAttribute("aria-current", "true"));
     arrive(document);
+    document.dispatchEvent(new CustomEvent("crm:thread"));
     const heading = one("#pane-thread h1");
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });

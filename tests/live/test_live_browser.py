@@ -1,0 +1,177 @@
+"""In a real browser: painted at once, one stream for all tabs, nothing moves under the pointer, drafts stay."""
+
+import asyncio
+import shutil
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+import uvicorn
+from posting import api_account, conversations, drained, post
+
+from crmcore.contracts.actors import system_actor
+from crmcore.http.app import create_app
+from crmcore.http.cookies import session_cookie_name
+from crmcore.settings import WorkspaceSettings
+from crmcore.workspace import Crm
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+)
+PASSWORD = "violet harbour tin canoe"
+SYSTEM = system_actor("tests")
+PAINTED = """
+(subject) => new Promise((done) => {
+  const look = () => {
+    if ([...document.querySelectorAll(".c-conv-subj")].some((place) => place.textContent === subject)) {
+      requestAnimationFrame(() => setTimeout(() => done(performance.timeOrigin + performance.now())));
+      return true;
+    }
+    return false;
+  };
+  if (!look()) {
+    const observer = new MutationObserver(() => { if (look()) observer.disconnect(); });
+    observer.observe(document.body, { childList: true, subtree: true });
+  }
+})
+"""
+
+
+@pytest.fixture
+async def served(tmp_path: Path, migrated_sqlite: Path) -> AsyncIterator[tuple[Crm, str]]:
+    """A served workspace with five conversations of Ann's, and its address."""
+    shutil.copy(migrated_sqlite, tmp_path / "crm.sqlite")
+    url = f"sqlite:///{tmp_path / 'crm.sqlite'}"
+    crm = Crm.build(WorkspaceSettings(data_dir=str(tmp_path / "data"), database_url=url), entry_points=[])
+    await crm.start()
+    listening = socket.create_server(("127.0.0.1", 0))
+    app = create_app(crm, start=False, worker=False)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on"))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        with crm.bound():
+            await crm.accounts.create_user("ada@example.com", "Ada", PASSWORD, role="admin")
+            await api_account(crm)
+            for number in range(5):
+                await wrote(crm, f"Question {number}", f"person{number}@example.com")
+            yield crm, f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        crm.live.stop()
+        server.should_exit = True
+        await serving
+        await crm.stop()
+
+
+async def wrote(crm: Crm, subject: str, email: str, text: str = "Hello", thread: str = "") -> None:
+    await post(crm, email=email, subject=subject, text=text, thread_key=thread or subject)
+    await drained(crm)
+
+
+@pytest.fixture
+async def tab(served: tuple[Crm, str]) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
+    """Call it with a path for another tab of Ada's browser; afterwards no console has complained."""
+    playwright_api = pytest.importorskip("playwright.async_api")
+    if not CHROMIUM:
+        pytest.skip("no Chromium here")
+    crm, address = served
+    secret = await crm.accounts.sign_in("ada@example.com", PASSWORD, address="127.0.0.1", user_agent="tests")
+    complaints: list[str] = []
+    async with playwright_api.async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        context = await browser.new_context(viewport={"width": 1440, "height": 900})
+        await context.add_cookies(
+            [{"name": session_cookie_name(crm.settings), "value": secret, "url": address}]
+        )
+
+        async def open_tab(path: str) -> Any:
+            page = await context.new_page()
+            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            await page.goto(address + path)
+            await page.mouse.move(1000, 500)
+            return page
+
+        yield open_tab
+        await browser.close()
+    assert complaints == []
+
+
+async def listening(crm: Crm, count: int) -> None:
+    async with asyncio.timeout(5):
+        while crm.live.listening != count:
+            await asyncio.sleep(0.02)
+
+
+async def test_an_open_inbox_follows_what_happens(
+    served: tuple[Crm, str], tab: Callable[..., Awaitable[Any]], record_property: Callable[..., None]
+) -> None:
+    crm, _ = served
+    first, second = await tab("/inbox?view=all"), await tab("/inbox?view=all")
+    await listening(crm, 1)
+    await asyncio.sleep(1)  # until both have asked for what happened while they were loading
+    took, began = [], list[float]()
+    rings = crm.outbox._committed
+    assert rings is not None
+
+    def committed() -> None:
+        began.append(time.time() * 1000)
+        rings()
+
+    crm.outbox._committed = committed
+    for number in range(5):
+        painted = asyncio.create_task(second.evaluate(PAINTED, f"Fresh {number}"))
+        await asyncio.sleep(0.9)
+        await post(crm, email=f"f{number}@example.com", subject=f"Fresh {number}", thread_key=f"f{number}")
+        began.clear()
+        await drained(crm)
+        took.append(await painted - began[-1])
+    record_property(
+        "counted", f"from the commit to the painted row: {median(took):.0f} ms, at most {max(took):.0f} ms"
+    )
+    assert median(took) < 2000
+    assert await first.locator(".c-conv").count() == 10
+
+    # Under the pointer nothing moves: a bar says what is there.
+    top = first.locator(".c-conv").first
+    was = await top.inner_text()
+    await top.hover()
+    await wrote(crm, "While pointed", "p@example.com")
+    await first.wait_for_selector("#fresh:not([hidden])")
+    assert await first.locator("#fresh").inner_text() == "1 new conversation"
+    assert await top.inner_text() == was
+    await first.mouse.move(1000, 500)
+    await first.wait_for_selector("#convs li:first-child .c-conv-subj:text-is('While pointed')")
+    # What is being written stays, and the thread goes on.
+    row = (await conversations())[-1]
+    await first.goto(first.url.split("/inbox")[0] + f"/inbox/{row['id']}?view=all")
+    await first.locator("[data-draft] [name=text]").fill("Dear")
+    await wrote(crm, "", "p@example.com", "And another thing", "While pointed")
+    await first.wait_for_selector("#thread >> text=And another thing")
+    assert await first.locator("[data-draft] [name=text]").input_value() == "Dear"
+    user = await crm.accounts.actor_for_user((await user_ids(crm))[0])
+    assert user is not None
+    await crm.conversations.reply(row["id"], "Here it is", actor=user)
+    await first.wait_for_selector("#thread >> text=Here it is")
+    await drained(crm)
+    await first.wait_for_selector("article:has-text('Here it is'):not([data-state=queued])")
+
+    # The tab that reads for all is closed: the other one goes on.
+    contact = row["contact"]
+    await second.goto(second.url.split("/inbox")[0] + f"/contacts/{contact}")
+    await first.close()
+    await listening(crm, 1)
+    await crm.records.update("contact", contact, {"first_name": "Petra"}, actor=SYSTEM)
+    note = await second.wait_for_selector(f"[data-live-record='contact:{contact}']:not([hidden])")
+    assert "Contact: changed" in await note.inner_text()
+
+
+async def user_ids(crm: Crm) -> list[Any]:
+    from crmcore.accounts.tables import User
+
+    return [row["id"] for row in await User.select(User.id)]
