@@ -15,7 +15,7 @@ from crmcore.bulk.run import MAX_IDS, OPEN, Reason, Run, Selection, Work, proble
 from crmcore.bulk.tables import BulkRow, BulkRun
 from crmcore.bulk.undoing import undo_one
 from crmcore.contracts.actors import Actor
-from crmcore.contracts.labels import Label
+from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.problems import Problem
 from crmcore.errors import Conflict, Forbidden, Invalid, NotFound
 from crmcore.importing.run import Starter
@@ -45,6 +45,8 @@ _STATE: Label = {
     "en": "This was undone already, or is not done yet.",
     "ru": "Это уже отменено или ещё не закончено.",
 }
+_REASON: Label = {"en": "Changed together with others", "ru": "Изменено вместе с другими"}
+_UNDONE: Label = {"en": "A change of many was taken back", "ru": "Отменено изменение многих записей"}
 _LEFT: Label = {
     "en": "Whoever began it may not work here any more.",
     "ru": "Тому, кто это начал, здесь больше нельзя работать.",
@@ -177,7 +179,7 @@ class Bulk:
         crm, key = self._crm, row["record_type"]
         work = msgspec.json.decode(row["work"], type=Work)
         ids, place = await self._next(row, actor)
-        reason = f"bulk edit {row['id']}"
+        reason = text_of(_REASON, actor.language)
         counts = {"changed": 0, "unchanged": 0, "refused": 0}
         kept = []
         for one in ids:
@@ -212,7 +214,7 @@ class Bulk:
         undone = 0
         for one in rows:
             found = await undo_one(
-                crm.database, crm.records, kind, one, actor=actor, reason=f"undo of bulk edit {row['id']}"
+                crm.database, crm.records, kind, one, actor=actor, reason=text_of(_UNDONE, actor.language)
             )
             undone += found == "undone"
             await BulkRow.update({BulkRow.undo: found}, force=True).where(BulkRow.id == one["id"])

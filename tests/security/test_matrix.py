@@ -139,6 +139,8 @@ async def ask(client: httpx2.AsyncClient, row: Row, id: str, person: Person) -> 
     for place in (
         "{slug:str}",
         "{record_type:str}",
+        "{plural:str}",
+        "{field:str}",
         "{token:str}",
         "{plugin:str}",
         "{panel:str}",

@@ -38,6 +38,14 @@ LISTS = (
 )
 OF_ADMINISTRATORS = (
     "/contacts/new",
+    "/contacts/duplicates",
+    "/contacts/duplicates?state=dismissed",
+    "/contacts/filter?add=tags",
+    "/contacts/filter?f0=custom.beans&o0=gt&v0=x&f1=created_at&o1=within&do=refresh",
+    "/contacts?filter=nonsense&sort=nothing&cursor=no",
+    "/companies",
+    "/companies?q=nothing",
+    "/companies/new",
     "/settings/channels/new?channel=form",
     "/settings/channels/new?channel=api",
     "/settings/channels/new?channel=shop_chat",
@@ -50,6 +58,10 @@ def addresses(story: Story) -> Iterator[str]:
         yield f"/inbox/{conversation}?view=all"
     yield f"/inbox/{story.conversations[0]}/fields"
     yield f"/contacts/{story.contacts[0]}/edit"
+    yield f"/contacts/{story.contacts[0]}/fields/custom.beans"
+    yield f"/contacts/{story.contacts[0]}/merge"
+    yield f"/contacts/{story.contacts[0]}/merge?other={story.contacts[1]}"
+    yield f"/contacts?view=all&peek={story.contacts[0]}"
     for tab in ("timeline", "conversations", "tasks", "about"):
         yield f"/contacts/{story.contacts[0]}?tab={tab}"
 

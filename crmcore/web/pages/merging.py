@@ -159,7 +159,7 @@ ROUTES = tuple(
     route
     for key, place in OWN.items()
     for route in (
-        Route("GET", f"{place}/{{id:uuid}}/merge", ask, permission=f"{key}.write"),
+        Route("GET", f"{place}/{{id:uuid}}/merge", ask),
         Route("POST", f"{place}/{{id:uuid}}/merge", merge, permission=f"{key}.write"),
         Route("POST", f"{place}/{{id:uuid}}/merges/{{merge:uuid}}/undo", undo, permission=f"{key}.write"),
     )

@@ -76,7 +76,7 @@ async def watch(visit: Visit) -> ASGIResponse:
     """Show how far a change is, what was refused and why."""
     kind = kind_in(visit)
     demand(visit.actor, f"{kind.key}.read")
-    run = await visit.crm.bulk.get(visit.request.path_params["run"], actor=visit.actor)
+    run = await visit.crm.bulk.get(visit.request.path_params["id"], actor=visit.actor)
     reasons = await visit.crm.bulk.refusals(run.id, actor=visit.actor)
     first = [id for reason in reasons for id in reason.records]
     titles = await visit.crm.records.titles(kind.key, first, actor=visit.actor)
@@ -97,7 +97,7 @@ async def undo(visit: Visit) -> ASGIResponse:
     """Take a change back."""
     kind = kind_in(visit)
     demand(visit.actor, f"{kind.key}.write")
-    run = await visit.crm.bulk.undo(visit.request.path_params["run"], actor=visit.actor)
+    run = await visit.crm.bulk.undo(visit.request.path_params["id"], actor=visit.actor)
     return visit.redirect(f"{place_of(kind)}/bulk/{run.id}")
 
 
@@ -201,7 +201,7 @@ ROUTES = tuple(
     for route in (
         Route("POST", f"{prefix}/bulk", choose),
         Route("POST", f"{prefix}/bulk/begin", begin),
-        Route("GET", f"{prefix}/bulk/{{run:uuid}}", watch),
-        Route("POST", f"{prefix}/bulk/{{run:uuid}}/undo", undo),
+        Route("GET", f"{prefix}/bulk/{{id:uuid}}", watch),
+        Route("POST", f"{prefix}/bulk/{{id:uuid}}/undo", undo),
     )
 )
