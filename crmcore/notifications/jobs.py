@@ -7,6 +7,7 @@ from uuid import UUID
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.jobs import Job
 from crmcore.notifications.telling import MAIL_JOB
+from crmcore.notifications.troubles import EVERY_S as TROUBLES_EVERY_S
 
 if TYPE_CHECKING:
     from crmcore.notifications.service import Notifications
@@ -27,7 +28,16 @@ def notification_jobs(notifications: "Callable[[], Notifications]") -> list[Job]
     async def mail(payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await notifications().mailing.send(UUID(payload["user"]))
 
+    async def tell_troubles(payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        await notifications().troubles.tell()
+
     return [
+        Job(
+            key="tell_troubles",
+            run=tell_troubles,
+            label={"en": "Tell administrators of troubles", "ru": "Сообщить администраторам о неполадках"},
+            every_s=TROUBLES_EVERY_S,
+        ),
         Job(
             key="tell_due_tasks",
             run=tell_due,

@@ -80,5 +80,25 @@ KINDS: dict[str, Kind] = {
             says={"en": "The import of {name} has ended", "ru": "Импорт файла {name} завершён"},
             icon="upload",
         ),
+        Kind(
+            key="jobs_abandoned",
+            title={
+                "en": "Jobs were abandoned after all attempts",
+                "ru": "Задания брошены после всех попыток",
+            },
+            says={"en": "Abandoned jobs: {count} ({name})", "ru": "Брошенные задания: {count} ({name})"},
+            by_mail=True,
+            icon="triangle-alert",
+        ),
+        Kind(
+            key="webhook_rests",
+            title={"en": "A webhook was paused after failures", "ru": "Вебхук приостановлен после ошибок"},
+            says={
+                "en": "The webhook {name} rests after failures",
+                "ru": "Вебхук {name} остановлен из-за ошибок",
+            },
+            by_mail=True,
+            icon="webhook",
+        ),
     )
 }

@@ -175,6 +175,10 @@ def path_of(row: dict[str, Any]) -> str:
     if row["record_type"] == "conversation":
         anchor = f"#m{row['message_id']}" if row["message_id"] else ""
         return f"/inbox/{row['record_id']}{anchor}"
+    if row["kind"] == "jobs_abandoned":
+        return "/settings/jobs"
+    if row["kind"] == "webhook_rests":
+        return f"/settings/webhooks/{row['record_id']}"
     if row["record_type"] == "task":
         return f"/tasks/{row['record_id']}"
     return f"/import/{row['record_id']}" if row["kind"] == "import_finished" else ""

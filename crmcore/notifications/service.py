@@ -10,13 +10,14 @@ from crmcore.notifications.from_events import FromEvents
 from crmcore.notifications.mailing import Mailing
 from crmcore.notifications.reading import Reading
 from crmcore.notifications.telling import Teller, Telling
+from crmcore.notifications.troubles import Troubles
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
 
 
 class Notifications:
-    """What people should hear: ``choices`` of how, ``reading``, ``due`` tasks, ``mailing``."""
+    """What people should hear: ``choices`` of how, ``reading``, ``due`` tasks, ``mailing``, ``troubles``."""
 
     def __init__(self, crm: "Crm") -> None:
         self._teller = Teller(crm)
@@ -25,6 +26,7 @@ class Notifications:
         self.reading = Reading(crm)
         self.due = DueTasks(crm, self._teller)
         self.mailing = Mailing(crm, self.reading)
+        self.troubles = Troubles(crm, self._teller)
 
     async def write(self, event: Event) -> None:
         """Write what follows from ``event`` for people, in its transaction."""
