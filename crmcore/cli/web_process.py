@@ -43,6 +43,8 @@ async def serve_inherited(app: Litestar, bound: socket.socket, ready: int) -> No
         nonlocal began_to_stop
         if not began_to_stop:
             began_to_stop = time.monotonic()
+            # A stream is a request that would never end by itself.
+            app.state.crm.live.stop()
             stopping.set()
         elif time.monotonic() - began_to_stop > SAME_SIGNAL_S:
             os._exit(0)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crmcore.database.database import Database
     from crmcore.live.bell import Bell
 
-LOOK_EVERY_S = 0.1
+LOOK_EVERY_S = 0.05
 """How often a process on SQLite asks whether the file has changed: 8 µs each time, as long as somebody listens."""
 ASK_EVERY_S = 15.0
 _CONNECT_S = 5.0

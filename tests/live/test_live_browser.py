@@ -104,7 +104,7 @@ async def tab(served: tuple[Crm, str]) -> AsyncIterator[Callable[..., Awaitable[
 
 async def listening(crm: Crm, count: int) -> None:
     async with asyncio.timeout(5):
-        while crm.live.listening != count:
+        while crm.live.listening != count:  # noqa: ASYNC110 - nothing tells it otherwise
             await asyncio.sleep(0.02)
 
 
