@@ -90,7 +90,8 @@ class Merger:
         actor: Actor,
     ) -> UUID:
         reason = f"merge {theirs.id}"
-        async with self._database.transaction():
+        # A part of the caller's transaction, if there is one: an attempt that fails leaves the rest of it whole.
+        async with self._database.savepoint():
             both = await locked_contacts(self._database, mine.id, theirs.id)
             stored = await self._records.stored_custom("contact", mine.id)
             for record in (mine, theirs):

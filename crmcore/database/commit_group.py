@@ -5,7 +5,6 @@ import sqlite3
 from time import monotonic
 from typing import Any
 
-from crmcore.database.errors import TransactionBroken
 from crmcore.database.unavailable import not_answering
 
 # A group is committed when nobody waits to write, or when it has so many transactions or is so old.
@@ -70,7 +69,7 @@ class CommitGroup:
         """End a transaction that is to be committed; ``member`` hears of the commit."""
         try:
             if not connection.in_transaction:
-                raise TransactionBroken("SQLite has rolled the transaction back")
+                raise not_answering()
             if part:
                 connection.execute("RELEASE SAVEPOINT crm_member")
         except BaseException as error:

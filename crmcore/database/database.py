@@ -11,6 +11,7 @@ from crmcore.database.current import bound_engine
 from crmcore.database.deadlines import patience
 from crmcore.database.sqlite_engine import SqliteEngine, Synchronous
 from crmcore.database.transactions import open_transaction
+from crmcore.errors import Unavailable
 from crmcore.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -95,9 +96,15 @@ class Database:
         try:
             yield
             transaction.must_be_whole()
-        except BaseException:
+        except BaseException as error:
             del transaction.committed_calls[calls_before:]
-            await point.rollback_to()
+            try:
+                await point.rollback_to()
+            except Unavailable:
+                # Everything is rolled back already, or the server is gone: what went wrong first says why.
+                if isinstance(error, Unavailable):
+                    raise error from None
+                raise
             transaction.writes = writes_before
             raise
         await point.release()

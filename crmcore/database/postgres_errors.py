@@ -78,8 +78,12 @@ def connection_lost(error: BaseException) -> bool:
 
 
 def _is_closed(error: BaseException) -> bool:
-    # asyncpg has one class for misuse and for a connection that was closed under us.
-    return isinstance(error, pg.InterfaceError) and "clos" in str(error)
+    # asyncpg has one class for misuse and for a connection that was closed under us; its pool has taken such a one
+    # back when the transaction that lost it asks again.
+    return (
+        isinstance(error, pg.InterfaceError)
+        and re.search("clos|released back to the pool", str(error)) is not None
+    )
 
 
 def _integrity(error: pg.IntegrityConstraintViolationError) -> RefusedByDatabase:

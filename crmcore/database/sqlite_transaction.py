@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from piccolo.engine.sqlite import SQLiteTransaction
 
-from crmcore.database.errors import TransactionBroken
 from crmcore.database.quick import quick_write
 from crmcore.database.sqlite_errors import shared_errors
 from crmcore.database.sqlite_here import ReadsHere
 from crmcore.database.transactions import OwnTransaction, only_reads
+from crmcore.database.unavailable import not_answering
 
 if TYPE_CHECKING:
     from crmcore.database.sqlite_engine import SqliteEngine
@@ -90,8 +90,10 @@ class SqliteTransaction(OwnTransaction, SQLiteTransaction):  # type: ignore[misc
     def _run(
         self, connection: sqlite3.Connection, sql: str, arguments: Sequence[Any]
     ) -> list[dict[str, Any]]:
-        if not connection.in_transaction:  # disk full, I/O error, interrupted
-            raise TransactionBroken("SQLite has rolled the transaction back")
+        if (
+            not connection.in_transaction
+        ):  # disk full, I/O error, interrupted: here, or in the group that it is part of
+            raise not_answering()
         return self.engine.rows(connection, sql, arguments)
 
     async def _commit(self) -> None:

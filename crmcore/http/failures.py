@@ -1,5 +1,6 @@
 """Whatever a handler raises becomes a problem document or a page; what we did not foresee is logged."""
 
+import errno
 import re
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ from crmcore.http.pages import error_page
 from crmcore.http.problems import problem_document
 from crmcore.http.refusals import (
     ClientGone,
+    DiskFault,
+    DiskFull,
     NoMethod,
     NoRoute,
     PluginFault,
@@ -35,13 +38,15 @@ if TYPE_CHECKING:
 LONG_NUMBER = re.compile(r"\d[\d \-]{7,}\d")
 TOKEN = re.compile(r"crm_[A-Za-z0-9_\-]+")
 HTML = "text/html"
+# What a disk says that is full, broken, or was mounted again for reading alone.
+DISK_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 PROGRAM_PATHS = ("/api/", "/hooks/", "/health/")
 
 
 def answer_failure(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Return the answer for ``error``: the one exception handler of the app."""
     refusal = understand(error, request)
-    if refusal.status >= 500 and not isinstance(refusal, Unavailable):
+    if refusal.status >= 500 and (not isinstance(refusal, Unavailable) or isinstance(error, OSError)):
         log_failure(request, error)
     status, document, headers = failure_document(request, refusal)
     if not request.scope["path"].startswith(PROGRAM_PATHS) and "text/html" in request.headers.get(
@@ -79,6 +84,8 @@ def understand(error: Exception, request: Request[Any, Any, Any]) -> CrmError:
         return Invalid(problems=tuple(error.problems))
     if isinstance(error, ValueRefused | ValueMissing):
         return Unstorable()
+    if isinstance(error, OSError) and error.errno in DISK_FAULTS:
+        return DiskFull() if error.errno in (errno.ENOSPC, errno.EDQUOT) else DiskFault()
     if isinstance(error, PluginFailed):
         return PluginFault({language: error.sentence(language) for language in LANGUAGES})
     if isinstance(error, HTTPException) and error.status_code < 500:

@@ -1,6 +1,6 @@
 """What the HTTP door itself refuses, before anything of ours is asked."""
 
-from crmcore.errors import CrmError
+from crmcore.errors import CrmError, Unavailable
 
 
 class BadJson(CrmError):
@@ -34,6 +34,27 @@ class ClientGone(CrmError):
 
     code = "client_gone"
     message = {"en": "The connection was closed.", "ru": "Соединение было закрыто."}
+
+
+class DiskFull(Unavailable):
+    """A file has no room; the database may have some."""
+
+    code = "disk_full"
+    message = {
+        "en": "The disk for files is full: nothing can be uploaded until there is room again.",
+        "ru": "Диск для файлов заполнен: загрузить ничего нельзя, пока не освободится место.",
+    }
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "60"})
+
+
+class DiskFault(Unavailable):
+    code = "disk_fault"
+    message = {
+        "en": "The disk for files cannot be written. Try again in a moment.",
+        "ru": "Не удаётся записать на диск для файлов. Повторите через минуту.",
+    }
 
 
 class CrossSite(CrmError):

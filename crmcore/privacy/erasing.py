@@ -10,7 +10,7 @@ from crmcore.clock import uuid7
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.personal_data import DataSubject
-from crmcore.errors import Conflict, NotFound
+from crmcore.errors import Conflict, NotFound, Unavailable
 from crmcore.jobs.host import LONG
 from crmcore.jobs.progress import tell_progress
 from crmcore.jobs.queue import JobQueue
@@ -175,6 +175,8 @@ class Erasures:
                 erased = await self._sources.erase(source, subject)
             except PluginFailed as failed:
                 error = failed.sentence(self._crm.settings.language)
+            except Unavailable:
+                raise  # the job tries again by itself: nobody has to help
             except Exception as failure:
                 # Whatever it is, a person has to know where it stands; the log has the rest.
                 _log.exception("erase_step_failed", plugin=step["plugin"], step=step["key"])

@@ -19,7 +19,7 @@ from crmcore.search.entry import MESSAGE, Entry
 from crmcore.search.indexer import Indexer, is_searched
 from crmcore.search.tables import SearchProgress
 from crmcore.search.vocabulary import forget_names
-from crmcore.search.words import Stems
+from crmcore.search.words import TYPE, Stems
 from crmcore.search.writing import add_entries, remove_range, replace_entry, stored_range
 
 BATCH = 500
@@ -93,6 +93,10 @@ class Rebuild:
             last = ids[-1] if len(ids) == BATCH else None
             stored = await stored_range(key, after, last)
         made = {entry.record_id: (entry.title, frozenset(entry.words.split())) for entry in entries}
+        # Without words, as an erased message is, nothing is found: there may be an entry, or none.
+        for id in [id for id, (_, words) in made.items() if words == {TYPE}]:
+            made.pop(id)
+            stored.pop(id, None)
         differing = [id for id in made.keys() | stored.keys() if made.get(id) != stored.get(id)]
         return Compared(entries=len(made), differing=tuple(sorted(differing)), last=last)
 

@@ -54,6 +54,7 @@ async def waiting_work(crm: "Crm") -> AsyncIterator[Looked | tuple[str, str]]:
 
 async def _named(job: str, name: str) -> set[str]:
     """Return the ids that the payloads of the core's ``job`` have under ``name``."""
-    rows = await fetch("SELECT payload FROM job WHERE name = {}", f"core.{job}")
+    # One that runs in the lane of another name says whose it is.
+    rows = await fetch("SELECT payload FROM job WHERE name IN ({}, {})", job, f"core.{job}")
     payloads = [msgspec.json.decode(row["payload"], type=dict[str, Any]) for row in rows]
     return {str(payload[name]) for payload in payloads if name in payload}

@@ -70,7 +70,7 @@ def merge_operations(crm: "Crm") -> list[Operation]:
             example={"merged": "0193a2f4-7c1e-7d3a-9b7e-0f4c5d6e7f80", "choices": {"job_title": "merged"}},
             success=Success(schema=reference("Merge"), description="The contacts are one."),
             refusals=(404, 409, 422),
-            idempotency="after",
+            idempotency="together",
             handler=merge,
         ),
         Operation(
