@@ -6,15 +6,19 @@ from litestar import Litestar
 from litestar.datastructures import State
 
 from crmcore.http.api.everything import api_operations
+from crmcore.http.api.health import health_operations
+from crmcore.http.api.metrics import metrics_operations
 from crmcore.http.auth import guard
 from crmcore.http.envelope import Envelope
 from crmcore.http.failures import answer_failure
 from crmcore.http.lifespan import lifespan_of
+from crmcore.http.operation import Operation
 from crmcore.http.request import CrmRequest
 from crmcore.http.routes import route_handler
 from crmcore.metrics.requests import ProcessMetrics
 
 if TYPE_CHECKING:
+    from crmcore.jobs.worker import Worker
     from crmcore.workspace import Crm
 
 
@@ -25,15 +29,41 @@ def create_app(crm: "Crm", *, start: bool = True, worker: bool = True, pages: bo
     ``worker`` is false. Without ``pages`` it is the JSON API alone. ``app.state.crm`` is the workspace. Several
     applications live side by side.
     """
-    operations = api_operations(crm)
-    metrics = ProcessMetrics()
     handlers, error_page = _pages(crm) if pages else ([], None)
+    metrics = ProcessMetrics()
+    if worker:
+        crm.worker.observers.append(metrics.job_ended)
+    return _built(
+        crm,
+        api_operations(crm),
+        handlers,
+        error_page,
+        metrics,
+        [lifespan_of(crm, start=start, worker=worker)],
+    )
+
+
+def create_probe_app(crm: "Crm", worker: "Worker") -> Litestar:
+    """Return an application with metrics and health alone, for a process that only works jobs."""
+    metrics = ProcessMetrics()
+    worker.observers.append(metrics.job_ended)
+    return _built(crm, [*metrics_operations(crm), *health_operations(crm)], [], None, metrics, [])
+
+
+def _built(
+    crm: "Crm",
+    operations: list[Operation],
+    handlers: list[Any],
+    error_page: Any,
+    metrics: ProcessMetrics,
+    lifespans: list[Any],
+) -> Litestar:
     app = Litestar(
         route_handlers=[*(route_handler(crm, operation) for operation in operations), *handlers],
         request_class=CrmRequest,
         guards=[guard],
         exception_handlers={Exception: answer_failure},
-        lifespan=[lifespan_of(crm, start=start, worker=worker), metrics.lifespan],
+        lifespan=[*lifespans, metrics.lifespan],
         state=State(
             {
                 "metrics": metrics,

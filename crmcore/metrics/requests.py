@@ -1,4 +1,4 @@
-"""How many requests, how long, and how late the event loop is: counted as they happen."""
+"""How many requests and jobs, how long, and how late the event loop is: counted as they happen."""
 
 import asyncio
 import os
@@ -10,6 +10,9 @@ from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from crmcore.jobs.claimed_job import ClaimedJob
+from crmcore.jobs.runner import Ended
 
 # Up to the deadlines: a statement has 2.5 s, an upload takes longer.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -43,6 +46,20 @@ class ProcessMetrics:
             ("process",),
             registry=self.registry,
         ).labels(self.process)
+        jobs = ("process", "plugin", "job")
+        self._jobs = Counter(
+            "crmcore_jobs_run",
+            "Jobs that this process ran, by what became of them: done, failed, dead, paused.",
+            (*jobs, "outcome"),
+            registry=self.registry,
+        )
+        self._job_seconds = Histogram(
+            "crmcore_job_seconds",
+            "How long a job ran.",
+            jobs,
+            buckets=(0.01, 0.05, 0.25, 1.0, 5.0, 15.0, 60.0, 300.0, 3600.0),
+            registry=self.registry,
+        )
         self._lag = Histogram(
             "crmcore_event_loop_lag_seconds",
             "How much later than asked the event loop wakes a task.",
@@ -55,6 +72,13 @@ class ProcessMetrics:
         """Count a request."""
         self._requests.labels(self.process, method, route, str(status)).inc()
         self._seconds.labels(self.process, method, route).observe(seconds)
+
+    def job_ended(self, job: ClaimedJob, ended: Ended, seconds: float) -> None:
+        """Count a job that was run."""
+        # The name without its owner, as a job of the core in a plugin's queue has it.
+        labels = (self.process, job.plugin, job.name.rpartition(".")[2])
+        self._jobs.labels(*labels, ended).inc()
+        self._job_seconds.labels(*labels).observe(seconds)
 
     @asynccontextmanager
     async def lifespan(self, app: Litestar) -> AsyncIterator[None]:
