@@ -18,6 +18,7 @@ from crmcore.builtin.channels.form_token import FormTokens
 from crmcore.builtin.channels.forms import Forms
 from crmcore.builtin.plugin import CorePlugin
 from crmcore.bulk.service import Bulk
+from crmcore.canned.service import CannedReplies
 from crmcore.clock import Clock, utc_now
 from crmcore.contacts.points import PointRules
 from crmcore.contacts.record_type import KINDS
@@ -248,6 +249,7 @@ class Crm:
         self.exports = Exports.of(self)
         self.export_runs = ExportRuns(self)
         self.tags = Tags(self)
+        self.canned = CannedReplies(self)
         self.privacy = Privacy(self)
         self.webhooks = Webhooks(self, subscriptions)
         self.host.attach(WorkspaceServices(self))

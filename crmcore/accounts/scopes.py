@@ -35,6 +35,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "event": ("read",),
     "job": ("read", "write"),
     "view": ("write",),
+    "canned": ("write",),
     "import": ("read", "write", "any"),
     "export": ("read",),
     "audit": ("read",),

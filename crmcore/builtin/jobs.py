@@ -9,8 +9,8 @@ from crmcore.contacts.tables import Contact
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.jobs import Job
 from crmcore.events.jobs import event_jobs
-from crmcore.hookspecs import hookimpl
 from crmcore.exporting.jobs import export_jobs
+from crmcore.hookspecs import hookimpl
 from crmcore.importing.jobs import import_jobs
 from crmcore.jobs.host import LONG
 from crmcore.notifications.jobs import notification_jobs

@@ -9,6 +9,7 @@ TABLE_MODULES = (
     "crmcore.accounts.tables",
     "crmcore.audit.tables",
     "crmcore.bulk.tables",
+    "crmcore.canned.tables",
     "crmcore.contacts.tables",
     "crmcore.conversations.tables",
     "crmcore.duplicates.tables",

@@ -63,6 +63,8 @@ DONE = {
     "tag_merged": N_("Tags merged"),
     "tag_deleted": N_("Tag deleted"),
     "tag_restored": N_("Tag brought back"),
+    "canned_added": N_("Canned reply added"),
+    "canned_deleted": N_("Canned reply deleted"),
     "token_revoked": N_("The token is revoked"),
     "export_deleted": N_("The export is deleted"),
     "import_stopped": N_("The import is stopped"),

@@ -39,6 +39,7 @@ OTHERS = {
     "job.read": N_("See background work"),
     "job.write": N_("Repeat and stop background work"),
     "view.write": N_("Share views"),
+    "canned.write": N_("Share canned replies"),
     "import.read": N_("See imports"),
     "import.write": N_("Import records"),
     "import.any": N_("Look after everybody's imports"),

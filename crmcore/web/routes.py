@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from crmcore.web.error_page import Draw, error_page_of
 from crmcore.web.pages import (
     audit,
+    canned,
     channels,
     contact_duplicates,
     contacts,
@@ -102,6 +103,7 @@ PAGES = (
     exports,
     tokens,
     tags,
+    canned,
     gallery,
     public_form,
     files,

@@ -348,6 +348,18 @@ POST   /settings/tags/{id:uuid}                      | tag.write          | @tag
 POST   /settings/tags/{id:uuid}/delete               | tag.delete         | @tag              | deny
 POST   /settings/tags/{id:uuid}/merge                | tag.write          | @tag              | deny
 POST   /settings/tags/removed/{id:uuid}/undo         | tag.write          | @removal          | deny
+GET    /api/canned-replies                           | message.write      | -                 | none
+POST   /api/canned-replies                           | message.write      | -                 | bad
+GET    /api/canned-replies/{id:str}                  | message.write      | @canned           | none
+PATCH  /api/canned-replies/{id:str}                  | message.write      | @canned           | bad
+DELETE /api/canned-replies/{id:str}                  | message.write      | @canned           | none
+POST   /api/canned-replies/{id:str}/fill             | message.write      | @canned           | bad
+GET    /inbox/{id:uuid}/canned                       | message.write conversation.read | conversation:read | none
+GET    /settings/canned                              | message.write      | -                 | none
+POST   /settings/canned                              | message.write      | -                 | deny
+GET    /settings/canned/{id:uuid}                    | message.write      | @canned           | none
+POST   /settings/canned/{id:uuid}                    | message.write      | @canned           | deny
+POST   /settings/canned/{id:uuid}/delete             | message.write      | @canned           | deny
 GET    /settings/import                              | import.read        | -                 | none
 POST   /settings/import                              | import.write       | -                 | deny
 GET    /settings/import/{id:uuid}                    | import.read        | @import           | none

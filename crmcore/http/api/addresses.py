@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # Addresses under /api/ that are not record types.
 TAKEN = frozenset(
     {
+        "canned-replies",
         "channel-accounts",
         "channels",
         "docs",

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from crmcore.http.api.audit import audit_operations
 from crmcore.http.api.bulk import bulk_operations
+from crmcore.http.api.canned import canned_operations
 from crmcore.http.api.channel_accounts import channel_account_operations
 from crmcore.http.api.channels import channel_operations
 from crmcore.http.api.documentation import documentation_operations
@@ -83,6 +84,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
         session_operations,
         second_factor_operations,
         token_operations,
+        canned_operations,
         tag_operations,
         role_operations,
         me_operations,

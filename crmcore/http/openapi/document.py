@@ -9,10 +9,12 @@ from crmcore import __version__
 from crmcore.accounts.new_token import NewToken
 from crmcore.accounts.role import NewRole, RoleChanges
 from crmcore.builtin.channels.api import PostedMessage
+from crmcore.canned.reply import CannedReplyChanges, NewCannedReply
 from crmcore.contracts.actors import Actor
 from crmcore.events.replay import NewReplay
 from crmcore.exporting.run import NewExport
 from crmcore.exporting.service import ExportSettings
+from crmcore.http.api.canned import FillReply
 from crmcore.http.api.channel_accounts import AccountChanges, NewAccount
 from crmcore.http.api.duplicates import MergeSuggestion, NewScan, NotADuplicate
 from crmcore.http.api.field_life import FieldName
@@ -59,6 +61,9 @@ BODIES = {
     "ImportSettings": ImportSettings,
     "NewExport": NewExport,
     "NewToken": NewToken,
+    "NewCannedReply": NewCannedReply,
+    "CannedReplyChanges": CannedReplyChanges,
+    "FillReply": FillReply,
     "MergeTags": MergeTags,
     "PluginWish": PluginWish,
     "NewPassword": NewPassword,

@@ -5,6 +5,7 @@ from typing import Any
 from crmcore.conversations.reading import STATES
 from crmcore.http.openapi.account_shapes import account_shapes
 from crmcore.http.openapi.audit import audit_shapes
+from crmcore.http.openapi.canned_shapes import canned_shapes
 from crmcore.http.openapi.duplicate_shapes import duplicate_shapes
 from crmcore.http.openapi.files import file_shapes
 from crmcore.http.openapi.finding import finding_shapes
@@ -29,6 +30,7 @@ def fixed_shapes() -> dict[str, Any]:
         | audit_shapes()
         | webhook_shapes()
         | tag_shapes()
+        | canned_shapes()
         | notification_shapes()
         | job_shapes()
         | privacy_shapes()

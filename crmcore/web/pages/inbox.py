@@ -10,6 +10,7 @@ from crmcore.contracts.records import Record
 from crmcore.errors import NotFound
 from crmcore.http.envelope import CONTENT_SECURITY_POLICY
 from crmcore.records.query import BadCursor, ListQuery
+from crmcore.web.canned_text import canned_text
 from crmcore.web.composer import Composer, composer_for
 from crmcore.web.conversations_view import PRIORITY, conversation_view, message_views
 from crmcore.web.facts import SHORT, FactGroup, contact_facts, custom_facts
@@ -54,7 +55,8 @@ async def show_conversation(visit: Visit) -> ASGIResponse:
     """Show one conversation beside the list it was opened from."""
     if visit.live_part == "thread":
         return await show_thread(visit, visit.request.path_params["id"])
-    return await conversation_page(visit, visit.request.path_params["id"])
+    id = visit.request.path_params["id"]
+    return await conversation_page(visit, id, text=await canned_text(visit, id))
 
 
 async def conversation_page(

@@ -102,6 +102,68 @@
     poll(now);
   }, 1500);
 
+  // Canned replies: "/" at the beginning of a word, or the link, offers them; the chosen one takes its place.
+  const slash = (field) => /(?:^|\s)\/(\S{0,40})$/.exec(field.value.slice(0, field.selectionStart));
+  const cannedOf = (form) => form && one("[data-canned]", form);
+  const closeCanned = (form) => {
+    const list = one("[role=listbox]", cannedOf(form) ?? form);
+    if (list) list.hidden = true;
+    form.elements.text.removeAttribute("aria-activedescendant");
+  };
+  const markCanned = (form, step) => {
+    const options = all("[role=option]", cannedOf(form));
+    if (!options.length) return;
+    const at = options.findIndex((option) => option.ariaSelected === "true");
+    const next = options[(at + step + options.length) % options.length];
+    options.forEach((option) => option.setAttribute("aria-selected", String(option === next)));
+    form.elements.text.setAttribute("aria-activedescendant", next.id);
+    next.scrollIntoView({ block: "nearest" });
+  };
+  let offering = 0;
+  const offerCanned = async (form, words) => {
+    const place = cannedOf(form), list = one("[role=listbox]", place), mine = ++offering;
+    const answer = await fetchPart(`${place.dataset.canned}?q=${encodeURIComponent(words)}`).catch(() => null);
+    if (!answer?.ok || mine !== offering) return;
+    list.replaceChildren(...parsed(await answer.text()).body.children);
+    list.hidden = !list.children.length;
+    if (list.hidden) closeCanned(form); else markCanned(form, 1);
+  };
+  const putCanned = (form, option) => {
+    const field = form.elements.text, found = slash(field), end = field.selectionStart;
+    field.setRangeText(option.dataset.text, found ? end - found[1].length - 1 : end, end, "end");
+    closeCanned(form);
+    field.focus();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  document.addEventListener("input", (event) => {
+    const form = event.target.name === "text" && event.target.form;
+    if (!form || !cannedOf(form)) return;
+    const found = slash(event.target);
+    offering++;
+    if (found) offerCanned(form, found[1]); else closeCanned(form);
+  });
+  document.addEventListener("keydown", (event) => {
+    const form = event.target.name === "text" && event.target.form, place = cannedOf(form);
+    if (!place || one("[role=listbox]", place).hidden || event.isComposing) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) markCanned(form, step);
+    else if (event.key === "Escape") closeCanned(form);
+    else if ((event.key === "Enter" && !event.ctrlKey && !event.metaKey) || event.key === "Tab") putCanned(form, one("[aria-selected=true]", place));
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+  document.addEventListener("click", (event) => {
+    const place = event.target.closest("[data-canned]"), form = place?.closest("form");
+    const option = event.target.closest("[role=option]");
+    if (form && option) putCanned(form, option);
+    else if (form && event.target.closest("a") && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      form.elements.text.focus();
+      offerCanned(form, "");
+    } else all("form[data-draft]").filter(cannedOf).forEach(closeCanned);
+  });
+
   // Field builder: only the options of the chosen type.
   const showOptions = (root) => all("[data-options-of]", root).forEach((part) => {
     const chosen = one(`[name="${part.dataset.optionsOf}"]`);

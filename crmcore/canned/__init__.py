@@ -1,0 +1,1 @@
+"""Canned replies: texts that are written once and sent often."""

@@ -1,0 +1,27 @@
+"""What the API says of canned replies, as JSON Schema 2020-12."""
+
+from crmcore.http.openapi.shape import FLAG, ID, MOMENT, NUMBER, TEXT, TEXTS, items_of, shape
+from crmcore.http.operation import Schema, reference
+
+
+def canned_shapes() -> dict[str, Schema]:
+    """Return the component schemas of canned replies; what is sent is described by its structs."""
+    reply = shape(
+        {
+            "id": ID,
+            "version": NUMBER,
+            "shortcut": {**TEXT, "description": "What is typed behind `/`."},
+            "title": TEXT,
+            "text": TEXT,
+            "folder": TEXT,
+            "shared": FLAG,
+            "mine": {**FLAG, "description": "Whether you made it."},
+            "created_at": MOMENT,
+            "updated_at": MOMENT,
+        }
+    )
+    return {
+        "CannedReply": reply,
+        "CannedReplyList": items_of(reference("CannedReply")),
+        "FilledReply": shape({"text": TEXT, "missing": TEXTS}),
+    }
