@@ -87,8 +87,11 @@ def unknown_choice(definition: Definition, op: str, value: Any) -> dict[str, str
     for one in value if op == "in" and isinstance(value, list) else [value]:
         try:
             read = typed(definition)([one] if listed else one)
-        except (ValueError, TypeError):
-            continue
+        except (ValueError, TypeError) as error:
+            why = error.__cause__
+            if not (isinstance(why, InvalidValue) and why.code == "not_a_choice"):
+                continue
+            read = [why.params.get("value", one)] if listed else why.params.get("value", one)
         for part in read if listed and isinstance(read, list) else [read]:
             if isinstance(part, str) and part not in possible:
                 return {

@@ -12,7 +12,7 @@ from crmcore.contracts.problems import InvalidValue, Problem
 from crmcore.contracts.validators import Validator
 from crmcore.plugins.registry import Registered
 from crmcore.records.catalog import FieldCatalog
-from crmcore.records.checking import CompiledSchema
+from crmcore.records.checking import CompiledSchema, unstorable
 from crmcore.records.columns import reference_of
 from crmcore.records.field_extras import extra_problems
 from crmcore.records.hostile import hostile
@@ -30,6 +30,12 @@ _RESERVED: Label = {
     "en": "Keys beginning with “{prefix}” belong to the plugin “{plugin}”.",
     "ru": "Ключи, начинающиеся с «{prefix}», принадлежат плагину «{plugin}».",
 }
+_BASE_FIELD: Label = {
+    "en": "These records have a field “{name}” with the key “{key}” of their own. Choose another key.",
+    "ru": "У этих записей есть своё поле «{name}» с ключом «{key}». Выберите другой ключ.",
+}
+_EVERY_RECORD = frozenset({"id", "version", "created_at", "updated_at", "deleted_at", "custom", "tags"})
+"""Names in every record's document, whatever its type."""
 _NO_TYPE: Label = {
     "en": "There is no field type “{name}”. Possible: {known}.",
     "ru": "Нет типа поля «{name}». Возможны: {known}.",
@@ -109,6 +115,10 @@ class FieldCheck:
         for plugin in self._plugin_names():
             if field.key.startswith(f"{plugin}_"):
                 return [problem("/key", "reserved", _RESERVED, prefix=f"{plugin}_", plugin=plugin)]
+        kind = self._catalog.record_types.get(field.record_type)
+        if kind is not None and (field.key in kind.item.properties or field.key in _EVERY_RECORD):
+            label = kind.item.properties.get(field.key, {}).get("x-crm", {}).get("label") or field.key
+            return [problem("/key", "taken", _BASE_FIELD, key=field.key, name=label)]
         return []
 
     def _format_problems(self, field: CustomField, schema: JsonSchema) -> list[Problem]:
@@ -119,7 +129,8 @@ class FieldCheck:
         if schema.get("type") != "string":
             return [problem("/format", "format_of_text", _FORMAT_OF_TEXT)]
         options = field.options.get("format_options", {})
-        found = CompiledSchema(validator.item.options_schema, {}).problems(options)
+        found = CompiledSchema(validator.item.options_schema, {}).problems(options) or unstorable(options)
+        found = found or senseless(options)
         if not found and validator.item.check_options is not None:
             found = _senseless(validator, options)
         return _below("/options/format_options", found)

@@ -13,12 +13,22 @@ MAX_DEPTH = 8
 MAX_NODES = 500
 MAX_CHOICES = 500
 MAX_PATTERN = 500
+MAX_SIZE = 1_000_000
+MAX_BOUND = 2**63 - 1
 
 _PLAIN = {
     "type", "title", "description", "enum", "const", "default", "examples", "format", "minLength", "maxLength",
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems",
     "uniqueItems", "required", "minProperties", "maxProperties", "readOnly", "x-crm", "pattern",
 }  # fmt: skip
+_SIZES = {"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"}
+_BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
+_PAIRS = (
+    ("minLength", "maxLength"),
+    ("minItems", "maxItems"),
+    ("minProperties", "maxProperties"),
+    ("minimum", "maximum"),
+)
 _ONE = {"items", "additionalProperties", "not", "if", "then", "else"}
 _MANY = {"allOf", "anyOf", "oneOf", "prefixItems"}
 _NAMED = {"properties", "dependentRequired"}
@@ -37,6 +47,18 @@ _PATTERN: Label = {
 _FORMAT: Label = {
     "en": "The format “{name}” is not checked here. Possible: {known}.",
     "ru": "Формат «{name}» здесь не проверяется. Возможны: {known}.",
+}
+_SIZE: Label = {
+    "en": "This must be a whole number from 0 to {limit}.",
+    "ru": "Здесь должно быть целое число от 0 до {limit}.",
+}
+_BOUND: Label = {
+    "en": "This must be a number between -{limit} and {limit}.",
+    "ru": "Здесь должно быть число от -{limit} до {limit}.",
+}
+_CROSSED: Label = {
+    "en": "Nothing can pass: {least} ({low}) is above {most} ({high}).",
+    "ru": "Ничто не подойдёт: {least} ({low}) больше {most} ({high}).",
 }
 _NOT_A_SCHEMA: Label = {"en": "This is not a valid JSON Schema.", "ru": "Это не похоже на JSON Schema."}
 
@@ -100,7 +122,32 @@ def _walk(
             problems.append(Problem(path=here, code="unknown_format", message=_FORMAT, params=params))
         elif name == "pattern":
             _pattern(value, here, problems)
+        else:
+            problems += _measure(name, value, here)
+    problems += _crossed(schema, path)
     return nodes
+
+
+def _measure(name: str, value: Any, path: str) -> list[Problem]:
+    """Return a problem for a size or bound that no value has or that a database cannot compare with."""
+    if name in _SIZES:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not whole or not 0 <= value <= MAX_SIZE:
+            params = {"limit": MAX_SIZE}
+            return [Problem(path=path, code="not_possible", message=_SIZE, params=params)]
+    # Written so that NaN, which compares with nothing, is refused as well.
+    if name in _BOUNDS and not (isinstance(value, int | float) and -MAX_BOUND <= value <= MAX_BOUND):
+        return [Problem(path=path, code="not_possible", message=_BOUND, params={"limit": MAX_BOUND})]
+    return []
+
+
+def _crossed(schema: JsonSchema, path: str) -> list[Problem]:
+    for least, most in _PAIRS:
+        low, high = schema.get(least), schema.get(most)
+        if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+            params = {"least": least, "low": str(low)[:40], "most": most, "high": str(high)[:40]}
+            return [Problem(path=f"{path}/{least}", code="crossed", message=_CROSSED, params=params)]
+    return []
 
 
 def _pattern(pattern: Any, path: str, problems: list[Problem]) -> None:

@@ -11,7 +11,7 @@ from crmcore.contracts.problems import Problem
 from crmcore.web.check_options import CheckOptions
 from crmcore.web.form import Form
 from crmcore.web.form_fields import Field, as_typed
-from crmcore.web.pages.custom_fields import CHOICES, sent_options, simple_options
+from crmcore.web.pages.custom_fields import CHOICES, choice_line, sent_options, simple_options
 from crmcore.web.schema_form import SchemaForm
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class FieldForm:
         options = dict(field.options)
         if CHOICES in options:
             options[CHOICES] = [
-                self._line(choice) for choice in options[CHOICES] if not choice.get("retired")
+                choice_line(choice) for choice in options[CHOICES] if not choice.get("retired")
             ]
         return options
 
@@ -158,11 +158,7 @@ class FieldForm:
         """Return ``choice`` with the other languages of its label, when its line was left as it was."""
         stored = {found["value"]: found for found in self._stored.options.get(CHOICES, ())}
         known: dict[str, Any] | None = stored.get(choice["value"])
-        return known if known is not None and self._line(known) == self._line(choice) else choice
-
-    def _line(self, choice: dict[str, Any]) -> str:
-        label = self._visit.say(choice.get("label") or "")
-        return f"{choice['value']} = {label}" if label else str(choice["value"])
+        return known if known is not None and choice_line(known) == choice_line(choice) else choice
 
     def _kept(self, stored: Label, text: str) -> Label:
         """Return ``stored`` with its other languages when the visitor left the text as it was."""

@@ -55,6 +55,8 @@ CHOICE_LABELS = {
     "month_first": N_("Month first"),
 }
 MAX_ROWS = 50
+MANY_CHOICES = 30
+"""A list of more is searched by typing instead of being scrolled through: currencies, countries."""
 
 
 class Rows(Struct, frozen=True, kw_only=True):
@@ -187,10 +189,13 @@ class SchemaForm:
         secret = bool(raw.get("writeOnly") or schema.get("writeOnly"))
         limit = schema.get("maxLength")
         choices = tuple((str(choice), self._choice(str(choice))) for choice in schema.get("enum", ()))
+        searched = len(choices) > MANY_CHOICES
+        if searched:
+            choices = tuple((code, self._visit.formats.code_name(code)) for code, _ in choices)
         lines = schema.get("type") == "array"
         widget = "text"
         if choices:
-            widget = "select"
+            widget = "searched" if searched else "select"
         elif schema.get("type") == "boolean":
             widget = "checkbox"
         elif schema.get("type") in ("integer", "number"):
@@ -259,7 +264,7 @@ def _typed(form: Form, name: str, schema: JsonSchema) -> Any:
     if not text:
         return None
     for choice in schema.get("enum", ()):
-        if str(choice) == text:
+        if str(choice) == text or (isinstance(choice, str) and choice == text.upper()):
             return choice
     if kind in ("integer", "number"):
         try:

@@ -121,12 +121,17 @@ REFUSED: list[tuple[str, Any, str]] = [
 ]
 
 
+def named(key: str) -> str:
+    """Return the key of the field of a type: contacts have an address of their own."""
+    return "ip" if key == "ip_address" else key
+
+
 @pytest.fixture
 async def every(crm: Crm, actor: Actor) -> Crm:
     """A workspace with one filterable field of every built-in type on contacts, named as the type."""
     for key in sorted(crm.registry.field_types):
         field = CustomField(
-            record_type="contact", key=key, label=key, type=key, options=OPTIONS.get(key, {}), filterable=True
+            record_type="contact", key=named(key), label=key, type=key, options=OPTIONS.get(key, {}), filterable=True
         )
         await crm.fields.create(field, actor=actor)
     return crm
@@ -137,17 +142,17 @@ async def test_each_type_keeps_one_form_and_says_what_is_wrong(every: Crm, actor
     assert {key for key, _, _ in KEPT} | {"reference", "file"} == set(crm.registry.field_types)
     record = await crm.records.create("contact", {"first_name": "A"}, actor=actor)
     for key, value, kept in KEPT:
-        saved = await crm.records.update("contact", record.id, {"custom": {key: value}}, actor=actor)
-        assert saved.document["custom"][key] == kept, key
+        saved = await crm.records.update("contact", record.id, {"custom": {named(key): value}}, actor=actor)
+        assert saved.document["custom"][named(key)] == kept, key
         # What is kept is accepted as it is, and is the same again.
         field_type = crm.registry.field_types[key].item
         assert field_type.clean(kept, OPTIONS.get(key, {})) == kept
     for key, value, code in REFUSED:
         with pytest.raises(Invalid) as refused:
-            await crm.records.update("contact", record.id, {"custom": {key: value}}, actor=actor)
+            await crm.records.update("contact", record.id, {"custom": {named(key): value}}, actor=actor)
         problem = refused.value.problems[0]
         assert (key, value, problem.code) == (key, value, code)
-        assert problem.path.startswith(f"/custom/{key}")
+        assert problem.path.startswith(f"/custom/{named(key)}")
         assert problem.sentence("en") != problem.sentence("ru")
         assert "{" not in problem.sentence("en")
 
@@ -235,11 +240,12 @@ FOUND: list[tuple[str, str, Any, set[str]]] = [
 
 
 async def test_filters_find_the_same_on_both_engines(every: Crm, actor: Actor) -> None:
-    for name, custom in STORED.items():
+    for name, values in STORED.items():
+        custom = {named(key): value for key, value in values.items()}
         await every.records.create("contact", {"first_name": name, "custom": custom}, actor=actor)
     await every.records.create("contact", {"first_name": "four"}, actor=actor)
     for key, op, value, names in FOUND:
-        leaf: dict[str, Any] = {"field": f"custom.{key}", "op": op, "value": value}
+        leaf: dict[str, Any] = {"field": f"custom.{named(key)}", "op": op, "value": value}
         page = await every.records.list("contact", ListQuery(filter=leaf), actor=actor)
         assert (key, op, {item.document["first_name"] for item in page.items}) == (key, op, names)
         page = await every.records.list("contact", ListQuery(filter={"not": leaf}), actor=actor)
@@ -274,7 +280,7 @@ async def test_a_filter_that_means_nothing_is_refused(
     every: Crm, actor: Actor, key: str, op: str, value: Any, code: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        leaf = {"field": f"custom.{key}", "op": op, "value": value}
+        leaf = {"field": f"custom.{named(key)}", "op": op, "value": value}
         await every.records.list("contact", ListQuery(filter=leaf), actor=actor)
     assert refused.value.problems[0].code == code
 

@@ -9,6 +9,11 @@ from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.problems import InvalidValue
 
 _NOT_YES_OR_NO: Label = {"en": "This must be yes or no.", "ru": "Здесь должно быть да или нет."}
+_NOT_A_CHOICE: Label = {
+    "en": "“{value}” is not possible here. Choose one of: {known}.",
+    "ru": "«{value}» здесь невозможно. Выберите одно из: {known}.",
+}
+_SHOWN = 20
 _YES = frozenset({"true", "yes", "on", "1", "да", "y"})
 _NO = frozenset({"false", "no", "off", "0", "нет", "n"})
 _MAX_CHOICES = 500
@@ -51,7 +56,7 @@ def choice_types() -> list[FieldType]:
             key="drop_down",
             label={"en": "Drop-down list", "ru": "Выпадающий список"},
             schema=lambda options: {"type": "string", **_possible(options)},
-            clean=_clean_one,
+            clean=_clean_chosen,
             render=_render_one,
             widget="select",
             options_schema=options_schema("choices", choices=choices),
@@ -90,6 +95,31 @@ def _several_schema(options: Options) -> JsonSchema:
     return {**schema, "minItems": options["minimum"]} if "minimum" in options else schema
 
 
+def _clean_chosen(value: Any, options: Options) -> Any:
+    """Return the choice that ``value`` means; raises InvalidValue with the labels of those there are."""
+    chosen = _clean_one(value, options)
+    return _known([chosen], options)[0]
+
+
+def _known(chosen: list[Any], options: Options) -> list[Any]:
+    """Return ``chosen`` when all texts in it are choices; raises InvalidValue once for all that are not."""
+    values = {choice["value"] for choice in options["choices"]}
+    unknown = [item for item in chosen if isinstance(item, str) and item and item not in values]
+    if not unknown:
+        return chosen
+    # What is chosen no more is not offered.
+    offered = [choice for choice in options["choices"] if not choice.get("retired")]
+    known = {
+        language: ", ".join(
+            text_of(choice.get("label") or choice["value"], language) for choice in offered[:_SHOWN]
+        )
+        + (" …" if len(offered) > _SHOWN else "")
+        for language in ("en", "ru")
+    }
+    value = ", ".join(dict.fromkeys(unknown))[:80]
+    raise InvalidValue(_NOT_A_CHOICE, code="not_a_choice", value=value, known=known)
+
+
 def _clean_one(value: Any, options: Options) -> Any:
     """Accept a choice by its value, or by a label in any language as people write it in tables."""
     if not isinstance(value, str):
@@ -111,7 +141,7 @@ def _clean_several(value: Any, options: Options) -> Any:
         value = [part for part in re.split(r";|, |\n", value) if part.strip()]
     if not isinstance(value, list | tuple):
         return value
-    chosen = [_clean_one(item, options) for item in value if item != ""]
+    chosen = _known([_clean_one(item, options) for item in value if item != ""], options)
     order = {choice["value"]: place for place, choice in enumerate(options["choices"])}
     return sorted(
         chosen, key=lambda item: order.get(item, len(order)) if isinstance(item, str) else len(order)

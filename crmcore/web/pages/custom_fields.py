@@ -118,10 +118,28 @@ def sent_options(visit: Visit, form: Form, key: str) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value not in ("", [], False)}
 
 
-def _choice(line: str) -> dict[str, str]:
-    """Read one line of choices: ``gold = Gold customer``, or only ``gold``."""
+def _choice(line: str) -> dict[str, Any]:
+    """Read one line of choices: ``gold = Gold customer | Золотой клиент``, one label for all, or only ``gold``."""
     value, equals, label = line.partition("=")
-    return {"value": value.strip(), "label": label.strip()} if equals else {"value": line}
+    if not equals:
+        return {"value": line}
+    english, bar, russian = (part.strip() for part in label.partition("|"))
+    if not bar:
+        return {"value": value.strip(), "label": english}
+    texts = {language: text for language, text in (("en", english), ("ru", russian)) if text}
+    return {"value": value.strip(), "label": texts} if texts else {"value": value.strip()}
+
+
+def choice_line(choice: dict[str, Any]) -> str:
+    """Return the line that :func:`_choice` reads as ``choice``."""
+    label = choice.get("label") or ""
+    if isinstance(label, dict):
+        label = (
+            f"{label.get('en', '')} | {label.get('ru', '')}".strip()
+            if label.get("ru")
+            else label.get("en", "")
+        )
+    return f"{choice['value']} = {label}" if label else str(choice["value"])
 
 
 def _simple(field_type: FieldType) -> dict[str, Any]:
@@ -135,8 +153,9 @@ def _simple(field_type: FieldType) -> dict[str, Any]:
             "x-crm": {
                 "label": {"en": "Choices", "ru": "Варианты"},
                 "help": {
-                    "en": "One per line, as “value” or “value = label”",
-                    "ru": "По одному в строке: «значение» или «значение = подпись»",
+                    "en": "One per line: “value”, “value = label”, or “value = English label | Russian label”",
+                    "ru": "По одному в строке: «значение», «значение = подпись» или "
+                    "«значение = английская | русская подпись»",
                 },
             },
         }

@@ -61,9 +61,10 @@ def test_what_cannot_be_checked_in_linear_time_is_refused_with_the_reason(patter
     assert str(filled_in.value) == str(chosen.value)
 
 
-def test_options_without_a_pattern_are_fine() -> None:
-    check_pattern_options({})
-    check_pattern_options({"message": "Anything."})
+def test_a_pattern_is_asked_for() -> None:
+    for options in ({}, {"message": "Anything."}):
+        with pytest.raises(InvalidValue, match="Write the regular expression"):
+            check_pattern_options(options)
     assert PATTERN.check_options is check_pattern_options
 
 

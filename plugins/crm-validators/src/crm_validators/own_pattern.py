@@ -37,10 +37,11 @@ def check_pattern(value: str, options: Options) -> str:
 
 
 def check_pattern_options(options: Options) -> None:
-    """Raise :class:`~crmcore.InvalidValue` with the reason when the option ``pattern`` cannot be used."""
+    """Raise :class:`~crmcore.InvalidValue` with the reason when ``pattern`` is missing or cannot be used."""
     pattern = options.get("pattern")
-    if pattern is not None:
-        _usable(pattern)
+    if pattern is None:
+        raise InvalidValue(_NO_PATTERN, code="no_pattern")
+    _usable(pattern)
 
 
 def _usable(pattern: object) -> jsonschema_rs.Draft202012Validator:
@@ -69,6 +70,10 @@ def _compiled(pattern: str) -> jsonschema_rs.Draft202012Validator:
 _NO_MATCH: Label = {
     "en": "This is not written as this field wants it.",
     "ru": "Это записано не так, как требует поле.",
+}
+_NO_PATTERN: Label = {
+    "en": "Write the regular expression: without one this check lets everything through.",
+    "ru": "Укажите регулярное выражение: без него проверка пропускает всё.",
 }
 _NOT_A_PATTERN: Label = {
     "en": "This is no regular expression, longer than {longest} characters, or too large once its repetitions "
