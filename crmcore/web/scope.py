@@ -7,12 +7,19 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 from crmcore.records.query import ListQuery
+from crmcore.web.texts import N_
 from crmcore.web.views import DEFAULT_VIEW, VIEWS, view_filter
 
 if TYPE_CHECKING:
     from crmcore.web.visit import Visit
 
 PAGE_SIZE = 50
+SORTS = {
+    "": ("-last_activity_at", N_("Newest first")),
+    "waiting": ("waiting_since", N_("Longest waiting first")),
+    "due": ("next_due_at", N_("Tasks due first")),
+}
+"""The orders of the list: what an address calls them, what the register sorts by, what people read."""
 
 
 class Scope(Struct, frozen=True, kw_only=True):
@@ -23,6 +30,8 @@ class Scope(Struct, frozen=True, kw_only=True):
     q: str = ""
     tag: str = ""
     cursor: str = ""
+    sort: str = ""
+    sorts: tuple[tuple[str, str], ...] = ()
 
     @property
     def narrowed(self) -> bool:
@@ -36,7 +45,14 @@ class Scope(Struct, frozen=True, kw_only=True):
 
     def with_cursor(self, cursor: str) -> str:
         """Return the scope's query string for the page at ``cursor``."""
-        values = {"view": self.view, "q": self.q, "tag": self.tag, "cursor": cursor}
+        return self._address(cursor, self.sort)
+
+    def with_sort(self, sort: str) -> str:
+        """Return the scope's query string for the first page in another order."""
+        return self._address("", sort)
+
+    def _address(self, cursor: str, sort: str) -> str:
+        values = {"view": self.view, "q": self.q, "tag": self.tag, "sort": sort, "cursor": cursor}
         return urlencode({name: value for name, value in values.items() if value})
 
     def query(self, visit: "Visit") -> ListQuery:
@@ -44,7 +60,7 @@ class Scope(Struct, frozen=True, kw_only=True):
         return ListQuery(
             q=self.q[:200],
             filter=view_filter(self.view, visit.actor, self.tag),
-            sort="-last_activity_at",
+            sort=SORTS[self.sort][0],
             limit=PAGE_SIZE,
             cursor=self.cursor,
         )
@@ -64,4 +80,6 @@ def scope_from(visit: "Visit") -> Scope:
         q=" ".join(word for word in words if word[1:] not in tags or not word.startswith("#"))[:200],
         tag=(query.get("tag") or (tags[0] if tags else ""))[:60],
         cursor=query.get("cursor", "")[:500],
+        sort=sort if (sort := query.get("sort", "")) in SORTS else "",
+        sorts=tuple((value, visit.texts.gettext(label)) for value, (_, label) in SORTS.items()),
     )

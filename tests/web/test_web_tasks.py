@@ -127,3 +127,15 @@ async def test_the_bell_rings_and_is_answered(shop: Crm, story: Story, browse: B
         False,
         False,
     )
+
+
+async def test_the_inbox_is_in_the_order_that_was_asked_for(story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    for sort in ("", "waiting", "due", "nonsense"):
+        page = await browser.get(f"/inbox?view=all&sort={sort}")
+        assert page.status_code == 200
+        kept = f"sort={sort}" in page.text.partition('id="convs"')[2]
+        assert kept == (sort in ("waiting", "due"))
+    # A task of the first conversation is due: it stands first, and its row says so.
+    first = (await browser.get("/inbox?view=all&sort=due")).text.partition('id="convs"')[2]
+    assert first.index(str(story.conversations[0])) < first.index("A task is due")
