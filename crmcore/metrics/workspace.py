@@ -25,6 +25,11 @@ _DELIVERIES = (
     "SELECT state, count(*) AS deliveries FROM inbound_delivery "
     "WHERE state IN ('received', 'held', 'quarantined') GROUP BY state"
 )
+# Two questions for two indexes: those that were delivered are many.
+_WEBHOOKS = (
+    "SELECT state, count(*) AS deliveries FROM webhook_delivery WHERE state IN ('queued', 'waiting') GROUP BY state "
+    "UNION ALL SELECT 'dead' AS state, count(*) AS deliveries FROM webhook_delivery WHERE state = 'dead'"
+)
 
 
 class Figures(Struct, frozen=True):
@@ -33,6 +38,7 @@ class Figures(Struct, frozen=True):
     jobs: dict[tuple[str, str], int]
     ages: dict[str, float]
     deliveries: dict[str, int]
+    webhooks: dict[str, int]
 
 
 class WorkspaceFigures:
@@ -41,7 +47,7 @@ class WorkspaceFigures:
     def __init__(self, crm: "Crm") -> None:
         self._crm = crm
         self._asked_at = -KEPT_S
-        self._figures = Figures({}, {}, {})
+        self._figures = Figures({}, {}, {}, {})
 
     async def now(self) -> Figures:
         """Return the figures, at most :data:`KEPT_S` old."""
@@ -58,7 +64,13 @@ class WorkspaceFigures:
             for row in await JobRow.raw(_OLDEST, now)
         }
         deliveries = {row["state"]: int(row["deliveries"]) for row in await JobRow.raw(_DELIVERIES)}
-        return Figures(jobs, ages, {"received": 0, "held": 0, "quarantined": 0} | deliveries)
+        webhooks = {row["state"]: int(row["deliveries"]) for row in await JobRow.raw(_WEBHOOKS)}
+        return Figures(
+            jobs,
+            ages,
+            {"received": 0, "held": 0, "quarantined": 0} | deliveries,
+            {"queued": 0, "waiting": 0, "dead": 0} | webhooks,
+        )
 
 
 def _moment(value: Any) -> datetime:
@@ -93,6 +105,14 @@ class WorkspaceCollector(Collector):
         for state, count in sorted(self._figures.deliveries.items()):
             deliveries.add_metric((state,), count)
         yield deliveries
+        webhooks = GaugeMetricFamily(
+            "crmcore_webhook_deliveries",
+            "Deliveries to endpoints that are under way, or were given up.",
+            labels=("state",),
+        )
+        for state, count in sorted(self._figures.webhooks.items()):
+            webhooks.add_metric((state,), count)
+        yield webhooks
         yield from self._plugins()
         yield from self._database()
 

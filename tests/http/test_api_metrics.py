@@ -44,6 +44,7 @@ async def test_figures_of_requests_jobs_plugins_and_database(client: httpx2.Asyn
     assert found["crmcore_jobs", "core", "queued"] == 1
     assert found["crmcore_jobs_oldest_due_seconds", "core"] >= 0
     assert found["crmcore_deliveries", "held"] == 0
+    assert found["crmcore_webhook_deliveries", "dead"] == 0
     assert found["crmcore_plugin_loaded", "core"] == 1
     assert found["crmcore_plugin_errors_total", "core"] == 0
     assert found["crmcore_database_statements_total",] > 0
