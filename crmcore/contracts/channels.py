@@ -13,6 +13,7 @@ from crmcore.contracts.problems import Problem
 
 if TYPE_CHECKING:
     from crmcore.contracts.context import PluginContext
+    from crmcore.contracts.settings import CheckResult
 
 
 class Capabilities(Struct, frozen=True, kw_only=True):
@@ -119,6 +120,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     settings: its form, its check and its JSON Schema are made from it. ``check_config(config)`` is asked before
     such settings are stored, and returns what is wrong with them in this workspace, with paths into them.
     ``reply_hint(config)`` is what people should know who answer through an account with these settings.
+    ``check(account, plugin)`` tests the connection of an account with the other side, for who sets it up.
     """
 
     key: str
@@ -129,6 +131,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     config: type[Struct] | None = None
     check_config: Callable[[Any], Awaitable[Sequence[Problem]]] | None = None
     reply_hint: Callable[[Any], Label] | None = None
+    check: "Callable[[ChannelAccount, PluginContext], Awaitable[CheckResult]] | None" = None
     capabilities: Capabilities = field(default_factory=Capabilities)
     icon: str = "message-square"
     normalize_identity: Callable[[Identity], Identity] = _same

@@ -73,6 +73,7 @@ GET    /api/channel-accounts                         | channel.read       | -   
 POST   /api/channel-accounts                         | channel.write      | -                 | bad
 GET    /api/channel-accounts/{account:str}           | channel.read       | @account          | none
 PATCH  /api/channel-accounts/{account:str}           | channel.write      | @account          | bad
+POST   /api/channel-accounts/{account:str}/check     | channel.write      | @account          | deny
 DELETE /api/channel-accounts/{account:str}           | channel.write      | @account          | deny
 POST   /api/channels/{account:str}/inbound           | inbound.post       | @account          | bad
 GET    /api/inbound                                  | inbound.read       | -                 | none
@@ -318,6 +319,8 @@ GET    /settings/ui                                  | -                  | -   
 GET    /settings/channels                            | channel.read       | -                 | none
 GET    /settings/channels/new                        | channel.write      | -                 | deny
 POST   /settings/channels/new                        | channel.write      | -                 | deny
+GET    /settings/channels/{id:uuid}                  | channel.write      | @account          | none
+POST   /settings/channels/{id:uuid}                  | channel.write      | @account          | deny
 POST   /settings/channels/{id:uuid}/pause            | channel.write      | @account          | deny
 POST   /settings/channels/{id:uuid}/resume           | channel.write      | @account          | deny
 GET    /settings/fields                              | field.read         | -                 | none

@@ -24,7 +24,7 @@ from crmcore.contracts.labels import Label
 from crmcore.contracts.messages import Attachment, Identity, InboundMessage, OutboundMessage
 from crmcore.contracts.outgoing import OutgoingFailed, OutgoingRefused
 from crmcore.contracts.problems import InvalidValue
-from crmcore.contracts.settings import Secret
+from crmcore.contracts.settings import CheckResult, Secret
 from crmcore.conversions import problem_of
 from crmcore.outgoing.signing import key_of, signed_headers
 
@@ -114,6 +114,7 @@ def api_channel(rules: PointRules) -> Channel:
         send=send,
         config=ApiConfig,
         reply_hint=_reply_hint,
+        check=check,
         capabilities=Capabilities(reply=True, attachments=True),
     )
 
@@ -207,6 +208,29 @@ async def send(message: OutboundMessage, account: ChannelAccount, plugin: Plugin
         },
         permanent=final,
         retry_after_s=_seconds(answer.headers.get("retry-after", "")),
+    )
+
+
+async def check(account: ChannelAccount, plugin: PluginContext) -> CheckResult:
+    """Post a signed test to the account's ``reply_url``; a program that reads replies has nothing to be tested."""
+    config: ApiConfig = account.config
+    if not config.reply_url:
+        return CheckResult(ok=True, message=_STORED)
+    moment = plugin.now()
+    data = {"account_id": account.id}
+    body = msgspec.json.encode({"type": "test", "timestamp": moment.isoformat(), "data": data})
+    headers = signed_headers(f"test-{account.id}", moment, body, [config.signing_secret])
+    try:
+        answer = await plugin.http.request("POST", config.reply_url, headers=headers, data=body)
+    except (OutgoingRefused, OutgoingFailed) as error:
+        return CheckResult(ok=False, message=error.label())
+    ok = 200 <= answer.status < 300
+    return CheckResult(
+        ok=ok,
+        message={
+            "en": f"{config.reply_url} answered {answer.status}.",
+            "ru": f"{config.reply_url}: ответ {answer.status}.",
+        },
     )
 
 

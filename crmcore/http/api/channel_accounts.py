@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.labels import text_of
+from crmcore.conversations.account_trial import tried_connection
 from crmcore.http.answers import Answer
 from crmcore.http.auth import actor_of
 from crmcore.http.conversions import converted
@@ -96,6 +97,11 @@ def channel_account_operations(crm: "Crm") -> list[Operation]:
         await crm.channel_accounts.delete(id, actor=actor_of(request))
         return Answer(status=204)
 
+    async def check(request: CrmRequest) -> Answer:
+        id = (await crm.channel_accounts.get(account_of(request))).row["id"]
+        result = await tried_connection(crm.channel_accounts, crm.host, id)
+        return Answer(body={"ok": result.ok, "message": text_of(result.message, request.language)})
+
     one = "/api/channel-accounts/{account:str}"
     parameters = (
         Parameter(
@@ -108,6 +114,19 @@ def channel_account_operations(crm: "Crm") -> list[Operation]:
     )
     account = Success(schema=reference("ChannelAccount"), headers=("ETag",), description="The account.")
     return [
+        Operation(
+            id="check_channel_account",
+            method="POST",
+            path=f"{one}/check",
+            tag="channels",
+            summary="Test the connection of a channel account",
+            description="Asks the other side with the stored settings.",
+            permission="channel.write",
+            parameters=parameters,
+            success=Success(schema=reference("CheckResult"), description="What the test found."),
+            refusals=(404, 409),
+            handler=check,
+        ),
         Operation(
             id="list_channel_accounts",
             method="GET",

@@ -7,7 +7,9 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.channels import Channel
-from crmcore.errors import Invalid, NotFound
+from crmcore.contracts.settings import CheckResult
+from crmcore.conversations.account_trial import tried_connection
+from crmcore.errors import Conflict, Invalid, NotFound
 from crmcore.web.route import Route
 from crmcore.web.schema_form import SchemaForm
 from crmcore.web.visit import Visit
@@ -65,6 +67,55 @@ async def add_channel(visit: Visit) -> ASGIResponse:
         )
         return await _page(visit, key, channel, form, name=name, slug=slug, errors=own)
     return visit.redirect("/settings/channels", done="channel_added")
+
+
+async def show_channel(visit: Visit) -> ASGIResponse:
+    """Show one account as its channel's own form."""
+    account, channel = await _account(visit)
+    form = SchemaForm(visit, _schema(channel), suggestions=("target",))
+    form.show(account["config"])
+    return await _page(
+        visit, account["channel"], channel, form, name=account["name"], slug=account["slug"], account=account
+    )
+
+
+async def save_channel(visit: Visit) -> ASGIResponse:
+    """Change an account; secrets that are left masked or empty stay. ``test`` tries the connection afterwards."""
+    account, channel = await _account(visit)
+    sent_form = await visit.form()
+    form = SchemaForm(visit, _schema(channel), suggestions=("target",))
+    sent = form.sent(sent_form)
+    name, slug = sent_form.get("account_name"), sent_form.get("account_slug")
+    changes = {"name": name, "slug": slug or account["slug"], "config": sent}
+    shown: dict[str, Any] = {"name": name, "slug": slug, "account": account}
+    try:
+        await visit.crm.channel_accounts.update(
+            account["id"], changes, actor=visit.actor, version=sent_form.number("version")
+        )
+    except Invalid as error:
+        form.show(sent)
+        own = {problem.path.strip("/"): problem.sentence(visit.language) for problem in error.problems}
+        form.complain([one for one in error.problems if one.path.startswith("/config")], "/config")
+        return await _page(visit, account["channel"], channel, form, errors=own, **shown)
+    except Conflict as error:
+        form.show(sent)
+        form.general.append(error.sentence(visit.language))
+        return await _page(visit, account["channel"], channel, form, status=409, **shown)
+    if sent_form.get("then") == "test" and channel.check is not None:
+        tested = await tried_connection(visit.crm.channel_accounts, visit.crm.host, account["id"])
+        account = (await _account(visit))[0]
+        form.show(account["config"])
+        shown["account"] = account
+        return await _page(visit, account["channel"], channel, form, tested=tested, **shown)
+    return visit.redirect("/settings/channels", done="saved")
+
+
+async def _account(visit: Visit) -> tuple[dict[str, Any], Channel]:
+    account = await visit.crm.channel_accounts.document(str(_id(visit)), actor=visit.actor)
+    owned = visit.crm.host.registry.channels.get(account["channel"])
+    if owned is None:
+        raise NotFound
+    return account, owned.item
 
 
 async def pause(visit: Visit) -> ASGIResponse:
@@ -155,10 +206,16 @@ async def _page(
     name: str = "",
     slug: str = "",
     errors: dict[str, str] | None = None,
+    account: dict[str, Any] | None = None,
+    tested: CheckResult | None = None,
+    status: int = 200,
 ) -> ASGIResponse:
     return await visit.page(
         "settings_channel.html",
-        status=422 if errors else 200,
+        status=422 if errors else status,
+        account=account,
+        tested=tested,
+        can_test=account is not None and channel.check is not None,
         area="settings",
         channel=key,
         label=visit.say(channel.label),
@@ -185,6 +242,8 @@ ROUTES = (
     Route("GET", "/settings/channels", list_channels, permission="channel.read"),
     Route("GET", "/settings/channels/new", new_channel, permission="channel.write"),
     Route("POST", "/settings/channels/new", add_channel, permission="channel.write"),
+    Route("GET", "/settings/channels/{id:uuid}", show_channel, permission="channel.write"),
+    Route("POST", "/settings/channels/{id:uuid}", save_channel, permission="channel.write"),
     Route("POST", "/settings/channels/{id:uuid}/pause", pause, permission="channel.write"),
     Route("POST", "/settings/channels/{id:uuid}/resume", resume, permission="channel.write"),
 )
