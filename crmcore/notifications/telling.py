@@ -66,8 +66,9 @@ class Teller:
             if counted:
                 await self._ring(telling, UUID(str(counted[0]["id"])), kind)
                 return False
+        id = uuid7(now)
         row = {
-            "id": uuid7(now),
+            "id": id,
             "user": telling.user,
             "kind": telling.kind,
             "key": telling.key[:120],
@@ -93,7 +94,7 @@ class Teller:
                 delay_s=kind.wait_s,
             )
         if ways.in_page:
-            await self._ring(telling, row["id"], kind)
+            await self._ring(telling, id, kind)
         return True
 
     async def settle(self, user: UUID | None, kinds: tuple[str, ...], record: UUID) -> None:

@@ -12,7 +12,7 @@ KEEP = "keep"
 
 
 class Picked(Struct, frozen=True, kw_only=True):
-    """What the fields hold. ``repeat`` is empty, a frequency, ``workdays``, or ``keep`` for the rule as it is written.
+    """What the fields hold. ``repeat`` is empty, a frequency, ``workdays``, or ``keep`` for the rule as it is.
 
     ``by`` is how a month counts: ``day``, ``nth`` weekday or ``last`` day; ``ends`` is empty, ``until`` or ``count``.
     """

@@ -211,7 +211,7 @@ def _reminder_of(visit: "Visit", remind: datetime | None, due: datetime | None) 
 async def _found(
     visit: "Visit", kind: str, name: str, id: str, errors: dict[str, str], field: str = ""
 ) -> str | None:
-    """Return the id of what is called ``name``; ``id`` is what the form held before, kept when it is still called so."""
+    """Return the id of what is called ``name``; ``id`` is what the form held, kept if still called so."""
     if not name:
         return None
     if id and await title_of(visit, kind, id) == name:

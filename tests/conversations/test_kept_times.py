@@ -73,7 +73,9 @@ async def step(
 ) -> None:
     """Do one thing of those that change the times, or that do not."""
     id: UUID = row["id"]
-    match chance.choice(("arrive", "late", "reply", "reply", "note", "close", "reopen", "task", "tick", "drop")):
+    match chance.choice(
+        ("arrive", "late", "reply", "reply", "note", "close", "reopen", "task", "tick", "drop")
+    ):
         case "arrive":
             await arrive(crm, sent, clock, chance)
         case "late":

@@ -58,8 +58,8 @@ class NotificationChoice(Table, tablename="notification_choice"):
     updated_at = Timestamptz(default=None)
 
 
-MADE = (Notification, NotificationChoice)
-WIDENED = (Task, Conversation)
+MADE: tuple[type[Table], ...] = (Notification, NotificationChoice)
+WIDENED: tuple[type[Table], ...] = (Task, Conversation)
 
 
 async def forwards() -> MigrationManager:
