@@ -69,6 +69,8 @@ class Mailchimp:
 
     def __init__(self) -> None:
         self.members: dict[str, str] = {}
+        self.changed: list[str] = []
+        """The addresses of those that changed by themselves."""
         self.asked: list[tuple[str, str, Any]] = []
         self.instead: dict[str, HttpAnswer | Exception] = {}
 
@@ -105,9 +107,10 @@ class Mailchimp:
                 body=b'{"health_status":"Everything\'s Chimpy!"}',
             )
         _check_against_specification(method, path, json)
-        return self._do(method, path.partition("?")[0], json)
+        bare, _, query = path.partition("?")
+        return self._do(method, bare, dict(parse_qsl(query)), json)
 
-    def _do(self, method: str, path: str, body: Any) -> HttpAnswer:
+    def _do(self, method: str, path: str, query: Mapping[str, str], body: Any) -> HttpAnswer:
         if not path.startswith(f"/lists/{AUDIENCE}"):
             return recorded_answer("GET", 404)
         if (method, path) == ("GET", f"/lists/{AUDIENCE}"):
@@ -116,6 +119,14 @@ class Mailchimp:
         if path.endswith("/actions/delete-permanent"):
             gone = self.members.pop(path.split("/")[4], None)
             return HttpAnswer(status=204, headers={}, body=b"") if gone else recorded_answer("GET", 404)
+        if (method, path) == ("GET", f"/lists/{AUDIENCE}/members"):
+            start, count = int(query["offset"]), int(query["count"])
+            changed = [
+                {"email_address": address, "status": self.members[member_of(address)]}
+                for address in self.changed[start : start + count]
+            ]
+            body = {"members": changed, "total_items": len(self.changed)}
+            return HttpAnswer(status=200, headers={}, body=json.dumps(body).encode())
         subscriber = path.rpartition("/")[2]
         if method == "GET" and subscriber not in self.members:
             return recorded_answer("GET", 404)
@@ -127,6 +138,11 @@ class Mailchimp:
             assert hashlib.md5(body["email_address"].lower().encode()).hexdigest() == subscriber
             self.members.setdefault(subscriber, body["status_if_new"])
         return recorded_answer("PUT", 200, id=subscriber, status=self.members[subscriber])
+
+
+def member_of(address: str) -> str:
+    """Return the id of the member with this address."""
+    return hashlib.md5(address.lower().encode()).hexdigest()
 
 
 def _logged_in(headers: Mapping[str, str]) -> bool:

@@ -58,6 +58,19 @@ class Records:
         document = self.contacts.get(id)
         return Record(type="contact", id=id, version=1, document=document) if document else None
 
+    async def find(
+        self, record_type: str, filter: Mapping[str, Any] | None = None, *, limit: int = 50
+    ) -> list[Record]:
+        assert record_type == "contact" and filter is not None
+        assert (filter["field"], filter["op"]) == ("emails", "eq")
+        address = filter["value"]
+        found = [
+            Record(type="contact", id=id, version=1, document=document)
+            for id, document in self.contacts.items()
+            if address in [one.lower() for one in document["emails"]]
+        ]
+        return found[:limit]
+
     async def update(
         self,
         record_type: str,
@@ -84,6 +97,10 @@ class Context:
         self.records = Records()
         self.settings = MailchimpSettings(api_key=KEY, audience_id=AUDIENCE)
         self.enqueued: list[tuple[str, Any, str]] = []
+        self.told: list[tuple[int, int]] = []
+
+    async def progress(self, done: int, total: int) -> None:
+        self.told.append((done, total))
 
     def now(self) -> datetime:
         return NOW

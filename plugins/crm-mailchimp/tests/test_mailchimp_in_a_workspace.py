@@ -92,3 +92,21 @@ async def test_many_changes_are_pushed_once_with_the_last_values(crm: Crm, mailc
         await crm.records.update("contact", ann.id, {"first_name": name}, actor=ADMIN)
     await crm.worker.drain()
     assert {body["merge_fields"]["FNAME"] for _, _, body in mailchimp.asked} == {"C"}
+
+
+async def test_who_unsubscribes_in_mailchimp_shows_it_the_next_morning(
+    crm: Crm, mailchimp: Mailchimp, clock: TurnableClock
+) -> None:
+    ann = await crm.records.create("contact", ANN, actor=ADMIN)
+    await crm.worker.drain()
+    mailchimp.members[member_hash("ann@example.com")] = "unsubscribed"
+    mailchimp.changed = ["ann@example.com"]
+    clock.advance(12 * 3600)
+    await crm.worker.drain()
+    assert len(mailchimp.asked) == 1
+    clock.advance(5 * 3600)
+    await crm.worker.drain()
+    stored = await crm.records.get("contact", ann.id, actor=ADMIN)
+    assert stored.document["custom"]["mailchimp_status"] == "unsubscribed"
+    # Its own writing is no reason to push.
+    assert [method for method, _, _ in mailchimp.asked] == ["PUT", "GET"]

@@ -13,6 +13,20 @@ class Member(Struct, frozen=True, kw_only=True):
     status: Text
 
 
+class ChangedMember(Struct, frozen=True, kw_only=True):
+    """A member in a list of those that changed."""
+
+    email_address: Text = ""
+    status: Text = ""
+
+
+class Members(Struct, frozen=True, kw_only=True):
+    """One page of members; ``total_items`` counts those of all pages."""
+
+    members: Annotated[list[ChangedMember], Meta(max_length=1000)] = field(default_factory=list)
+    total_items: int = 0
+
+
 class Audience(Struct, frozen=True, kw_only=True):
     """The audience's name."""
 

@@ -4,6 +4,7 @@ from crm_mailchimp.connection import check_connection
 from crm_mailchimp.fields import CUSTOM_FIELDS, OPT_IN
 from crm_mailchimp.personal import SUBSCRIBER
 from crm_mailchimp.push import PUSH_MEMBER, PUSH_MEMBER_JOB
+from crm_mailchimp.reconcile import RECONCILE_JOB
 from crm_mailchimp.settings import MailchimpSettings
 from crmcore import CustomField, Event, Job, PersonalData, PluginContext, Settings, hookimpl
 
@@ -33,8 +34,8 @@ def register_custom_fields() -> list[CustomField]:
 
 @hookimpl
 def register_jobs() -> list[Job]:
-    """Return the job that brings one contact in step."""
-    return [PUSH_MEMBER_JOB]
+    """Return the job that brings one contact in step, and the nightly one."""
+    return [PUSH_MEMBER_JOB, RECONCILE_JOB]
 
 
 @hookimpl

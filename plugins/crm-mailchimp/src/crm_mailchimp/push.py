@@ -31,7 +31,7 @@ async def push_member(payload: Mapping[str, Any], plugin: PluginContext) -> None
         # Never as a failure of the plugin: one address that Mailchimp refuses must not pause all the others.
         plugin.log.warning("mailchimp_push_failed", contact=str(contact.id), reason=str(error))
         raise Retry(str(error), after_s=error.wait_s + _stagger(contact.id)) from error
-    await _write_back(contact, status, plugin)
+    await write_back(contact, status, plugin)
 
 
 async def _pushed(contact: Record, plugin: PluginContext) -> str | None:
@@ -40,7 +40,7 @@ async def _pushed(contact: Record, plugin: PluginContext) -> str | None:
     custom = document.get("custom") or {}
     addresses = document.get("emails") or []
     address = str(addresses[0]) if addresses and custom.get(OPT_IN) else ""
-    key = f"member:{contact.id}"
+    key = member_key(contact.id)
     before: str | None = await plugin.store.get(key)
     status: str | None = None
     if address:
@@ -61,12 +61,17 @@ async def _pushed(contact: Record, plugin: PluginContext) -> str | None:
     return stored
 
 
-async def _write_back(contact: Record, status: str | None, plugin: PluginContext) -> None:
+async def write_back(contact: Record, status: str | None, plugin: PluginContext) -> None:
     """Keep the status at the contact; writing what is there already would only make noise in its history."""
     kept = status if status in STATUSES else None
     if (contact.document.get("custom") or {}).get(STATUS) == kept:
         return
     await plugin.records.update("contact", contact.id, {"custom": {STATUS: kept}}, reason="Mailchimp")
+
+
+def member_key(contact: UUID) -> str:
+    """Return where the hash is kept of the address that was pushed for a contact."""
+    return f"member:{contact}"
 
 
 def _stagger(contact: UUID) -> float:
@@ -78,6 +83,8 @@ PUSH_MEMBER_JOB = Job(
     key=PUSH_MEMBER,
     run=push_member,
     label={"en": "Bring a subscriber in step with Mailchimp", "ru": "Обновить подписчика в Mailchimp"},
+    # Mailchimp takes ten connections at a time; two are left for its other programs and the connection test.
+    at_once=8,
     max_attempts=24,
     timeout_s=60.0,
 )
