@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from crmcore.events.tables import EventRow
 from crmcore.live.hub import MAX_AT_ONCE
 from crmcore.live.listener import MAX_WAITING
 from crmcore.live.service import MAX_PER_USER
+from crmcore.settings import WorkspaceSettings
+from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
 
 SYSTEM = system_actor("tests")
@@ -185,3 +188,53 @@ async def test_nothing_runs_when_nobody_listens(crm: Crm, person: Person, hear: 
     await crm.live.finish()
     assert not {task.get_name() for task in asyncio.all_tasks() if "live" in task.get_name()} - before
     assert crm.live.place == "" and crm.live.listening == 0
+
+
+async def test_another_process_is_heard_also_after_a_cut(
+    crm: Crm, person: Person, hear: Hear, clock: TurnableClock, tmp_path: Path, database_url: str
+) -> None:
+    settings = WorkspaceSettings(data_dir=str(tmp_path / "data"), database_url=database_url)
+    other = Crm.build(settings, clock=clock, entry_points=[])
+    await other.start()
+    try:
+        ear = await hear(await person("anna"))
+        with other.bound():
+            first = await contact(other, "One")
+        assert (await ear.next(4))[1]["record_id"] == str(first)
+        if crm.database.kind == "postgres":
+            cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'crmcore live'"
+            await crm.database.engine.execute(f"{cut} AND datname = current_database()", ())
+        with other.bound():
+            second = await contact(other, "Two")
+        assert (await ear.next(6))[1]["record_id"] == str(second)
+    finally:
+        await other.stop()
+
+
+async def test_who_commits_late_is_heard_all_the_same(crm: Crm, person: Person, hear: Hear) -> None:
+    if crm.database.kind == "sqlite":
+        return  # transactions follow one another there
+    ear = await hear(await person("anna"))
+    wrote, commit = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> None:
+        async with crm.database.transaction():
+            await crm.outbox.write("contact_updated", "contact", UUID(int=1), SYSTEM)
+            wrote.set()
+            await commit.wait()
+
+    slow = asyncio.create_task(slowly())
+    await wrote.wait()
+    async with crm.database.transaction():
+        await crm.outbox.write("contact_updated", "contact", UUID(int=2), SYSTEM)
+    assert (await ear.next())[1]["record_id"] == str(UUID(int=2))
+    place = ear.place
+    assert await ear.nothing()
+    commit.set()
+    await slow
+    assert (await ear.next())[1]["record_id"] == str(UUID(int=1))
+    assert await ear.nothing()
+    # Who was away meanwhile hears the late one, and it alone.
+    again = await hear(await person("boris"), place)
+    assert (await again.next())[1]["record_id"] == str(UUID(int=1))
+    assert await again.nothing()
