@@ -17,6 +17,7 @@ from crmcore.clock import uuid7
 from crmcore.conversations.tables import Conversation, InboundDelivery, Message
 from crmcore.errors import Conflict, Invalid
 from crmcore.events.tables import EventRow
+from crmcore.live.notices import NOTICE
 from crmcore.records.query import ListQuery
 from crmcore.records.tables import History
 
@@ -307,7 +308,8 @@ class Life(WorkspaceMachine):
         for entry in await History.select().where(History.record_type == "conversation"):
             versions[entry["record_id"]].append(entry["version"])
         of_message = {message["id"]: message["conversation"] for own in messages.values() for message in own}
-        for event in await EventRow.select():
+        # Notices are told to people about what happened; they are not what happened.
+        for event in await EventRow.select().where(EventRow.name != NOTICE):
             events[of_message.get(event["record_id"], event["record_id"])][event["name"]] += 1
         names = {id: name for name, id in self.users.items()}
         for talk in self.talks:
