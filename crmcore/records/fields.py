@@ -11,6 +11,7 @@ from crmcore.clock import Clock
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.fields import CustomField, JsonSchema
 from crmcore.contracts.labels import Label
+from crmcore.contracts.problems import Problem
 from crmcore.contracts.records import RecordType
 from crmcore.database.database import Database
 from crmcore.errors import Conflict, Forbidden, Invalid, NotFound
@@ -93,6 +94,20 @@ class Fields:
         if not actor.sees_custom(row["record_type"], id):
             raise NotFound()
         return self._catalog.definition(row)
+
+    async def look(self, field: CustomField, *, actor: Actor, new: bool = True) -> JsonSchema:
+        """Return the JSON Schema property that ``field`` would have; raises Invalid for what cannot be."""
+        demand(actor, "field.read")
+        self._record_type(field.record_type)
+        schema, problems = self._check.property_of(field)
+        problems = [*problems, *(self._check.key_problems(field) if new else ())]
+        if problems:
+            raise Invalid(problems=tuple(problems))
+        return schema
+
+    async def try_value(self, field: CustomField, value: Any) -> Problem | None:
+        """Return what is wrong with ``value`` for ``field``, which makes sense; None when it would be kept."""
+        return await self._planner.problem(field, value)
 
     async def create(self, field: CustomField, *, actor: Actor) -> Definition:
         """Define a new field; raises Invalid with every problem."""

@@ -117,6 +117,10 @@ class Planner:
             raise Invalid(problems=tuple(problems))
         return CompiledSchema(_without_format(schema) if field.format else schema, {})
 
+    async def problem(self, field: CustomField, value: Any) -> Problem | None:
+        """Return why ``field``, a declaration that makes sense, would refuse ``value``; None when it would not."""
+        return await self._problem(field, self._compiled(field), value)
+
     async def _problem(self, field: CustomField, compiled: CompiledSchema, value: Any) -> Problem | None:
         path = f"/custom/{field.key}"
         if value is None:

@@ -1,6 +1,9 @@
 """What saving a custom field's definition would mean for the records there are, told before it is saved."""
 
 from typing import TYPE_CHECKING
+from uuid import UUID
+
+from msgspec import Struct
 
 from crmcore.contracts.fields import CustomField
 from crmcore.records.query import ListQuery
@@ -12,20 +15,31 @@ if TYPE_CHECKING:
 MOST = 50_000
 
 
+class Warned(Struct, frozen=True, kw_only=True):
+    """What the visitor has to know before saving: in words, by record, and what says that it was read.
+
+    ``records`` are the first that would be refused: id, title and why. All is empty when there is nothing to know.
+    """
+
+    note: str = ""
+    confirmed: str = ""
+    records: tuple[tuple[UUID, str, str], ...] = ()
+
+
 async def unconfirmed(
     visit: "Visit", field: CustomField, stored: CustomField | None, confirmed: str
-) -> tuple[str, str]:
-    """Return what the visitor has to know before ``field`` is saved, and what says that it was read.
+) -> Warned:
+    """Return what the visitor has to know before ``field`` is saved.
 
-    Two empty texts when there is nothing to know: the definition is no stricter than ``stored``, no record
+    Empty when there is nothing to know: the definition is no stricter than ``stored``, no record
     fails, or ``confirmed`` says that these numbers were read. Raises Invalid for a field that cannot be.
     """
     if stored is None and not field.required:
-        return "", ""
+        return Warned()
     if stored is not None and (stored.required or not field.required):
         same = (stored.options, stored.format, stored.type) == (field.options, field.format, field.type)
         if same:
-            return "", ""
+            return Warned()
     texts = visit.texts
     total = await visit.crm.records.count(field.record_type, ListQuery(), actor=visit.actor)
     if total > MOST:
@@ -34,11 +48,11 @@ async def unconfirmed(
             "There are more records than a page can look at. “crmcore fields plan” tells which of them this "
             "would refuse. Save again to go on."
         )
-        return ("", "") if confirmed == read else (text, read)
+        return Warned() if confirmed == read else Warned(note=text, confirmed=read)
     plan = await visit.crm.fields.plan(field, actor=visit.actor)
     read = f"{plan.failing}/{plan.total}"
     if not plan.failing or confirmed == read:
-        return "", ""
+        return Warned()
     number = visit.formats.number
     lacking = plan.reasons.get("required", 0)
     parts = []
@@ -57,4 +71,7 @@ async def unconfirmed(
     parts.append(
         texts.gettext("They stay as they are until somebody changes this value. Save again to go on.")
     )
-    return " ".join(parts), read
+    records = tuple(
+        (one.id, one.title or str(one.id), one.problem.sentence(visit.language)) for one in plan.samples
+    )
+    return Warned(note=" ".join(parts), confirmed=read, records=records)

@@ -325,6 +325,7 @@ POST   /settings/channels/{id:uuid}/pause            | channel.write      | @acc
 POST   /settings/channels/{id:uuid}/resume           | channel.write      | @account          | deny
 GET    /settings/fields                              | field.read         | -                 | none
 POST   /settings/fields                              | field.write        | -                 | deny
+POST   /settings/fields/preview                      | field.write        | -                 | deny
 GET    /settings/fields/{id:uuid}                    | field.write        | @field            | none
 POST   /settings/fields/{id:uuid}                    | field.write        | @field            | deny
 POST   /settings/fields/{id:uuid}/delete             | field.write        | @field            | deny

@@ -341,3 +341,36 @@ async def test_options_of_field_types_are_said_in_russian(story: Story, browse: 
     labels = set(re.findall(r'<label[^>]* for="f-option-[^"]*"[^>]*>([^<]+)', page))
     assert len(labels) > 8
     assert [label for label in labels if not re.search("[а-яё]", label, re.IGNORECASE)] == []
+
+
+async def test_a_field_is_previewed_and_tried(shop: Crm, story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    form = {
+        **NEW_FIELD,
+        "option.drop_down.choices": "free = Free | Даром\r\ngold = Gold | Золото",
+        "tried": "platinum",
+    }
+    answer = await browser.post("/settings/fields/preview?type=contact", data=form)
+    page = Page(answer.text)
+    assert "“platinum” is not possible here. Choose one of: Free, Gold." in page.shown
+    assert '"enum"' in page.shown
+    kept = await browser.post("/settings/fields/preview?type=contact", data={**form, "tried": "gold"})
+    assert "This would be kept." in Page(kept.text).shown
+    for key in ("first_name", "created_at"):
+        taken = await browser.post("/settings/fields/preview?type=contact", data={**form, "key": key})
+        assert "of their own" in Page(taken.text).shown
+    whole = await browser.post("/settings/fields?type=contact", data={**form, "then": "preview"})
+    assert whole.status_code == 200
+    assert Page(whole.text).problems() == []
+    assert (await browser.post("/settings/fields?type=contact", data=form)).status_code == 303
+    [field] = [one for one in await shop.fields.list("contact", actor=story.admin) if one.key == "plan"]
+    assert field.options["choices"][0] == {"value": "free", "label": {"en": "Free", "ru": "Даром"}}
+    edit = await browser.get(f"/settings/fields/{field.id}?type=contact")
+    assert Page(edit.text).problems() == []
+    assert "gold = Gold | Золото" in edit.text
+    await shop.records.update("contact", story.contacts[0], {"custom": {"plan": "gold"}}, actor=story.admin)
+    narrowed = {**form, "option.drop_down.choices": "free = Free | Даром", "version": "1"}
+    warned = await browser.post(f"/settings/fields/{field.id}?type=contact", data=narrowed)
+    assert warned.status_code == 422
+    assert f"/contacts/{story.contacts[0]}" in warned.text
+    assert Page(warned.text).problems() == []

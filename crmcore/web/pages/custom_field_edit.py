@@ -15,7 +15,8 @@ from crmcore.records.history import history_of
 from crmcore.web.conflict import merge, since
 from crmcore.web.edit import MAX_HISTORY
 from crmcore.web.field_form import FieldForm
-from crmcore.web.field_plan import unconfirmed
+from crmcore.web.field_plan import Warned, unconfirmed
+from crmcore.web.field_preview import FieldPreview
 from crmcore.web.form import Form
 from crmcore.web.route import Route
 from crmcore.web.visit import Visit
@@ -24,14 +25,13 @@ from crmcore.web.visit import Visit
 class Open(Struct, frozen=True, kw_only=True):
     """What is still open before the form can be saved.
 
-    ``both`` are the stored values of places that two people changed, ``by`` is the other one. ``note`` is what
-    saving would mean, ``confirmed`` what says that it was read.
+    ``both`` are the stored values of places that two people changed, ``by`` is the other one. ``warned`` is
+    what saving would mean.
     """
 
     both: Mapping[str, str] = {}
     by: str = ""
-    note: str = ""
-    confirmed: str = ""
+    warned: Warned = Warned()
     error: Invalid | None = None
 
 
@@ -52,15 +52,17 @@ async def change_field(visit: Visit) -> ASGIResponse:
         definition = await _definition(visit)
         form = FieldForm(visit, definition.as_custom_field())
         texts, both, by = await _compared(definition, form, sent)
-        if both or sent.get("take"):
-            return await _page(visit, definition, form, texts, Open(both=both, by=by), 409 if both else 200)
+        if both or sent.get("take") or sent.get("then") == "preview":
+            return await _page(
+                visit, definition, form, texts, Open(both=both, by=by), 409 if both else 200, sent=sent
+            )
         field = form.described(texts)
         try:
             if not field.label:
                 raise Invalid(problems=())
-            note, token = await unconfirmed(visit, field, definition.as_custom_field(), sent.get("confirmed"))
-            if note:
-                return await _page(visit, definition, form, texts, Open(note=note, confirmed=token), 422)
+            warned = await unconfirmed(visit, field, definition.as_custom_field(), sent.get("confirmed"))
+            if warned.note:
+                return await _page(visit, definition, form, texts, Open(warned=warned), 422)
             await visit.crm.fields.update(definition.id, field, actor=visit.actor, version=definition.version)
         except Invalid as error:
             return await _page(visit, definition, form, texts, Open(error=error), 422)
@@ -110,6 +112,7 @@ async def _page(
     texts: Mapping[str, str],
     left: Open,
     status: int = 200,
+    sent: Form | None = None,
 ) -> ASGIResponse:
     form.show(texts, left.both, left.by)
     if left.error is not None:
@@ -122,6 +125,7 @@ async def _page(
         area="settings",
         definition=definition,
         label=visit.say(definition.label),
+        preview=await FieldPreview.of(visit, form.described(texts), sent or Form(()), new=False),
         form=form,
         left=left,
     )

@@ -7,9 +7,10 @@ from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.fields import CustomField, FieldType
 from crmcore.contracts.labels import Label
-from crmcore.errors import Invalid
+from crmcore.errors import Invalid, NotFound
 from crmcore.web.check_options import CheckOptions
-from crmcore.web.field_plan import unconfirmed
+from crmcore.web.field_plan import Warned, unconfirmed
+from crmcore.web.field_preview import FieldPreview
 from crmcore.web.form import Form
 from crmcore.web.route import Route
 from crmcore.web.schema_form import SchemaForm
@@ -26,29 +27,63 @@ async def list_fields(visit: Visit) -> ASGIResponse:
     return await _page(visit, {}, {})
 
 
+async def preview_field(visit: Visit) -> ASGIResponse:
+    """Show how a field would look, what it would refuse and its JSON Schema, as the form stands."""
+    form = await visit.form()
+    id = visit.query.get("field", "")
+    if not id:
+        field = _described(visit, form, _typed(form))
+    else:
+        field = await stored_field(visit, form, id)
+    preview = await FieldPreview.of(visit, field, form, new=not id)
+    return visit.render("field_preview.html", preview=preview)
+
+
+def _typed(form: Form) -> dict[str, Any]:
+    return {name: form.get(name) for name in TEXTS} | {name: name in form for name in FLAGS}
+
+
+def _described(visit: Visit, form: Form, values: dict[str, Any]) -> CustomField:
+    return CustomField(
+        record_type=_record_type(visit),
+        key=values["key"],
+        label=_label(values["label_en"], values["label_ru"]),
+        type=values["type"],
+        options=_options(visit, form, values),
+        format=values["format"],
+        description=values["description"],
+        group=values["group"],
+        order=form.number("order") or 100,
+        required=values["required"],
+        filterable=values["filterable"],
+    )
+
+
+async def stored_field(visit: Visit, form: Form, id: str) -> CustomField:
+    """Return the field ``id`` as the form over it would change it. Raises NotFound."""
+    from crmcore.web.field_form import FieldForm  # it needs this page's reading of choices
+
+    try:
+        definition = await visit.crm.fields.get(UUID(id), actor=visit.actor)
+    except ValueError:
+        raise NotFound from None
+    made = FieldForm(visit, definition.as_custom_field())
+    return made.described(made.sent(form))
+
+
 async def add_field(visit: Visit) -> ASGIResponse:
     """Define a new field."""
     form = await visit.form()
-    values: dict[str, Any] = {name: form.get(name) for name in TEXTS} | {name: name in form for name in FLAGS}
+    values = _typed(form)
+    if form.get("then") == "preview":
+        return await _page(visit, values, {}, form)
     try:
-        field = CustomField(
-            record_type=_record_type(visit),
-            key=values["key"],
-            label=_label(values["label_en"], values["label_ru"]),
-            type=values["type"],
-            options=_options(visit, form, values),
-            format=values["format"],
-            description=values["description"],
-            group=values["group"],
-            order=form.number("order") or 100,
-            required=values["required"],
-            filterable=values["filterable"],
-        )
+        field = _described(visit, form, values)
         if not field.label:
             raise Invalid(problems=())
-        note, token = await unconfirmed(visit, field, None, form.get("confirmed"))
-        if note:
-            return await _page(visit, values, {}, form, (note, token))
+        warned = await unconfirmed(visit, field, None, form.get("confirmed"))
+        if warned.note:
+            return await _page(visit, values, {}, form, warned)
         await visit.crm.fields.create(field, actor=visit.actor)
     except Invalid as error:
         errors: dict[str, str] = {}
@@ -188,7 +223,7 @@ async def _page(
     values: dict[str, Any],
     errors: dict[str, str],
     sent: Form | None = None,
-    open: tuple[str, str] = ("", ""),
+    warned: Warned | None = None,
 ) -> ASGIResponse:
     record_type = _record_type(visit)
     catalog = visit.crm.fields.catalog
@@ -202,7 +237,7 @@ async def _page(
     definitions = await visit.crm.fields.list(record_type, actor=visit.actor)
     return await visit.page(
         "settings_fields.html",
-        status=422 if errors or open[0] else 200,
+        status=422 if errors or warned else 200,
         area="settings",
         record_type=record_type,
         record_types=[
@@ -228,8 +263,8 @@ async def _page(
         formats=[(key, visit.say(registered.item.label)) for key, registered in catalog.validators.items()],
         options=options,
         checks=CheckOptions(visit).shown(sent or Form(())),
-        note=open[0],
-        confirmed=open[1],
+        warned=warned or Warned(),
+        preview=await FieldPreview.of(visit, _described(visit, sent, _typed(sent)), sent) if sent else None,
         values={name: values.get(name, "") for name in (*TEXTS, *FLAGS)},
         errors=errors,
         deleted=_deleted(visit),
@@ -244,6 +279,7 @@ def _format(visit: Visit, key: str) -> str:
 ROUTES = (
     Route("GET", "/settings/fields", list_fields, permission="field.read"),
     Route("POST", "/settings/fields", add_field, permission="field.write"),
+    Route("POST", "/settings/fields/preview", preview_field, permission="field.write"),
     Route("POST", "/settings/fields/{id:uuid}/delete", delete_field, permission="field.write"),
     Route("POST", "/settings/fields/{id:uuid}/restore", restore_field, permission="field.write"),
 )

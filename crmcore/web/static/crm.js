@@ -164,6 +164,26 @@
     } else all("form[data-draft]").filter(cannedOf).forEach(closeCanned);
   });
 
+  // Field builder: the preview follows the form.
+  let previewing;
+  const preview = (event) => {
+    const form = event.target.form, place = form && one("[data-preview]", form);
+    if (!place) return;
+    clearTimeout(previewing);
+    previewing = setTimeout(async () => {
+      const body = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+      const answer = await fetch(place.dataset.preview, { method: "POST", body, headers: { "X-Crm-Fragment": "1", Accept: "text/html" } }).catch(() => null);
+      if (!answer?.ok) return;
+      const was = one("#preview", place), now = one("#preview", parsed(await answer.text()));
+      const inside = was.contains(document.activeElement), open = one("details[open]", was);
+      if (open && one("details", now)) one("details", now).open = true;
+      was.replaceWith(now);
+      const field = inside && one("[name=tried]:not([type=hidden])", now);
+      if (field) { field.focus(); if (field.setSelectionRange && /text|url|search|tel/.test(field.type)) field.setSelectionRange(field.value.length, field.value.length); }
+    }, 400);
+  };
+  document.addEventListener("input", preview);
+
   // Field builder: only the options of the chosen type.
   const showOptions = (root) => all("[data-options-of]", root).forEach((part) => {
     const chosen = one(`[name="${part.dataset.optionsOf}"]`);
