@@ -82,7 +82,7 @@ class ContactPoint(Table, db=WORKSPACE_ENGINE, tablename="contact_point"):
 
 
 class MergeLog(Table, db=WORKSPACE_ENGINE, tablename="merge_log"):
-    """A merge of two records of one type: what moved, and how both looked before, so that it can be undone exactly."""
+    """A merge of two records of one type: what moved, and how both looked before, to undo it exactly."""
 
     id = UUID(primary_key=True, default=uuid7)
     record_type = Varchar(length=60, default="contact")

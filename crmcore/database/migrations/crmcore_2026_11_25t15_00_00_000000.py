@@ -58,7 +58,7 @@ class BulkRow(Table, tablename="bulk_row"):
     deleted = Boolean(default=False)
 
 
-NEW = (ListChoice, BulkRun, BulkRow)
+NEW: tuple[type[Table], ...] = (ListChoice, BulkRun, BulkRow)
 
 
 async def forwards() -> MigrationManager:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from crmcore.contracts.personal_data import PersonalData
+from crmcore.privacy.rooms.bulk_changes import BulkChanges
 from crmcore.privacy.rooms.field_exports import FieldExports
 from crmcore.privacy.rooms.imported import Imported
 from crmcore.privacy.rooms.labels import Tags
@@ -37,6 +38,7 @@ ROOMS = (
     Merges,
     Imported,
     ListExports,
+    BulkChanges,
     Views,
     Events,
     Jobs,
