@@ -191,13 +191,13 @@
   });
 
   // A form that shows what is picked in it, in words.
-  let previewing;
-  const showPreview = (form) => {
-    clearTimeout(previewing);
-    previewing = setTimeout(async () => {
+  let wording;
+  const showWords = (form) => {
+    clearTimeout(wording);
+    wording = setTimeout(async () => {
       const asked = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
       asked.delete("notes");
-      const answer = await fetchPart(`${form.dataset.preview}?${asked}`).catch(() => null);
+      const answer = await fetchPart(`${form.dataset.words}?${asked}`).catch(() => null);
       if (answer?.ok) one("#preview", form).replaceChildren(...parsed(await answer.text()).body.childNodes);
     }, 200);
   };
@@ -275,7 +275,7 @@
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-keys-off]")) kept.set("crm-keys-off", event.target.checked ? "1" : "");
     if (event.target.form) showOptions(event.target.form);
-    if (event.target.form?.dataset.preview) showPreview(event.target.form);
+    if (event.target.form?.dataset.words) showWords(event.target.form);
     const follower = event.target.form && one(`[data-lookup-of="${event.target.name}"]`, event.target.form);
     if (follower && event.target.value) follower.dataset.lookup = `/lookup/${event.target.value}`;
   });
