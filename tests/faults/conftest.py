@@ -1,7 +1,7 @@
 """A furnished workspace on each database, and a receiver of its webhooks."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,42 @@ class Receiver:
         request.get_data()
         self.got.append(request)
         return Response(status=204)
+
+
+class Tally:
+    """What a test has injected and looked at, told to the summary: ``tally(what, engine, count, …)``."""
+
+    def __init__(self, record: Callable[[str, object], None]) -> None:
+        self._record = record
+
+    def __call__(self, what: str, engine: str, count: int, *, examined: int = 0, looked: int = 0) -> None:
+        self._record("fault", f"{what}|{engine}|{count}|{examined}|{looked}")
+
+
+@pytest.fixture
+def tally(record_property: Callable[[str, object], None]) -> Tally:
+    return Tally(record_property)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many faults of each kind were injected on which database, and how much was looked at afterwards."""
+    told: dict[tuple[str, str], list[int]] = {}
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "fault" and report.when == "call":
+                what, engine, *figures = str(value).split("|")
+                sums = told.setdefault((what, engine), [0, 0, 0])
+                told[what, engine] = [a + int(b) for a, b in zip(sums, figures, strict=True)]
+    for (what, engine), (count, examined, looked) in sorted(told.items()):
+        line = f"faults: {count:6,} x {what}, {engine}"
+        if looked:
+            line += f"; invariants {examined:,} times over {looked:,} things"
+        terminalreporter.write_line(line)
+    if told:
+        count, examined, looked = (sum(sums[place] for sums in told.values()) for place in range(3))
+        terminalreporter.write_line(
+            f"faults: {count:6,} in all; invariants {examined:,} times over {looked:,} things, all of them held"
+        )
 
 
 @pytest.fixture

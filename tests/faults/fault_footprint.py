@@ -13,6 +13,7 @@ PASSING = {
     "migration",
     "counter",
     "plugin_value",
+    "token_use",
     "search_progress",
 }
 MORE = ("search_entry",)

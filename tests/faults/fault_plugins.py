@@ -8,7 +8,7 @@ from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from typing import Any
 
-from crmcore import Panel, PanelContent, hookimpl
+from crmcore import Note, Panel, PanelContent, hookimpl
 from crmcore.plugins.specs import HookSpec
 
 FAULTS = (
@@ -65,7 +65,7 @@ def with_panel(spec: HookSpec, fault: str, stops: Stops) -> object:
     """Return a plugin with one panel, whose loading commits ``fault``; none when it is empty."""
 
     async def well(subject: Any, plugin: Any) -> PanelContent:
-        return PanelContent(message="All is well")
+        return PanelContent(blocks=(Note("All is well"),))
 
     load: Callable[..., Any] = well
     if fault:
@@ -75,7 +75,7 @@ def with_panel(spec: HookSpec, fault: str, stops: Stops) -> object:
             await body()
 
         def loading(subject: Any, plugin: Any) -> Any:
-            return body(subject=subject) or PanelContent(message="All is well")
+            return body(subject=subject) or PanelContent(blocks=(Note("All is well"),))
 
         load = hanging if fault == "hangs async" else loading
 

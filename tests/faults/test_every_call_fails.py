@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 import httpx2
 import pytest
-from conftest import FULL
+from conftest import FULL, Tally
 from fault_footprint import added, footprint
 from fault_operations import OPERATIONS, Operation, Upload, Webhook
 from fault_trip import Trip, failing_database, failing_disk, failing_requests
@@ -109,7 +109,7 @@ async def drained(world: World) -> None:
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("make", OPERATIONS, ids=[each.name for each in OPERATIONS])  # type: ignore[attr-defined]
 async def test_every_call_of_the_database_fails(
-    world: World, make: Callable[[], Operation], record_property: Callable[[str, object], None]
+    world: World, make: Callable[[], Operation], tally: Tally
 ) -> None:
     kind = world.crm.database.kind
     step = STEP if kind == "postgres" else 3 if make().name in LONG and not FULL else 1
@@ -123,30 +123,24 @@ async def test_every_call_of_the_database_fails(
             first=min(step, 3),
         )
     assert failed
-    record_property("counted", told(f"{make().name}: database calls failed", kind, failed, world))
+    done(tally, f"database call of “{make().name}”", failed, world)
 
 
 @pytest.mark.parametrize("answered", [False, True])
-async def test_every_request_to_others_fails(
-    world: World, answered: bool, record_property: Callable[[str, object], None]
-) -> None:
+async def test_every_request_to_others_fails(world: World, answered: bool, tally: Tally) -> None:
     failed = await fail_every(
         world, Webhook, lambda trip: failing_requests(world.crm, trip, answered=answered)
     )
     assert failed
-    record_property("counted", told("outbound calls failed", world.crm.database.kind, failed, world))
+    done(tally, "outbound call, its answer lost" if answered else "outbound call", failed, world)
 
 
-async def test_every_write_to_the_disk_fails(
-    world: World, record_property: Callable[[str, object], None]
-) -> None:
+async def test_every_write_to_the_disk_fails(world: World, tally: Tally) -> None:
     failed = await fail_every(world, Upload, failing_disk)
     assert failed >= 4
-    record_property("counted", told("file writes failed", world.crm.database.kind, failed, world))
+    done(tally, "file write", failed, world)
 
 
-def told(what: str, kind: str, failed: int, world: World) -> str:
-    """Return the figures in a line."""
-    return (
-        f"faults, {what} on {kind}: {failed}; invariants {world.examined} times over {world.looked:,} things"
-    )
+def done(tally: Tally, what: str, failed: int, world: World) -> None:
+    """Tell the summary."""
+    tally(what, world.crm.database.kind, failed, examined=world.examined, looked=world.looked)

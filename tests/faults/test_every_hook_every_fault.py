@@ -1,12 +1,13 @@
 """Every hook with every fault of a plugin: others go on, the failure is named, counted and shown."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import httpx2
 import pytest
+from conftest import Tally
 from fault_happenings import HAPPENINGS, REFUSES
 from fault_plugins import FAULTS, HARMLESS, Given, Slept, Stops, calm, failing, misbehaving, with_panel
 from fault_world import ADMIN
@@ -51,7 +52,7 @@ class Core:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("spec", REGISTERING, ids=[spec.name for spec in REGISTERING])
 def test_a_plugin_that_registers_badly_is_named_and_the_others_are_loaded(
-    spec: HookSpec, fault: str, stops: Stops
+    spec: HookSpec, fault: str, stops: Stops, tally: Tally
 ) -> None:
     seen: list[str] = []
     points = [Given("animal", misbehaving(spec, fault, stops)), Given("zoe", calm(spec, seen))]
@@ -68,6 +69,7 @@ def test_a_plugin_that_registers_badly_is_named_and_the_others_are_loaded(
         if state.state == "failed":
             assert text_of(state.reason, "en") and text_of(state.reason, "ru")
             assert host.registry.provided_by("animal") == {}
+        tally("plugin that registers", "no database", 1)
     finally:
         host.close()
 
@@ -102,7 +104,7 @@ async def test_a_plugin_that_misbehaves_when_it_is_called_is_named_and_the_other
     besides: tuple[Crm, list[str]],
     stops: Stops,
     monkeypatch: pytest.MonkeyPatch,
-    record_property: Callable[[str, object], None],
+    tally: Tally,
 ) -> None:
     crm, seen = besides
     spec = SPECS[hook]
@@ -116,10 +118,7 @@ async def test_a_plugin_that_misbehaves_when_it_is_called_is_named_and_the_other
     verdict = await examine(crm, pause_s=0)
     assert verdict.sound, verdict.faults
     looked = sum(verdict.looked.values())
-    record_property(
-        "counted",
-        f"faults, plugins in {hook} on {crm.database.kind}: {len(FAULTS)}; invariants over {looked} things",
-    )
+    tally("plugin in a hook", crm.database.kind, len(FAULTS), examined=1, looked=looked)
 
 
 async def _happens(crm: Crm, spec: HookSpec, fault: str, seen: list[str], stops: Stops) -> None:
@@ -149,7 +148,7 @@ async def _happens(crm: Crm, spec: HookSpec, fault: str, seen: list[str], stops:
 
 
 async def test_a_page_with_nine_broken_panels_shows_the_tenth_and_names_the_others(
-    database_url: str, tmp_path: Path, stops: Stops
+    database_url: str, tmp_path: Path, stops: Stops, tally: Tally
 ) -> None:
     names = {f"animal_{place}": fault for place, fault in enumerate(FAULTS)}
     points = [Given(name, with_panel(SPECS["before_write"], fault, stops)) for name, fault in names.items()]
@@ -184,11 +183,12 @@ async def test_a_page_with_nine_broken_panels_shows_the_tenth_and_names_the_othe
                     assert "hunter2" not in panel.text
                     assert name in panel.text or fault in HARMLESS
                 shown = await browser.get("/api/plugins")
-                errors = {each["name"]: each["errors"] for each in shown.json()["items"]}
+                errors = {each["name"]: each["health"]["errors"] for each in shown.json()["items"]}
                 for name, fault in names.items():
                     assert (errors[name] > 0) == (fault not in HARMLESS), (fault, errors)
                 listed = await browser.get("/settings/plugins")
                 assert all(name in listed.text for name in names)
+            tally("panel of a plugin", crm.database.kind, len(FAULTS))
     finally:
         stops.over.set()
         await crm.stop()
