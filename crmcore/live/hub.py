@@ -1,7 +1,6 @@
 """The hub of one process: reads the log once for all who listen, and tells each what he may hear."""
 
 import asyncio
-from collections import defaultdict
 from contextlib import suppress
 from contextvars import Context
 from time import monotonic
@@ -13,7 +12,7 @@ from crmcore.errors import CrmError
 from crmcore.live.listener import Listener
 from crmcore.live.log import EventLog, Reading
 from crmcore.live.place import Place
-from crmcore.live.sight import Sight
+from crmcore.live.sight import Common, Sight
 from crmcore.live.wakers import listen_elsewhere
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ LOOK_ANYWAY_S = 5.0
 """So often the log is read without a ring: one can be lost with the process that was to send it."""
 ACCESS_EVERY_S = 10.0
 """So often it is asked who the listeners are when nothing happens; with every news it is asked anyway."""
+ASKED_AT_ONCE = 50
 ACCESS_SOON_S = 0.5
 """How soon a change of roles and sessions by this process is noticed."""
 LAST_S = 2.0
@@ -170,13 +170,10 @@ class Hub:
             for listener in self.listeners:
                 listener.reset(place)
             return
-        groups: dict[tuple[str, str, str, str], list[Listener]] = defaultdict(list)
-        for listener in self.listeners:
-            groups[listener.group].append(listener)
-        for listeners in groups.values():
-            found = await self._sight.of(reading.entries, listeners[0].actor)
-            for listener in listeners:
-                listener.tell(found, place)
+        common: dict[tuple[str, str], Common] = {}
+        for listener in [*self.listeners]:
+            listener.tell(await self._sight.of(reading.entries, listener.actor, common), place)
+            await asyncio.sleep(0)  # a thousand listeners keep nobody waiting
 
     def _access_is_due(self) -> bool:
         changes = self._crm.database.changes.of(*_TABLES)
@@ -186,18 +183,19 @@ class Hub:
         """Ask who the listeners are now; end the streams of those who are signed out or may do something else."""
         self._changes = self._crm.database.changes.of(*_TABLES)
         self._asked_at = monotonic()
-        by = {
-            kind: {listener.secret_hash for listener in self.listeners if listener.by == kind}
-            for kind in ("session", "token")
-        }
-        sessions, tokens = await self._crm.accounts.actors_now(by["session"], by["token"])
-        for listener in [*self.listeners]:
-            if listener.secret_hash not in by[listener.by]:
-                continue  # came while it was asked
-            actor = (sessions if listener.by == "session" else tokens).get(listener.secret_hash)
-            if actor is None:
-                listener.end("signed_out")
-            elif actor.sight != listener.actor.sight:
-                listener.end("access_changed")
-            else:
-                listener.actor = actor
+        everybody = [*self.listeners]
+        for start in range(0, len(everybody), ASKED_AT_ONCE):
+            some = everybody[start : start + ASKED_AT_ONCE]
+            sessions, tokens = await self._crm.accounts.actors_now(
+                {listener.secret_hash for listener in some if listener.by == "session"},
+                {listener.secret_hash for listener in some if listener.by == "token"},
+            )
+            for listener in some:
+                actor = (sessions if listener.by == "session" else tokens).get(listener.secret_hash)
+                if actor is None:
+                    listener.end("signed_out")
+                elif actor.sight != listener.actor.sight:
+                    listener.end("access_changed")
+                else:
+                    listener.actor = actor
+            await asyncio.sleep(0)

@@ -32,11 +32,6 @@ class Listener:
         self._known: set[UUID] = set()
         self._held: list[tuple[Sequence[Changed | Noticed | Reread], str]] | None = None
 
-    @property
-    def group(self) -> tuple[str, str, str, str]:
-        """Who has the same hears the same."""
-        return self.actor.id, self.actor.kind, self.actor.language, self.actor.sight
-
     def hold(self) -> None:
         """Keep what happens from now on until :meth:`release`: what was missed comes first."""
         self._held = []

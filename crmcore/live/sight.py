@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from crmcore.records.service import Records
 
 _Seen = Mapping[str, set[UUID]]
+Common = tuple[_Seen, list[Changed | None], list[Reread]]
+"""What all hear who see the same: which records they see, the change of each entry, and what left their sight."""
 
 
 class Sight:
@@ -28,21 +30,38 @@ class Sight:
     def __init__(self, records: "Records") -> None:
         self._records = records
 
-    async def of(self, entries: Sequence[Entry], actor: Actor) -> list[Changed | Noticed | Reread]:
-        """Return what ``actor`` hears of ``entries``, in their order and in his language."""
-        seen = await self._seen(entries, actor)
+    async def of(
+        self, entries: Sequence[Entry], actor: Actor, common: dict[tuple[str, str], Common] | None = None
+    ) -> list[Changed | Noticed | Reread]:
+        """Return what ``actor`` hears of ``entries``, in their order and in his language.
+
+        ``common`` keeps what others with the same sight and language hear as well, as long as the entries are these.
+        """
+        common = {} if common is None else common
+        same = actor.sight, actor.language
+        if same not in common:
+            common[same] = await self._common(entries, actor)
+        seen, changes, lost = common[same]
         told: list[Changed | Noticed | Reread] = []
+        for entry, change in zip(entries, changes, strict=True):
+            if change is not None:
+                told.append(change)
+            elif entry.name == NOTICE and (notice := _notice(entry, actor, seen)) is not None:
+                told.append(notice)
+        return [*told, *lost]
+
+    async def _common(self, entries: Sequence[Entry], actor: Actor) -> Common:
+        seen = await self._seen(entries, actor)
+        changes: list[Changed | None] = []
         lost: set[str] = set()
         for entry in entries:
-            if entry.name == NOTICE:
-                if (notice := _notice(entry, actor, seen)) is not None:
-                    told.append(notice)
-            elif entry.record_id in seen.get(entry.record_type, ()):
-                if (changed := await self._changed(entry, actor)) is not None:
-                    told.append(changed)
-            elif self._had(entry, actor):
+            change = None
+            if entry.name != NOTICE and entry.record_id in seen.get(entry.record_type, ()):
+                change = await self._changed(entry, actor)
+            elif entry.name != NOTICE and self._had(entry, actor):
                 lost.add(entry.record_type)
-        return told + [Reread(record_type=key) for key in sorted(lost)]
+            changes.append(change)
+        return seen, changes, [Reread(record_type=key) for key in sorted(lost)]
 
     async def _seen(self, entries: Iterable[Entry], actor: Actor) -> _Seen:
         ids: dict[str, set[UUID]] = defaultdict(set)
