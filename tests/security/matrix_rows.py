@@ -364,6 +364,8 @@ POST   /settings/canned                              | message.write      | -   
 GET    /settings/canned/{id:uuid}                    | message.write      | @canned           | none
 POST   /settings/canned/{id:uuid}                    | message.write      | @canned           | deny
 POST   /settings/canned/{id:uuid}/delete             | message.write      | @canned           | deny
+GET    /settings/general                             | settings.read      | -                 | none
+POST   /settings/general                             | settings.write     | -                 | deny
 GET    /settings/import                              | import.read        | -                 | none
 POST   /settings/import                              | import.write       | -                 | deny
 GET    /settings/import/{id:uuid}                    | import.read        | @import           | none

@@ -11,6 +11,7 @@ from crmcore.plugins.connection import check_connection
 from crmcore.plugins.ledger import LedgerEntry
 from crmcore.plugins.names import CORE
 from crmcore.plugins.state import PluginState
+from crmcore.web.known_plugins import not_installed
 from crmcore.web.route import Route
 from crmcore.web.schema_form import SchemaForm
 from crmcore.web.texts import N_
@@ -60,6 +61,7 @@ async def list_plugins(visit: Visit) -> ASGIResponse:
         "settings_plugins.html",
         area="settings",
         plugins=plugins + absent,
+        available=[(known, visit.say(known.gives)) for known in not_installed()],
         installed=len(host.plugins) - (CORE in host.plugins),
         loaded=loaded,
     )
@@ -92,6 +94,13 @@ def _shown(
         "error": state.error,
         "stats": stats,
         "settings": state.name in registry.settings,
+        "help": visit.say(registry.settings[state.name].item.help) if state.name in registry.settings else "",
+        "can_test": state.name in registry.settings and registry.settings[state.name].item.check is not None,
+        "channels": [
+            (key, visit.say(owned.item.label))
+            for key, owned in registry.channels.items()
+            if owned.plugin == state.name and state.name != CORE
+        ],
         "chosen": entry.enabled if entry else None,
     }
 
