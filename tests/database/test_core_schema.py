@@ -37,6 +37,9 @@ UNIQUE = {
     ("team_member", "user", "team"),
     ("external_identity", "provider", "issuer", "subject"),
     ("second_factor", "user"),
+    ("task", "previous_id"),
+    ("notification", "user", "key"),
+    ("notification_choice", "user", "kind"),
 }
 INDEXED = {
     ("message", "conversation", "created_at", "id"),
