@@ -71,7 +71,7 @@ def list_(place: Place, show: str, plugin: str, limit: int, as_json: bool) -> No
         ]
         for job in found
     ]
-    empty = {"dead": "No job was given up.", "failing": "No job fails.", "running": "No job runs."}
+    empty = {"dead": "No job was abandoned.", "failing": "No job fails.", "running": "No job runs."}
     print_table(
         ["ID", "PLUGIN", "JOB", "AT", "ATTEMPTS", "PROGRESS", "ERROR"], rows, empty.get(show, "No job waits.")
     )
@@ -105,7 +105,7 @@ def queues(place: Place, as_json: bool) -> None:
         ]
         for queue in found
     ]
-    header = ["PLUGIN", "DUE", "LATER", "FAILING", "RUNNING", "GIVEN UP", "OLDEST WAITS"]
+    header = ["PLUGIN", "DUE", "LATER", "FAILING", "RUNNING", "ABANDONED", "OLDEST WAITS"]
     print_table(header, rows, "The queues are empty.")
 
 
