@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def outcomes(kind: str) -> list[dict[str, Any]]:
     ],
 )
 def test_nothing_is_lost_and_nothing_is_there_twice(
-    kind: str, record_property: pytest.RecordProperty
+    kind: str, record_property: Callable[[str, object], None]
 ) -> None:
     stage, storm = outcomes(kind)
 
