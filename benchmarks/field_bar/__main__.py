@@ -37,7 +37,7 @@ class Size(Struct, frozen=True):
     times: dict[str, tuple[float, ...]] = msgspec.field(default_factory=lambda: TIMES)
 
 
-SMOKE = Size(2.5, 20, 60, 2.0, {"sqlite": (0.3,), "postgres": (0.3,)})
+SMOKE = Size(2.0, 20, 60, 2.0, {"sqlite": (0.5,), "postgres": (0.5,)})
 QUICK = Size(10.0, 100, 1000, 4.0)
 USUAL = Size(30.0, 200, 5000, 10.0)
 FULL = Size(120.0, 400, 5000, 10.0)
@@ -47,7 +47,9 @@ def main() -> int:
     """Run the stages and print their figures; 1 when anything was lost or is there twice."""
     parser = argparse.ArgumentParser(prog="make load", description=__doc__)
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--smoke", action="store_true", help="seconds, at a third of the field bar")
+    size.add_argument(
+        "--smoke", action="store_true", help="seconds, at half the field bar: what the tests run"
+    )
     size.add_argument(
         "--quick", action="store_true", help="10 s a phase and a storm of 1,000, some four minutes"
     )
@@ -91,7 +93,9 @@ async def _run(
             await place.start()
             try:
                 mark = f"load{times:g}".replace(".", "o")
-                staged = await run_stage(place, token, sent, mark, times, size.seconds, _say)
+                staged = await run_stage(
+                    place, token, sent, mark, times, size.seconds, _say, brief=size is SMOKE
+                )
                 lines.append(_told(title, staged.overall, staged.proof))
                 if tables:
                     _table(title, [*staged.phases, staged.overall], staged.proof)

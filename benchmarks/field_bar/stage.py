@@ -26,15 +26,27 @@ class Staged(Struct):
 
 
 async def run_stage(
-    place: Place, token: str, sent: Sent, mark: str, times: float, seconds: float, told: Callable[[str], None]
+    place: Place,
+    token: str,
+    sent: Sent,
+    mark: str,
+    times: float,
+    seconds: float,
+    told: Callable[[str], None],
+    *,
+    brief: bool = False,
 ) -> Staged:
-    """Send ``times`` the field bar for ``seconds`` in each phase, then read everything back."""
+    """Send ``times`` the field bar for ``seconds`` in each phase, then read everything back.
+
+    ``brief`` leaves out what takes its time and shows little: the calm, and a plain restart beside a kill.
+    """
     connections = Connections(place.port)
     vendor = Vendor(connections, token)
     traffic = Traffic(vendor, sent, mark)
     phases = []
     overall = Figures("overall")
-    for name, event in _phases(place, seconds):
+    chosen = [phase for phase in _phases(place, seconds) if not (brief and phase[0] in ("calm", "restart"))]
+    for name, event in chosen:
         told(f"{mark}: {name}")
         figures = Figures(name)
         happening = asyncio.create_task(event())
