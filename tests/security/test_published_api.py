@@ -20,8 +20,8 @@ CHECKS = (
     "response_schema_conformance",
     "status_code_conformance",
 )
-# These end the tester's own session or token, switch off what it talks to, or wait for somebody outside.
-LEFT_OUT = ("revoke_token", "update_user", "change_password", "verify_audit")
+# These end the tester's own session or token, switch off what it talks to, wait for somebody outside, or never end.
+LEFT_OUT = ("revoke_token", "update_user", "change_password", "verify_audit", "listen")
 
 
 @pytest.mark.skipif(TESTER is None, reason="schemathesis is not installed here; `make security` has it")
