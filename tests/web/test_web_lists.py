@@ -145,7 +145,7 @@ async def test_chosen_rows_are_changed_exported_and_changed_back(
     }
     begun = await browser.post("/contacts/bulk/begin", data=work | {"add_tags": "Fair, Berlin"})
     run = await follow(browser, begun)
-    assert "Changed3" in Page(run.text).shown
+    assert "Were changed3" in Page(run.text).shown
     document = (await shop.records.get("contact", story.contacts[0], actor=story.admin)).document
     assert (document["owner"]["name"], document["custom"]["beans"]) == ("Максим Орлов", 7)
     assert document["tags"] == ["Berlin", "Fair", "VIP"]
@@ -164,7 +164,7 @@ async def test_chosen_rows_are_changed_exported_and_changed_back(
     every = await browser.post("/contacts/bulk", data={"do": "csv", "everything": "1", "q": "sokol"})
     assert len(every.text.strip().splitlines()) == 2
     gone = await browser.post("/contacts/bulk/begin", data={"do": "delete", "everything": "1", "q": "sokol"})
-    assert "Deleted1" in Page((await follow(browser, gone)).text).shown
+    assert "Were deleted1" in Page((await follow(browser, gone)).text).shown
     assert len(rows((await browser.get("/contacts?view=all")).text)) == 6
     await browser.post(gone.headers["location"] + "/undo")
     assert len(rows((await browser.get("/contacts?view=all")).text)) == 7

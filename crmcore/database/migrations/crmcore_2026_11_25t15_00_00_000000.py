@@ -66,7 +66,8 @@ async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="crmcore", description=DESCRIPTION)
     for table in NEW:
         manager.add_table(class_name=table.__name__, tablename=table._meta.tablename)
-    for table in (*NEW, Company, MergeLog):
+    changed: tuple[type[Table], ...] = (Company, MergeLog)
+    for table in NEW + changed:
         name = table._meta.tablename
         for column in table._meta.columns:
             if table in NEW or not column._meta.primary_key:
