@@ -76,6 +76,7 @@ KINDS = {
     "linked_account": N_("Linked account"),
     "job": N_("Job"),
     "webhook": N_("Webhook"),
+    "canned_reply": N_("Canned reply"),
 }
 PAGES = {"contact": "/contacts/", "conversation": "/inbox/"}
 PAGE = 50
