@@ -174,8 +174,10 @@ async def test_no_question_breaks_any_list(
     statuses = Statuses()
     for operation in app.state.operations:
         if operation.method == "GET" and "{" not in operation.path:
+            # A stream that is not told when to end does not.
+            end = "seconds=0&" if operation.id == "listen" else ""
             for number, query in enumerate(QUERIES):
-                await statuses.add(f"{operation.path} {number}", bare.get(f"{operation.path}?{query}"))
+                await statuses.add(f"{operation.path} {number}", bare.get(f"{operation.path}?{end}{query}"))
     statuses.compare(seen, "questions", crm)
 
 
