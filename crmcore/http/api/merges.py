@@ -41,8 +41,10 @@ def merge_operations(crm: "Crm") -> list[Operation]:
         return Answer(body={"id": merge_id, "contact": contact.document})
 
     async def merge_companies(request: CrmRequest) -> Answer:
-        asked = converted(await request.document(), MergeCompanies)
         kept, actor = id_of(request), actor_of(request)
+        # Whoever does not see the company learns nothing of what a body should be.
+        await crm.records.get("company", kept, actor=actor)
+        asked = converted(await request.document(), MergeCompanies)
         merge_id = await crm.contacts.merge_companies(kept, asked.merged, actor=actor, choices=asked.choices)
         company = await crm.records.get("company", kept, actor=actor)
         return Answer(body={"id": merge_id, "company": company.document})

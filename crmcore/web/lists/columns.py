@@ -74,10 +74,11 @@ class Columns:
 
     def usual(self) -> tuple[str, ...]:
         """Return the columns of a list for which nothing was chosen."""
-        first = [name for name in self._kind.list_columns if name in self.labels]
+        named = self._kind.list_columns or tuple(self._schemas)[:3]
+        first = [name for name in named if name in self.labels]
         more = [name for name in ("tags", "owner") if name in self.labels and name not in first]
         last = first[-1:] if first and self._is_moment(first[-1]) else []
-        return (*first[: len(first) - len(last)], *more[: 2 - len(last)], *last)
+        return (*first[: len(first) - len(last)], *more[: 2 - len(last)], *last) or ("created_at",)
 
     def chosen(self, names: Sequence[str]) -> list[Column]:
         """Return the columns with ``names`` in this order; the usual ones for none that there is."""
