@@ -33,7 +33,9 @@ MIN_FREE_BYTES = 500_000_000
 @click.option(
     "--deploy", is_flag=True, help="Also check whether strangers may reach it: https, keys, sign-in, mail …"
 )
-@click.option("--stored", is_flag=True, help="Also look through everything stored: does it agree with itself?")
+@click.option(
+    "--stored", is_flag=True, help="Also look through everything stored: does it agree with itself?"
+)
 @json_option
 @workspace_options
 @click.pass_context

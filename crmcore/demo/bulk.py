@@ -202,9 +202,7 @@ def _index(batch: Batch, person: Person, stems: Stems) -> None:
         addresses=(person.email,),
         phones=(person.phone,),
     )
-    asked = SearchParts(
-        titles=(conversation.subject, *_chosen(conversation)), numbers=(conversation.number,)
-    )
+    asked = SearchParts(titles=(conversation.subject, *_chosen(conversation)), numbers=(conversation.number,))
     batch.entries += [
         make_entry(
             "contact", contact.id, known, title=person.name, created_at=contact.created_at, stems=stems
