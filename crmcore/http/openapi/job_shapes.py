@@ -21,7 +21,10 @@ def job_shapes() -> dict[str, Schema]:
             "error": {"type": "string", "description": "Its last failure."},
             "done": maybe(NUMBER),
             "total": maybe(NUMBER),
-            "run_at": {**MOMENT, "description": "When it is due; while it runs, until when its worker has it."},
+            "run_at": {
+                **MOMENT,
+                "description": "When it is due; while it runs, until when its worker has it.",
+            },
             "created_at": MOMENT,
             "began_at": maybe(MOMENT),
             "died_at": maybe(MOMENT),
