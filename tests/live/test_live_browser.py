@@ -135,6 +135,7 @@ async def test_an_open_inbox_follows_what_happens(
         "counted", f"from the commit to the painted row: {median(took):.0f} ms, at most {max(took):.0f} ms"
     )
     assert median(took) < 2000
+    await first.wait_for_selector(".c-conv-subj:text-is('Fresh 4')")
     assert await first.locator(".c-conv").count() == 10
 
     # Under the pointer nothing moves: a bar says what is there.

@@ -34,7 +34,9 @@ async def show_rows(visit: Visit) -> ASGIResponse:
     if wanted is None or ids:
         if ids:
             only = {"field": "id", "op": "in", "value": ids}
-            query = msgspec.structs.replace(query, filter={"all": [query.filter or {"all": []}, only]}, cursor="")
+            query = msgspec.structs.replace(
+                query, filter={"all": [query.filter or {"all": []}, only]}, cursor=""
+            )
         try:
             records = (await visit.crm.records.list("conversation", query, actor=visit.actor)).items
         except BadCursor:

@@ -106,16 +106,19 @@
   };
   const say = (words) => { one("#live-said").textContent = words; };
 
-  // One question at a time, the first at once; a page that nobody sees asks when it is seen again.
+  // One question at a time, the first at once, then less often the more there is to ask; a page that nobody sees
+  // asks when it is seen again.
   const asker = (ask, gap) => {
-    let wanted = false, busy = false;
+    let wanted = false, busy = false, wait = 0, at = 0;
     const run = async () => {
       if (busy || !wanted || document.hidden) return;
       busy = true;
       while (wanted && !document.hidden) {
         wanted = false;
+        wait = Date.now() - at > 3 * wait ? 100 : Math.min(2 * wait, gap);
         try { await ask(); } catch { /* the next change asks again */ }
-        await pause(gap * (0.75 + Math.random() / 2));
+        at = Date.now();
+        await pause(wait * (0.75 + Math.random() / 2));
       }
       busy = false;
       run();
@@ -249,7 +252,7 @@
       everything ||= whole;
       throw error;
     }
-  }, 700);
+  }, 1000);
 
   // The open conversation: messages are added and change their state; what is being written is not touched.
   const openId = () => one("#pane-thread")?.dataset.conversation;
