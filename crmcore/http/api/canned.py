@@ -157,6 +157,7 @@ def canned_operations(crm: "Crm") -> list[Operation]:
             permission=USE,
             parameters=(THE_REPLY,),
             body=reference("FillReply"),
+            example={"conversation_id": "0197a3c8-1111-7000-8000-000000000001"},
             success=Success(schema=reference("FilledReply"), description="The text."),
             refusals=(404,),
             handler=fill,

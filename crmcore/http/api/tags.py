@@ -66,6 +66,7 @@ def tag_operations(crm: "Crm") -> list[Operation]:
             permission=WRITE,
             parameters=(path_id(description="The tag that goes."),),
             body=reference("MergeTags"),
+            example={"into": "0197a3c8-1111-7000-8000-000000000002"},
             success=Success(schema=reference("TagRemoved"), description="It was merged."),
             refusals=(404,),
             handler=merge,
