@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import msgspec
 from piccolo.table import Table
@@ -17,6 +18,9 @@ from crmcore.webhooks.tables import WebhookDelivery
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
 
+# Piccolo takes no empty list.
+NO_ACCOUNT = UUID(int=0)
+
 
 async def waiting_work(crm: "Crm") -> AsyncIterator[Looked | tuple[str, str]]:
     """Look for deliveries, replies, webhooks, imports, exports and erasures that everybody has forgotten."""
@@ -24,12 +28,12 @@ async def waiting_work(crm: "Crm") -> AsyncIterator[Looked | tuple[str, str]]:
         row["id"]
         for row in await ChannelAccountRow.select().where(ChannelAccountRow.state == "active")
         if row["channel"] in crm.registry.channels
-    ]
+    ] or [NO_ACCOUNT]
     received = (InboundDelivery.state == "received") & InboundDelivery.account.is_in(working)
     queued = (Message.delivery == "queued") & Message.account.is_in(working)
     waiting: Iterable[tuple[str, type[Table], Any, str, str]] = (
-        ("delivery", InboundDelivery, received if working else None, "process_delivery", "delivery_id"),
-        ("reply", Message, queued if working else None, "send_message", "message_id"),
+        ("delivery", InboundDelivery, received, "process_delivery", "delivery_id"),
+        ("reply", Message, queued, "send_message", "message_id"),
         ("webhook", WebhookDelivery, WebhookDelivery.state == "queued", "deliver_webhook", "delivery"),
         ("import", ImportRun, ImportRun.state == "queued", "run_import", "import_id"),
         ("erasure", Erasure, Erasure.state.is_in(["queued", "running"]), "erase_person", "erasure"),
@@ -42,8 +46,6 @@ async def waiting_work(crm: "Crm") -> AsyncIterator[Looked | tuple[str, str]]:
         ),
     )
     for what, table, condition, job, name in waiting:
-        if condition is None:
-            continue
         done_by = await _named(job, name)
         async for found in batches(table, table._meta.primary_key, where=condition):
             yield Looked(len(found))

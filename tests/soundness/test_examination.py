@@ -64,6 +64,10 @@ BREAKS: dict[str, tuple[Callable[[Crm], Awaitable[object]], str]] = {
 }
 
 
+async def test_an_empty_workspace_is_sound(crm: Crm) -> None:
+    assert (await examine(crm, pause_s=0)).sound
+
+
 async def test_what_is_as_it_should_be_is_sound(crm: Crm) -> None:
     await told(crm)
     verdict = await examine(crm, pause_s=0)
