@@ -189,7 +189,9 @@ class ImportWork:
             rows = (
                 await ImportRun.update(values, force=True)
                 .where(
-                    ImportRun.id == id, ImportRun.lease == lease, ImportRun.state.is_in(["running", "undoing"])
+                    ImportRun.id == id,
+                    ImportRun.lease == lease,
+                    ImportRun.state.is_in(["running", "undoing"]),
                 )
                 .returning(ImportRun.actor, ImportRun.file_name)
             )

@@ -131,7 +131,12 @@ async def every(crm: Crm, actor: Actor) -> Crm:
     """A workspace with one filterable field of every built-in type on contacts, named as the type."""
     for key in sorted(crm.registry.field_types):
         field = CustomField(
-            record_type="contact", key=named(key), label=key, type=key, options=OPTIONS.get(key, {}), filterable=True
+            record_type="contact",
+            key=named(key),
+            label=key,
+            type=key,
+            options=OPTIONS.get(key, {}),
+            filterable=True,
         )
         await crm.fields.create(field, actor=actor)
     return crm

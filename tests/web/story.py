@@ -199,7 +199,8 @@ async def _fields(crm: Crm, admin: Actor) -> None:
         {"key": "consent", "label": {"en": "Marketing consent", "ru": "Согласие"}, "type": "checkbox"},
     ]
     for order, field in enumerate(fields):
-        await crm.fields.create(CustomField(record_type="contact", order=order, filterable=True, **field), actor=admin)
+        made = CustomField(record_type="contact", order=order, filterable=True, **field)
+        await crm.fields.create(made, actor=admin)
     await crm.fields.create(
         CustomField(record_type="conversation", key="order_number", label={"en": "Order", "ru": "Заказ"}),
         actor=admin,

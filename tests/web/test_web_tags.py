@@ -29,7 +29,9 @@ async def test_tags_are_merged_deleted_and_brought_back(shop: Crm, story: Story,
     tags = {tag.name: tag for tag in await shop.tags.uses(actor=story.admin)}
     assert tags["prime"].uses == tags["Primes"].uses == {"contact": 2}
 
-    taken = await browser.post(f"/settings/tags/{tags['Primes'].id}", data={"name": " Prime ", "tone": "teal"})
+    taken = await browser.post(
+        f"/settings/tags/{tags['Primes'].id}", data={"name": " Prime ", "tone": "teal"}
+    )
     assert taken.status_code == 422
     assert "There is such a tag already." in Page(taken.text).shown
     assert Page(taken.text).problems() == []
@@ -40,7 +42,9 @@ async def test_tags_are_merged_deleted_and_brought_back(shop: Crm, story: Story,
     found = ListQuery(filter={"field": "tags", "op": "eq", "value": "very important"})
     assert await shop.records.count("contact", found, actor=story.admin) == 2
 
-    merged = await browser.post(f"/settings/tags/{tags['Primes'].id}/merge", data={"into": str(tags["prime"].id)})
+    merged = await browser.post(
+        f"/settings/tags/{tags['Primes'].id}/merge", data={"into": str(tags["prime"].id)}
+    )
     assert await tags_of(shop, story, one, two, both) == [["prime"], ["prime"], ["prime"]]
     toast = Page((await browser.get(merged.headers["location"])).text)
     assert toast.problems() == []
