@@ -313,6 +313,7 @@ async def test_plugins_show_their_state_and_are_switched(shop: Crm, story: Story
     assert (await viewer.post("/settings/plugins/shop/switch", data={})).status_code == 403
 
 
+@pytest.mark.lets_out("who typed a secret into a form that is refused gets the form back with it")
 async def test_settings_of_a_plugin_keep_their_secrets(shop: Crm, story: Story, browse: Browse) -> None:
     browser = await browse(ADMIN)
     form = await browser.get("/settings/plugins/shop")
