@@ -170,10 +170,12 @@ def test_web_processes_are_kept_alive_and_replaced_and_end_with_their_parent(
 
     asking = threading.Thread(target=ask)
     asking.start()
-    server.process.send_signal(signal.SIGHUP)
-    server.line("Every web process is new.")
-    stopping.set()
-    asking.join(20)
+    try:
+        server.process.send_signal(signal.SIGHUP)
+        server.line("Every web process is new.")
+    finally:
+        stopping.set()
+        asking.join(20)
     assert len(set(pids(server))) == 5
     assert len(statuses) > 10 and set(statuses) == {200}
 
