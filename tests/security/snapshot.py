@@ -9,12 +9,14 @@ from crmcore.search.tables import SearchProgress
 
 _SQLITE = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search_%' ORDER BY name"
 _POSTGRES = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+# Who only reads gets no transaction number.
+_COMMITTED = "SELECT CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS mark"
 # When a session or token was last used is noted whatever the answer; who looks at the audit has it sealed up to now.
 PASSING = ("login_session", "token_use", "audit_seal", "sqlite_sequence")
 
 
 class Snapshot:
-    """The database's rows as one sum. On SQLite nothing is read while nobody has written."""
+    """The database's rows as one sum. Nothing is read while nobody has written."""
 
     def __init__(self, database: Database, url: str) -> None:
         self._database = database
@@ -30,8 +32,8 @@ class Snapshot:
 
     async def take(self) -> dict[str, str]:
         """Return the sum of all rows of each table."""
-        mark = self._mark()
-        if mark is not None and mark == self._seen[0]:
+        mark = await self._mark()
+        if mark == self._seen[0]:
             return self._seen[1]
         sums = {}
         names = await SearchProgress.raw(_POSTGRES if self._database.kind == "postgres" else _SQLITE)
@@ -46,8 +48,9 @@ class Snapshot:
         self._seen = (mark, sums)
         return self._seen[1]
 
-    def _mark(self) -> Any:
-        """Return what differs after every commit of somebody else, None where there is no such thing."""
+    async def _mark(self) -> Any:
+        """Return what differs after every commit of somebody else."""
         if self._watching is None:
-            return None
+            (row,) = await SearchProgress.raw(_COMMITTED)
+            return row["mark"]
         return self._watching.execute("PRAGMA data_version").fetchone()[0]
