@@ -103,9 +103,13 @@ class ImportWork:
     async def _taken(self, id: UUID, lease: UUID) -> list[dict[str, Any]]:
         """Take the lease; nobody gets it when there is nothing to do."""
         async with self._crm.database.transaction():
-            rows: list[dict[str, Any]] = await ImportRun.select().where(
+            query = ImportRun.select().where(
                 ImportRun.id == id, ImportRun.state.is_in(["queued", "running", "undoing"])
             )
+            if self._crm.database.kind == "postgres":
+                # Where the import stands is read after the batch that another worker is about to commit.
+                query = query.lock_rows("UPDATE")
+            rows: list[dict[str, Any]] = await query
             if rows:
                 state = "undoing" if rows[0]["state"] == "undoing" else "running"
                 values: dict[Any, Any] = {

@@ -40,9 +40,9 @@ class Caller:
         engine: PooledPostgresEngine = self._database.engine  # type: ignore[assignment]
         self._due[plugin] = min(run_at, self._due.get(plugin, run_at))
         if self._calling is None or self._calling.done():
-            self._calling = engine.say(self._call())
+            self._calling = engine.say(self._call(engine))
 
-    async def _call(self) -> None:
+    async def _call(self, engine: "PooledPostgresEngine") -> None:
         while self._due:
             await asyncio.sleep(_GATHERED_S)
             due, self._due = self._due, {}
@@ -50,7 +50,7 @@ class Caller:
                 said = {plugin: due.pop(plugin) for plugin in list(due)[:_MOST_LANES]}
                 text = msgspec.json.encode(said).decode()
                 try:
-                    await self._database.engine.execute("SELECT pg_notify($1, $2)", (CHANNEL, text))
+                    await engine.notify(CHANNEL, text)
                 except Exception as error:
                     structlog.get_logger("crmcore.jobs").info("job_call_lost", error=type(error).__name__)
 

@@ -37,7 +37,7 @@ async def test_dead_jobs_are_listed_tried_again_and_discarded(client: httpx2.Asy
     assert (await client.delete(f"/api/jobs/{second}")).status_code == 204
     assert (await client.get("/api/jobs")).json()["counts"] == {"queued": 1, "running": 0, "dead": 0}
     noted = await History.select(History.action).where(History.record_type == "job").order_by(History.id)
-    assert [row["action"] for row in noted] == ["retry", "discard"]
+    assert {row["action"] for row in noted} == {"retry", "discard"}
 
 
 async def test_only_dead_jobs_are_touched(

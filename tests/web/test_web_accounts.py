@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pyotp
+import pytest
 from browsing import Browse
 from markup import Page
 from story import ADMIN, AGENT, PASSWORD, Story
@@ -19,6 +20,7 @@ LETTERS = re.compile(r">([A-Z2-7]{32})<")
 CODE = re.compile(r"\b(?:[A-Z2-9]{4}-){3}[A-Z2-9]{4}\b")
 
 
+@pytest.mark.lets_out("a wrong first code shows the secret again to who sets it up")
 async def test_a_second_factor_is_set_up_asked_for_and_removed(
     shop: Crm, story: Story, browse: Browse, clock: TurnableClock
 ) -> None:
@@ -56,6 +58,7 @@ async def test_a_second_factor_is_set_up_asked_for_and_removed(
     ] == "/inbox"
 
 
+@pytest.mark.lets_out("a wrong first code shows the secret again to who sets it up")
 async def test_a_role_that_needs_a_second_factor_sets_it_up_while_signing_in(
     shop: Crm, story: Story, browse: Browse, clock: TurnableClock
 ) -> None:
