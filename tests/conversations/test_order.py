@@ -184,4 +184,5 @@ async def test_deliveries_have_a_statement_budget(crm: Crm) -> None:
     row = (await InboundDelivery.select().where(InboundDelivery.delivery_key == "2"))[0]
     before = crm.database.statements
     await crm.conversations.process(row["id"])
-    assert crm.database.statements - before <= 10  # the same sender again, in an open conversation
+    # The same sender again, in an open conversation; PostgreSQL takes one more.
+    assert crm.database.statements - before <= (11 if crm.database.kind == "postgres" else 10)
