@@ -1,6 +1,7 @@
 """What every test may ask for: a database of each kind, a workspace on it, a clock to turn."""
 
 import asyncio
+import logging
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from crmcore.database.core_app import core_app
 from crmcore.database.database import Database
@@ -22,6 +24,20 @@ if TYPE_CHECKING:
     from crmcore.testing.postgres import PostgresServer
     from crmcore.testing.postgres_databases import CleanDatabases
     from crmcore.workspace import Crm
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """Take back what a command that ran in this process did to the log."""
+    root = logging.getLogger()
+    level, known, configured = root.level, set(root.handlers), structlog.is_configured()
+    yield
+    for handler in root.handlers[:]:
+        if type(handler) is logging.StreamHandler and handler not in known:
+            root.removeHandler(handler)
+            root.setLevel(level)
+    if not configured:
+        structlog.reset_defaults()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,5 +1,6 @@
 """API tokens: what programs present."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
@@ -15,7 +16,7 @@ from crmcore.accounts.tables import ApiToken, TokenUse, User
 from crmcore.audit.note import note
 from crmcore.clock import Clock, uuid7
 from crmcore.database.changes import Changes
-from crmcore.errors import NotFound
+from crmcore.errors import NotFound, Unavailable
 
 KNOWN_S = 0.25
 """So long a token is not looked up again, unless this process wrote to a table that says what it may do.
@@ -25,6 +26,8 @@ A program asks hundreds of times a second. What another process revokes ends her
 MAX_KNOWN = 1000
 USED_EVERY = timedelta(minutes=10)
 """So often it is written down that a token is in use."""
+NOTED_AGAIN = timedelta(seconds=10)
+_NOTED_S = 0.05
 _COLUMNS = "held.id, held.name AS token_name, held.scopes, held.expires_at, held.revoked_at"
 _TABLES = ("api_token", "user_account", "role", "team", "team_member", "second_factor")
 
@@ -119,9 +122,14 @@ class Tokens:
         if len(self._used) >= MAX_KNOWN:
             self._used.clear()
         self._used[id] = now
-        await TokenUse.insert(TokenUse(token=id, used_at=now)).on_conflict(
-            target=TokenUse.token, action="DO UPDATE", values=[TokenUse.used_at]
-        )
+        try:
+            # Nobody waits with his request for another's long write; it is written down with the next one.
+            async with asyncio.timeout(_NOTED_S):
+                await TokenUse.insert(TokenUse(token=id, used_at=now)).on_conflict(
+                    target=TokenUse.token, action="DO UPDATE", values=[TokenUse.used_at]
+                )
+        except (TimeoutError, Unavailable):
+            self._used[id] = now - USED_EVERY + NOTED_AGAIN
 
     def _remembered(self, secret_hash: str) -> dict[str, Any] | None:
         until, changes, row = self._known.get(secret_hash, (0.0, 0, None))

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import structlog
 
 _LONGEST = 4_000
-# Said again and again while a collector is away; that spans were lost is said in a line of its own.
-_NOISY = "opentelemetry.exporter"
+# The first is said again and again while a collector is away; that spans were lost is said in a line of its own.
+# The others write every address down that is asked, and an address may hold a secret.
+_QUIETER = {"opentelemetry.exporter": logging.ERROR, "httpx2": logging.WARNING, "httpcore2": logging.WARNING}
 
 
 class JsonLines(logging.Formatter):
@@ -39,7 +40,8 @@ def log_to_stderr(level: int) -> None:
     if not terminal:
         for handler in logging.getLogger().handlers:
             handler.setFormatter(JsonLines())
-    logging.getLogger(_NOISY).setLevel(logging.ERROR)
+    for name, lowest in _QUIETER.items():
+        logging.getLogger(name).setLevel(lowest)
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
