@@ -4,13 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
-from crmcore.clock import Clock, uuid7
+from crmcore.clock import Clock
 from crmcore.contacts.company_tombstone import bury, locked_companies
+from crmcore.contacts.merge_log import write_log
 from crmcore.contacts.merged_fields import COMPANY_FIELDS, chosen_changes, without_refused
 from crmcore.contacts.merged_references import References
-from crmcore.contacts.tables import MergeLog
 from crmcore.contracts.actors import Actor, plugin_actor
 from crmcore.contracts.records import Record
 from crmcore.database.database import Database
@@ -123,7 +121,7 @@ class CompanyMerger:
                 "after": {**after.document, "custom": await self._records.stored_custom(COMPANY, mine.id)},
                 "points": [],
             }
-            return await self._write_log(mine.id, theirs.id, moves, before, actor)
+            return await write_log(COMPANY, mine.id, theirs.id, moves, before, actor, self._clock())
 
     async def _files(self, kept: UUID, merged: UUID) -> list[dict[str, Any]]:
         moved = (
@@ -134,24 +132,3 @@ class CompanyMerger:
         rows = [str(row["id"]) for row in moved]
         group = {"plugin": CORE, "table": "stored_file", "key": "id", "column": "record", "rows": rows}
         return [group] if rows else []
-
-    async def _write_log(
-        self, kept: UUID, merged: UUID, moves: list[dict[str, Any]], before: dict[str, Any], actor: Actor
-    ) -> UUID:
-        now = self._clock()
-        id = uuid7(now)
-        await MergeLog.insert(
-            MergeLog(
-                id=id,
-                record_type=COMPANY,
-                kept=kept,
-                merged=merged,
-                moves=msgspec.json.encode(moves).decode(),
-                before=msgspec.json.encode(before).decode(),
-                actor_kind=actor.kind,
-                actor_id=actor.id[:64],
-                actor_label=actor.label[:200],
-                at=now,
-            )
-        )
-        return id

@@ -8,11 +8,12 @@ import msgspec
 from crmcore.clock import Clock
 from crmcore.contacts.company_merge import COMPANY, PeopleMoved
 from crmcore.contacts.company_tombstone import locked_companies, rise
-from crmcore.contacts.merged_fields import COMPANY_FIELDS, names_in, restored_changes, without_refused
+from crmcore.contacts.merged_fields import COMPANY_FIELDS
 from crmcore.contacts.moves import move_back
-from crmcore.contracts.actors import Actor, plugin_actor
+from crmcore.contacts.restoring import restore_kept
+from crmcore.contracts.actors import Actor
 from crmcore.database.database import Database
-from crmcore.errors import Conflict, Invalid
+from crmcore.errors import Conflict
 from crmcore.events.outbox import Outbox
 from crmcore.records.service import Records
 
@@ -50,37 +51,9 @@ class CompanyUnmerger:
         await move_back(log)
         row = (await locked_companies(self._database, merged))[merged]
         await rise(row, actor, self._clock())
-        await self._restore_kept(log, actor)
+        before = msgspec.json.decode(log["before"])
+        await restore_kept(self._database, self._records, COMPANY, log, before, actor, fields=COMPANY_FIELDS)
         await self._records.index_again(COMPANY, merged)
         await self._people_moved(kept)
         await self._people_moved(merged)
         await self._outbox.write("company_unmerged", COMPANY, kept, actor, data={"merged": str(merged)})
-
-    async def _restore_kept(self, log: Mapping[str, Any], actor: Actor) -> None:
-        kept, reason = log["kept"], f"undo merge {log['merged']}"
-        before = msgspec.json.decode(log["before"])
-        record = await self._records.get(COMPANY, kept, actor=actor)
-        stored = await self._records.stored_custom(COMPANY, kept)
-        then, after, current = (
-            {**document, "custom": self._records.opened(COMPANY, kept, custom)}
-            for document, custom in (
-                (before["kept"], before["kept"]["custom"]),
-                (before["after"], before["after"]["custom"]),
-                (record.document, stored),
-            )
-        )
-        changes = restored_changes(then, after, current, COMPANY_FIELDS)
-        restored, as_plugin = names_in(changes), dict[str, dict[str, Any]]()
-        while True:
-            try:
-                async with self._database.savepoint():
-                    await self._records.update(COMPANY, kept, changes, actor=actor, reason=reason)
-                break
-            except Invalid as invalid:
-                # A rule that was made stricter since keeps a single old value out, not the whole undo.
-                if not without_refused(changes, restored, as_plugin, invalid.problems):
-                    raise
-        for plugin, custom in as_plugin.items():
-            await self._records.update(
-                COMPANY, kept, {"custom": custom}, actor=plugin_actor(plugin), reason=reason
-            )

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
-from crmcore.clock import Clock, uuid7
+from crmcore.clock import Clock
+from crmcore.contacts.merge_log import write_log
 from crmcore.contacts.merged_fields import chosen_changes, without_refused
 from crmcore.contacts.merged_references import References
 from crmcore.contacts.moves import move_points, move_rows
-from crmcore.contacts.tables import MergeLog
 from crmcore.contacts.tombstone import Tombstones, locked_contacts
 from crmcore.contracts.actors import Actor, plugin_actor
 from crmcore.contracts.records import Merge, Record
@@ -126,24 +124,4 @@ class Merger:
                 "points": [old for _, old in points],
                 "merged": {name: both[theirs.id][name] for name in ("points", "search_text")},
             }
-            return await self._write_log(mine.id, theirs.id, moves, before, actor)
-
-    async def _write_log(
-        self, kept: UUID, merged: UUID, moves: list[dict[str, Any]], before: dict[str, Any], actor: Actor
-    ) -> UUID:
-        now = self._clock()
-        id = uuid7(now)
-        await MergeLog.insert(
-            MergeLog(
-                id=id,
-                kept=kept,
-                merged=merged,
-                moves=msgspec.json.encode(moves).decode(),
-                before=msgspec.json.encode(before).decode(),
-                actor_kind=actor.kind,
-                actor_id=actor.id[:64],
-                actor_label=actor.label[:200],
-                at=now,
-            )
-        )
-        return id
+            return await write_log("contact", mine.id, theirs.id, moves, before, actor, self._clock())

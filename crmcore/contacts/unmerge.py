@@ -8,15 +8,16 @@ import msgspec
 
 from crmcore.clock import Clock
 from crmcore.contacts.company_unmerge import CompanyUnmerger
-from crmcore.contacts.merged_fields import names_in, restored_changes, without_refused
+from crmcore.contacts.merged_fields import FIELDS
 from crmcore.contacts.moves import move_back, points_of_contact
 from crmcore.contacts.points import Point
+from crmcore.contacts.restoring import restore_kept
 from crmcore.contacts.tables import MergeLog
 from crmcore.contacts.tombstone import Tombstones, locked_contacts
-from crmcore.contracts.actors import Actor, plugin_actor
+from crmcore.contracts.actors import Actor
 from crmcore.contracts.records import Draft
 from crmcore.database.database import Database
-from crmcore.errors import Conflict, Invalid, NotFound
+from crmcore.errors import Conflict, NotFound
 from crmcore.events.outbox import Outbox
 from crmcore.records.scope import demand, selected
 from crmcore.records.service import Records
@@ -87,7 +88,17 @@ class Unmerger:
             raise Conflict(_GONE, code="contact_gone")
         await move_back(log)
         before = msgspec.json.decode(log["before"])
-        await self._restore_kept(log, before, actor)
+        internal = {"point_list": await points_of_contact(log["kept"])}
+        await restore_kept(
+            self._database,
+            self._records,
+            "contact",
+            log,
+            before,
+            actor,
+            fields=FIELDS,
+            internal=internal,
+        )
         points = await points_of_contact(log["merged"])
         words = await self._words(log["merged"], points, actor)
         await self._tombstones.rise(merged, {**before["merged"], "search_text": words}, points, actor)
@@ -103,35 +114,3 @@ class Unmerger:
         draft = Draft(record_type=kind, action="update", id=merged, before=rows[0], asked={}, actor=actor)
         draft.notes["points"] = points
         return kind.search_text(draft).casefold()
-
-    async def _restore_kept(self, log: Mapping[str, Any], before: Mapping[str, Any], actor: Actor) -> None:
-        kept, reason = log["kept"], f"undo merge {log['merged']}"
-        record = await self._records.get("contact", kept, actor=actor)
-        stored = await self._records.stored_custom("contact", kept)
-        then, after, current = (
-            {**document, "custom": self._records.opened("contact", kept, custom)}
-            for document, custom in (
-                (before["kept"], before["kept"]["custom"]),
-                (before["after"], before["after"]["custom"]),
-                (record.document, stored),
-            )
-        )
-        changes = restored_changes(then, after, current)
-        restored = names_in(changes)
-        as_plugin: dict[str, dict[str, Any]] = {}
-        points = await points_of_contact(kept)
-        while True:
-            try:
-                async with self._database.savepoint():
-                    await self._records.update(
-                        "contact", kept, changes, actor=actor, reason=reason, internal={"point_list": points}
-                    )
-                break
-            except Invalid as invalid:
-                # A rule that was made stricter since keeps a single old value out, not the whole undo.
-                if not without_refused(changes, restored, as_plugin, invalid.problems):
-                    raise
-        for plugin, custom in as_plugin.items():
-            await self._records.update(
-                "contact", kept, {"custom": custom}, actor=plugin_actor(plugin), reason=reason
-            )
