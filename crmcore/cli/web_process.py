@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -60,8 +60,7 @@ async def serve_inherited(app: Litestar, bound: socket.socket, ready: int) -> No
             os.write(ready, b"1")
         os.close(ready)
         await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
-        for listener in getattr(server, "servers", []):
-            listener.close()
+        await close_listeners(getattr(server, "servers", []))
         await _last_callers_heard(server)
         server.should_exit = True
         await serving
@@ -70,6 +69,21 @@ async def serve_inherited(app: Litestar, bound: socket.socket, ready: int) -> No
     leave_at_once_on_signals()
     if not server.started:
         raise Refused("The application did not start; the lines above say why.")
+
+
+async def close_listeners(listeners: Sequence[asyncio.Server]) -> None:
+    """Close what listens; nobody who has been accepted is turned away.
+
+    :meth:`asyncio.Server.close` alone drops a connection accepted in the same turn of the event loop: its transport
+    is made in the next turn and fails on a server that is closed. So accepting ends first, closing follows.
+    """
+    loop = asyncio.get_running_loop()
+    for listener in listeners:
+        for bound in listener.sockets:
+            loop.remove_reader(bound.fileno())
+    await asyncio.sleep(SETTLING_S)
+    for listener in listeners:
+        listener.close()
 
 
 async def _last_callers_heard(server: Server) -> None:
