@@ -17,6 +17,10 @@ def main(folder: str) -> int:
             failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
             skipped += int(suite.get("skipped", 0))
             seconds += float(suite.get("time", 0))
+    again = Path(folder) / "again.txt"
+    if again.exists():
+        print("Passed or failed only when told once more; look at them:")
+        print("".join(sorted(set(again.read_text(encoding="utf-8").splitlines(keepends=True)))), end="")
     print(
         f"{tests - failed - skipped} passed, {failed} failed, {skipped} skipped in {seconds:.0f} s of tests"
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -46,6 +47,14 @@ def pytest_configure(config: pytest.Config) -> None:
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     if not config.pluginmanager.has_plugin(CanaryWatch.NAME):
         config.pluginmanager.register(CanaryWatch(), CanaryWatch.NAME)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note a test that is told once more; a worker's reports come to the process that counts."""
+    folder = os.environ.get("REPORTS")
+    if report.outcome == "rerun" and folder and "PYTEST_XDIST_WORKER" not in os.environ:
+        with (Path(folder) / "again.txt").open("a", encoding="utf-8") as again:
+            again.write(f"  {report.nodeid}\n")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
