@@ -53,6 +53,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Note a test that is told once more; a worker's reports come to the process that counts."""
     folder = os.environ.get("REPORTS")
     if report.outcome == "rerun" and folder and "PYTEST_XDIST_WORKER" not in os.environ:
+        Path(folder).mkdir(parents=True, exist_ok=True)
         with (Path(folder) / "again.txt").open("a", encoding="utf-8") as again:
             again.write(f"  {report.nodeid}\n")
 
