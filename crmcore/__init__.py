@@ -28,10 +28,15 @@ from crmcore.contracts.channels import (
     Sent,
     Verified,
 )
+from crmcore.contracts.connections import (
+    Authorization,
+    Connection,
+)
 from crmcore.contracts.context import (
     HttpAnswer,
     HttpClient,
     Log,
+    PluginConnections,
     PluginContext,
     PluginFiles,
     PluginRecords,
@@ -47,6 +52,7 @@ from crmcore.contracts.fields import (
     Options,
 )
 from crmcore.contracts.jobs import (
+    Busy,
     Job,
     Retry,
 )
@@ -92,6 +98,9 @@ from crmcore.contracts.personal_data import (
     DataItem,
     DataSubject,
     PersonalData,
+)
+from crmcore.contracts.pops import (
+    Pop,
 )
 from crmcore.contracts.problems import (
     InvalidValue,
@@ -148,14 +157,17 @@ __all__ = [
     "Admission",
     "Attachment",
     "Authenticator",
+    "Authorization",
     "Badge",
     "Block",
+    "Busy",
     "Capabilities",
     "Change",
     "Channel",
     "ChannelAccount",
     "CheckResult",
     "Column",
+    "Connection",
     "ContactMatch",
     "CustomField",
     "DataItem",
@@ -199,9 +211,11 @@ __all__ = [
     "PanelContent",
     "PersonalData",
     "Phone",
+    "PluginConnections",
     "PluginContext",
     "PluginFiles",
     "PluginRecords",
+    "Pop",
     "Problem",
     "RawDelivery",
     "Record",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from crmcore.contracts.authenticators import Admission, Authenticator, ExternalIdentity
     from crmcore.contracts.channels import Channel, ChannelAccount
+    from crmcore.contracts.connections import Connection
     from crmcore.contracts.context import PluginContext
     from crmcore.contracts.events import Event
     from crmcore.contracts.fields import CustomField, FieldType
@@ -106,6 +107,15 @@ def register_channels() -> "list[Channel]":
 
     Called once at start. A failure fails the plugin: its accounts are paused, what still arrives is stored raw.
     Since 0.1.
+    """
+
+
+@hookspec
+def register_connections() -> "list[Connection]":
+    """Return kinds of connections: accounts at services that are no channel, a shop or an audience.
+
+    Called once at start. A failure fails the plugin: its accounts are paused, what still arrives is stored raw.
+    Since 0.2.
     """
 
 

@@ -121,6 +121,9 @@ class Channel(Struct, frozen=True, kw_only=True):
     such settings are stored, and returns what is wrong with them in this workspace, with paths into them.
     ``reply_hint(config)`` is what people should know who answer through an account with these settings.
     ``check(account, plugin)`` tests the connection of an account with the other side, for who sets it up.
+    ``listen(account, plugin)`` is a long-lived task for sides that do not deliver by themselves: it runs in one
+    process of all, is begun again when it ends or raises, and cancelled when the account is paused or changed and
+    when the process stops. What it hears it hands to ``plugin.connections.deliver``.
     """
 
     key: str
@@ -132,6 +135,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     check_config: Callable[[Any], Awaitable[Sequence[Problem]]] | None = None
     reply_hint: Callable[[Any], Label] | None = None
     check: "Callable[[ChannelAccount, PluginContext], Awaitable[CheckResult]] | None" = None
+    listen: "Callable[[ChannelAccount, PluginContext], Awaitable[None]] | None" = None
     capabilities: Capabilities = field(default_factory=Capabilities)
     icon: str = "message-square"
     normalize_identity: Callable[[Identity], Identity] = _same

@@ -1,6 +1,7 @@
 """What a plugin can reach while it works."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -8,6 +9,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from crmcore.contracts.actors import Actor
+from crmcore.contracts.channels import ChannelAccount
+from crmcore.contracts.pops import Pop
 from crmcore.contracts.records import Record
 
 
@@ -82,10 +85,59 @@ class PluginRecords(Protocol):
 
 
 class PluginFiles(Protocol):
-    """Stored files as a plugin reads them: those that go out with replies."""
+    """Stored files: those that go out with replies, and those that the plugin keeps itself."""
 
     async def read(self, id: UUID) -> bytes:
         """Return a file's bytes, checked against their hash; raises NotFound."""
+        ...
+
+    async def keep(self, name: str, content_type: str, data: bytes) -> UUID:
+        """Store ``data`` as a file of the plugin's own and return its id: a recording, say.
+
+        It stays until :meth:`delete`; pages of the core show it where a block of the plugin names it. What the
+        content is, is looked up in its first bytes: ``content_type`` is only what the other side said. Raises
+        TooLarge beyond the workspace's limit for a file.
+        """
+        ...
+
+    async def delete(self, id: UUID) -> None:
+        """Remove a file that the plugin kept; nothing happens when there is none. Raises Forbidden for another's."""
+        ...
+
+
+class PluginConnections(Protocol):
+    """The configured accounts of the plugin's own connections and channels."""
+
+    async def list(self, key: str) -> Sequence[ChannelAccount]:
+        """Return the active accounts of the connection or channel ``key``, oldest first, secrets decrypted.
+
+        Paused ones and those whose settings do not fit any more are left out.
+        """
+        ...
+
+    async def get(self, id: UUID) -> ChannelAccount:
+        """Return one account, paused or not; raises NotFound for another plugin's, or when it cannot be read."""
+        ...
+
+    async def update(self, id: UUID, changes: Mapping[str, Any]) -> ChannelAccount:
+        """Change single settings of an account, stored encrypted: a rotated token. Return it as it is now.
+
+        Nobody else's change is overwritten; do it inside :meth:`PluginContext.lock` where two might rotate at once.
+        Raises Invalid.
+        """
+        ...
+
+    async def pause(self, id: UUID, reason: str) -> None:
+        """Stop an account whose service said that it is over: revoked, uninstalled. The reason stands on its page."""
+        ...
+
+    async def deliver(
+        self, account_id: UUID, delivery_key: str, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> bool:
+        """Store what ``listen`` heard as a delivery of the account, to be handled as any other.
+
+        False when that key is known already. Stored when it returns, inside the open transaction when there is one.
+        """
         ...
 
 
@@ -112,8 +164,34 @@ class PluginContext(Protocol):
     def records(self) -> PluginRecords: ...
     @property
     def files(self) -> PluginFiles: ...
+    @property
+    def connections(self) -> PluginConnections: ...
     def now(self) -> datetime:
         """The workspace's clock, in UTC."""
+        ...
+
+    def lock(self, name: str, timeout_s: float = 10.0) -> AbstractAsyncContextManager[None]:
+        """Hold the plugin's lock ``name`` while the block runs: one holder over all processes.
+
+        Raises :class:`~crmcore.Busy` when it was not free within ``timeout_s``. When a holder's process dies, the
+        lock is free 30 seconds later. Not for use inside a transaction::
+
+            async with plugin.lock(f"token:{account.id}"):
+                account = await plugin.connections.get(account.id)
+        """
+        ...
+
+    async def emit(
+        self, name: str, record_type: str, record_id: UUID, data: Mapping[str, Any] | None = None
+    ) -> None:
+        """Tell endpoints of outgoing webhooks that something happened to a record: the event ``PLUGIN.name``.
+
+        Written with the open transaction when there is one. ``data`` has at most 16 kB of JSON.
+        """
+        ...
+
+    async def pop(self, pop: Pop) -> None:
+        """Show a card at once on the pages of the users it names, after the open transaction when there is one."""
         ...
 
     async def enqueue(

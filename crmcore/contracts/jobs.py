@@ -51,3 +51,10 @@ class Retry(Exception):
     def __init__(self, reason: str, *, after_s: float) -> None:
         super().__init__(reason)
         self.after_s = after_s
+
+
+class Busy(Retry):
+    """Raised by ``plugin.lock`` when somebody else held the lock all the time: a job is tried again soon."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"another holds the lock {name!r}", after_s=10.0)

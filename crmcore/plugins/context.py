@@ -1,10 +1,20 @@
 """The context that a plugin works in, bound to that plugin and to one workspace."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from crmcore.contracts.context import HttpClient, Log, PluginFiles, PluginRecords, Store
+from crmcore.contracts.context import (
+    HttpClient,
+    Log,
+    PluginConnections,
+    PluginFiles,
+    PluginRecords,
+    Store,
+)
+from crmcore.contracts.pops import Pop
 from crmcore.plugins.services import PluginServices
 
 
@@ -53,8 +63,23 @@ class BoundContext:
     def files(self) -> PluginFiles:
         return self._attached().files_for(self._name)
 
+    @property
+    def connections(self) -> PluginConnections:
+        return self._attached().connections_for(self._name)
+
     def now(self) -> datetime:
         return self._attached().now()
+
+    def lock(self, name: str, timeout_s: float = 10.0) -> AbstractAsyncContextManager[None]:
+        return self._attached().lock(self._name, name, timeout_s)
+
+    async def emit(
+        self, name: str, record_type: str, record_id: UUID, data: Mapping[str, Any] | None = None
+    ) -> None:
+        await self._attached().emit(self._name, name, record_type, record_id, data or {})
+
+    async def pop(self, pop: Pop) -> None:
+        await self._attached().pop(self._name, pop)
 
     async def enqueue(
         self, job: str, payload: Mapping[str, Any] | None = None, *, key: str = "", delay_s: float = 0

@@ -5,6 +5,7 @@ from typing import Any
 
 from crmcore.contracts.authenticators import Authenticator
 from crmcore.contracts.channels import Channel
+from crmcore.contracts.connections import Connection
 from crmcore.contracts.fields import CustomField, FieldType
 from crmcore.contracts.jobs import Job
 from crmcore.contracts.labels import Label
@@ -16,6 +17,7 @@ from crmcore.contracts.scopes import RowScope
 from crmcore.contracts.settings import Settings
 from crmcore.contracts.validators import Validator
 from crmcore.plugins import reasons
+from crmcore.plugins.checks.connections import check_connection
 from crmcore.plugins.checks.jobs import check_job
 from crmcore.plugins.checks.schemas import check_schema
 from crmcore.plugins.checks.settings import check_config, check_settings
@@ -45,6 +47,7 @@ class Contributions:
             "register_validators": self._validator,
             "register_custom_fields": self._custom_field,
             "register_channels": self._channel,
+            "register_connections": self._connection,
             "register_panels": self._panel,
             "register_matchers": self._matcher,
             "register_personal_data": self._personal_data,
@@ -112,6 +115,11 @@ class Contributions:
         if channel.config is not None:
             check_config(channel.config)
         self._keep("channel", self.registry.channels, channel.key, channel)
+
+    def _connection(self, connection: Connection) -> None:
+        self._check_key("connection", connection.key)
+        check_connection(connection)
+        self._keep("connection", self.registry.connections, connection.key, connection)
 
     def _panel(self, panel: Panel) -> None:
         self._check_key("panel", panel.key)
@@ -184,6 +192,7 @@ _SINGULAR = {
     "field_types": "field type",
     "validators": "validator",
     "channels": "channel",
+    "connections": "connection",
     "panels": "panel",
     "matchers": "matcher",
     "personal_data": "kind of personal data",

@@ -9,6 +9,7 @@ from piccolo.conf.apps import AppConfig
 
 from crmcore.contracts.authenticators import Authenticator
 from crmcore.contracts.channels import Channel
+from crmcore.contracts.connections import Connection
 from crmcore.contracts.fields import CustomField, FieldType
 from crmcore.contracts.jobs import Job
 from crmcore.contracts.matchers import Matcher
@@ -45,6 +46,7 @@ class Registry:
     field_types: dict[str, Registered[FieldType]] = field(default_factory=dict)
     validators: dict[str, Registered[Validator]] = field(default_factory=dict)
     channels: dict[str, Registered[Channel]] = field(default_factory=dict)
+    connections: dict[str, Registered[Connection]] = field(default_factory=dict)
     panels: dict[str, Registered[Panel]] = field(default_factory=dict)
     matchers: dict[str, Registered[Matcher]] = field(default_factory=dict)
     personal_data: dict[str, Registered[PersonalData]] = field(default_factory=dict)

@@ -1,10 +1,13 @@
 """What a workspace gives its plugin host, so that plugins can work with records, jobs and the outside."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
-from crmcore.contracts.context import HttpClient, PluginFiles, PluginRecords, Store
+from crmcore.contracts.context import HttpClient, PluginConnections, PluginFiles, PluginRecords, Store
+from crmcore.contracts.pops import Pop
 
 
 class PluginServices(Protocol):
@@ -15,7 +18,25 @@ class PluginServices(Protocol):
         ...
 
     def files_for(self, plugin: str) -> PluginFiles:
-        """Return the stored files."""
+        """Return the stored files, and those that ``plugin`` keeps."""
+        ...
+
+    def connections_for(self, plugin: str) -> PluginConnections:
+        """Return the accounts of the plugin's connections and channels."""
+        ...
+
+    def lock(self, plugin: str, name: str, timeout_s: float) -> AbstractAsyncContextManager[None]:
+        """Hold the plugin's lock ``name`` while the block runs."""
+        ...
+
+    async def emit(
+        self, plugin: str, name: str, record_type: str, record_id: UUID, data: Mapping[str, Any]
+    ) -> None:
+        """Write the plugin's event ``name``."""
+        ...
+
+    async def pop(self, plugin: str, pop: Pop) -> None:
+        """Show the plugin's card."""
         ...
 
     async def enqueue(
