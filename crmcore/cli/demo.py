@@ -39,19 +39,28 @@ def demo(place: Place, host: str, port: int, size: int, with_parent: bool, only_
     from crmcore.cli.serving import address_of, ending_quietly, open_port, serve_app, unless_stopped
 
     async def work() -> None:
+        from contextlib import closing
+
         from crmcore.cli.progress import ProgressLine
         from crmcore.demo.clock import StoryClock
         from crmcore.demo.prepare import prepare
+        from crmcore.demo.standins import StandIns
         from crmcore.http.app import create_app
 
         again = "make demo PORT={port}" if with_parent else "crmcore demo --port {port}"
-        with open_port(host, port, again) as bound:
+        with open_port(host, port, again) as bound, closing(StandIns()) as stand_ins:
             address = address_of(bound)
             clock = StoryClock()
             settings = place.settings()
             # Nobody needs the demo's last second after a power cut; without waiting for the disk it is there sooner.
             url = settings.database_url or f"{settings.effective_database_url()}?synchronous=normal"
-            crm = place.build(clock, log_level=logging.WARNING, base_url=address, database_url=url)
+            crm = place.build(
+                clock,
+                log_level=logging.WARNING,
+                base_url=address,
+                database_url=url,
+                outgoing_hosts=[*settings.outgoing_hosts, *stand_ins.addresses],
+            )
             click.echo(f"Demo data in {crm.settings.data_path.resolve()}")
             async with place.opened(crm):
                 progress = ProgressLine()
@@ -61,6 +70,8 @@ def demo(place: Place, host: str, port: int, size: int, with_parent: bool, only_
                     return
 
                 def announce() -> None:
+                    if stood_in:
+                        click.echo(f"Demo stand-ins, nothing leaves this machine: {', '.join(stood_in)}")
                     click.echo(f"Address: {address}")
                     click.echo(f"Sign in: {sign_in.email} {sign_in.password}")
                     click.echo(f"API token: {sign_in.token}")
@@ -68,7 +79,10 @@ def demo(place: Place, host: str, port: int, size: int, with_parent: bool, only_
                     sys.stdout.flush()
 
                 if not only_data:
-                    await serve_app(create_app(crm, start=False), bound, announce, with_parent=with_parent)
+                    async with stand_ins.running(crm) as stood_in:
+                        await serve_app(
+                            create_app(crm, start=False), bound, announce, with_parent=with_parent
+                        )
         click.echo("The data is there." if only_data else "Stopped.")
 
     with ending_quietly():
