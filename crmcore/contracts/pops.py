@@ -11,11 +11,11 @@ from crmcore.contracts.labels import Label
 class Pop(Struct, frozen=True, kw_only=True):
     """A card on whatever page the named users have open: somebody is calling.
 
-    ``title`` and ``text`` have at most 200 and 500 characters in each language; ``open`` is the path that the card
-    opens (``/x/telephony/calls/7``), by its link and by one key. ``users`` are ids, at most 200; None tells everybody
-    who is active and holds ``permission``. ``record``, as (record type, id), is what it is about: who does not see that
-    record is not told. A second pop with the same ``key`` takes the place of the first, and one without ``title``
-    takes it away. It goes by itself after ``seconds``, from 5 to 120.
+    ``title`` and ``text`` have at most 200 and 250 characters in each language; ``open`` is the path that the card
+    opens (``/x/telephony/calls/7``), by its link and by one key. ``users`` are ids; None tells everybody who is active
+    and holds ``permission``. ``record``, as (record type, id), is what it is about: who does not see it is not told. A
+    second pop with the same ``key`` takes the place of the first, and one without ``title`` takes it away. It goes by
+    itself after ``seconds``.
     """
 
     title: Label
