@@ -12,10 +12,10 @@ class Pop(Struct, frozen=True, kw_only=True):
     """A card on whatever page the named users have open: somebody is calling.
 
     ``title`` and ``text`` have at most 200 and 250 characters in each language; ``open`` is the path that the card
-    opens (``/x/telephony/calls/7``), by its link and by one key. ``users`` are ids; None tells everybody who is active
-    and holds ``permission``. ``record``, as (record type, id), is what it is about: who does not see it is not told. A
-    second pop with the same ``key`` takes the place of the first, and one without ``title`` takes it away. It goes by
-    itself after ``seconds``.
+    opens (``/x/telephony/calls/7``), by its link and by one key. ``users`` are ids; None tells everybody who is
+    active and holds ``permission``. ``record``, as (record type, id), is what it is about: who does not see it is
+    not told. A second pop with the same ``key`` takes the place of the first, and one without ``title`` takes it
+    away. It goes by itself after ``seconds``.
     """
 
     title: Label
