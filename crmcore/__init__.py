@@ -3,6 +3,12 @@
 Everything a plugin imports is here; nothing else is promised to stay.
 """
 
+from crmcore.contracts.actions import (
+    Action,
+    ActionCall,
+    ActionRef,
+    ActionResult,
+)
 from crmcore.contracts.actors import (
     Actor,
     ActorKind,
@@ -17,6 +23,24 @@ from crmcore.contracts.authenticators import (
     SignInReturn,
     SignInStart,
 )
+from crmcore.contracts.blocks import (
+    Block,
+    Chart,
+    Column,
+    Item,
+    Items,
+    KeyValue,
+    KeyValues,
+    Media,
+    Meter,
+    Note,
+    Series,
+    Spark,
+    Stat,
+    Stats,
+    Table,
+    Timeline,
+)
 from crmcore.contracts.channels import (
     Capabilities,
     Channel,
@@ -27,6 +51,9 @@ from crmcore.contracts.channels import (
     SendFailed,
     Sent,
     Verified,
+)
+from crmcore.contracts.commands import (
+    Command,
 )
 from crmcore.contracts.connections import (
     Authorization,
@@ -51,6 +78,9 @@ from crmcore.contracts.fields import (
     JsonSchema,
     Options,
 )
+from crmcore.contracts.health import (
+    HealthCheck,
+)
 from crmcore.contracts.jobs import (
     Busy,
     Job,
@@ -63,6 +93,10 @@ from crmcore.contracts.labels import (
 from crmcore.contracts.matchers import (
     Match,
     Matcher,
+)
+from crmcore.contracts.message_blocks import (
+    MessageBlocks,
+    MessageView,
 )
 from crmcore.contracts.messages import (
     Attachment,
@@ -78,26 +112,27 @@ from crmcore.contracts.outgoing import (
     OutgoingFailed,
     OutgoingRefused,
 )
+from crmcore.contracts.pages import (
+    Filters,
+    Page,
+    PageContent,
+    PageRequest,
+)
 from crmcore.contracts.panels import (
-    Block,
-    Column,
-    Item,
-    Items,
-    KeyValue,
-    KeyValues,
-    Note,
     Panel,
     PanelContent,
-    Slot,
-    Stat,
-    Stats,
-    Subject,
-    Table,
+)
+from crmcore.contracts.permissions import (
+    Permission,
 )
 from crmcore.contracts.personal_data import (
     DataItem,
     DataSubject,
     PersonalData,
+)
+from crmcore.contracts.points import (
+    ContactPointState,
+    PluginPoints,
 )
 from crmcore.contracts.pops import (
     Pop,
@@ -108,7 +143,6 @@ from crmcore.contracts.problems import (
     Refusal,
 )
 from crmcore.contracts.records import (
-    Action,
     Change,
     Draft,
     Merge,
@@ -116,6 +150,7 @@ from crmcore.contracts.records import (
     Record,
     RecordType,
     RowLink,
+    WriteAction,
 )
 from crmcore.contracts.scopes import (
     RowScope,
@@ -130,11 +165,27 @@ from crmcore.contracts.settings import (
     Settings,
     setting,
 )
+from crmcore.contracts.setup_steps import (
+    SetupStep,
+)
+from crmcore.contracts.subjects import (
+    Slot,
+    Subject,
+)
+from crmcore.contracts.tiles import (
+    Tile,
+    TileRequest,
+)
+from crmcore.contracts.timeline import (
+    TimelineEntry,
+    TimelineSource,
+)
 from crmcore.contracts.validators import (
     Validator,
 )
 from crmcore.contracts.values import (
     Badge,
+    Badges,
     Email,
     Link,
     Money,
@@ -146,12 +197,20 @@ from crmcore.contracts.values import (
     Value,
     When,
 )
+from crmcore.contracts.views import (
+    PluginViews,
+    RecordPage,
+    RecordView,
+)
 from crmcore.hookspecs import hookimpl
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Action",
+    "ActionCall",
+    "ActionRef",
+    "ActionResult",
     "Actor",
     "ActorKind",
     "Admission",
@@ -159,16 +218,20 @@ __all__ = [
     "Authenticator",
     "Authorization",
     "Badge",
+    "Badges",
     "Block",
     "Busy",
     "Capabilities",
     "Change",
     "Channel",
     "ChannelAccount",
+    "Chart",
     "CheckResult",
     "Column",
+    "Command",
     "Connection",
     "ContactMatch",
+    "ContactPointState",
     "CustomField",
     "DataItem",
     "DataSubject",
@@ -178,8 +241,10 @@ __all__ = [
     "Event",
     "ExternalIdentity",
     "FieldType",
+    "Filters",
     "Forged",
     "FoundThrough",
+    "HealthCheck",
     "HttpAnswer",
     "HttpClient",
     "Identity",
@@ -197,7 +262,11 @@ __all__ = [
     "Log",
     "Match",
     "Matcher",
+    "Media",
     "Merge",
+    "MessageBlocks",
+    "MessageView",
+    "Meter",
     "Money",
     "Move",
     "Note",
@@ -207,19 +276,27 @@ __all__ = [
     "OutboundMessage",
     "OutgoingFailed",
     "OutgoingRefused",
+    "Page",
+    "PageContent",
+    "PageRequest",
     "Panel",
     "PanelContent",
+    "Permission",
     "PersonalData",
     "Phone",
     "PluginConnections",
     "PluginContext",
     "PluginFiles",
+    "PluginPoints",
     "PluginRecords",
+    "PluginViews",
     "Pop",
     "Problem",
     "RawDelivery",
     "Record",
+    "RecordPage",
     "RecordType",
+    "RecordView",
     "Ref",
     "Refusal",
     "Retry",
@@ -229,10 +306,13 @@ __all__ = [
     "Secret",
     "SendFailed",
     "Sent",
+    "Series",
     "Settings",
+    "SetupStep",
     "SignInReturn",
     "SignInStart",
     "Slot",
+    "Spark",
     "Stat",
     "Stats",
     "Store",
@@ -240,12 +320,18 @@ __all__ = [
     "Table",
     "TaskRequest",
     "Text",
+    "Tile",
+    "TileRequest",
+    "Timeline",
+    "TimelineEntry",
+    "TimelineSource",
     "Tone",
     "Validator",
     "Value",
     "Verdict",
     "Verified",
     "When",
+    "WriteAction",
     "hookimpl",
     "plugin_actor",
     "setting",

@@ -14,21 +14,30 @@ import pluggy
 if TYPE_CHECKING:
     from piccolo.conf.apps import AppConfig
 
+    from crmcore.contracts.actions import Action
     from crmcore.contracts.authenticators import Admission, Authenticator, ExternalIdentity
     from crmcore.contracts.channels import Channel, ChannelAccount
+    from crmcore.contracts.commands import Command
     from crmcore.contracts.connections import Connection
     from crmcore.contracts.context import PluginContext
     from crmcore.contracts.events import Event
     from crmcore.contracts.fields import CustomField, FieldType
+    from crmcore.contracts.health import HealthCheck
     from crmcore.contracts.jobs import Job
     from crmcore.contracts.matchers import Matcher
+    from crmcore.contracts.message_blocks import MessageBlocks
     from crmcore.contracts.messages import ContactMatch, InboundMessage, OutboundMessage, Verdict
+    from crmcore.contracts.pages import Page
     from crmcore.contracts.panels import Panel
+    from crmcore.contracts.permissions import Permission
     from crmcore.contracts.personal_data import PersonalData
     from crmcore.contracts.problems import Problem
     from crmcore.contracts.records import Change, Merge, Move, RecordType
     from crmcore.contracts.scopes import RowScope
     from crmcore.contracts.settings import Settings
+    from crmcore.contracts.setup_steps import SetupStep
+    from crmcore.contracts.tiles import Tile
+    from crmcore.contracts.timeline import TimelineSource
     from crmcore.contracts.validators import Validator
 
 hookspec = pluggy.HookspecMarker("crmcore")
@@ -162,6 +171,84 @@ def register_jobs() -> "list[Job]":
 
     Called once at start. A failing job is tried again with growing delays, then kept as a visible dead letter.
     Since 0.1.
+    """
+
+
+@hookspec
+def register_actions() -> "list[Action]":
+    """Return what people can have done by a button: in panels, rows and pages of records, for a whole selection.
+
+    Called once at start; ``prepare`` and ``run`` of an action are called when somebody presses its button, within its
+    deadline. A failure is said to that person, and nothing is taken for done. Since 0.2.
+    """
+
+
+@hookspec
+def register_pages() -> "list[Page]":
+    """Return pages of the plugin's own, with their entries in the menu.
+
+    Called once at start; ``load`` runs when somebody opens the page, ``count`` for the menu. A failing page says so
+    and offers to try again; a failing count leaves the number out. Since 0.2.
+    """
+
+
+@hookspec
+def register_timeline() -> "list[TimelineSource]":
+    """Return where further entries in the timelines of contacts, companies and conversations come from.
+
+    Called once at start; ``load`` runs when a timeline is shown, within its deadline. A failure leaves the plugin's
+    entries out and says so; the others are shown. Since 0.2.
+    """
+
+
+@hookspec
+def register_message_blocks() -> "list[MessageBlocks]":
+    """Return what is shown under the messages of some channels: a player, a card.
+
+    Called once at start; ``load`` runs for the messages that are shown, within its deadline. A failure leaves the
+    message as it is. Since 0.2.
+    """
+
+
+@hookspec
+def register_commands() -> "list[Command]":
+    """Return lines for the command palette, each of which opens a page.
+
+    Called once at start. A failure fails the plugin. Since 0.2.
+    """
+
+
+@hookspec
+def register_setup_steps() -> "list[SetupStep]":
+    """Return what an administrator has to do once before the plugin is of use.
+
+    Called once at start; ``done`` runs when the list is shown. A step whose ``done`` fails counts as open. Since 0.2.
+    """
+
+
+@hookspec
+def register_tiles() -> "list[Tile]":
+    """Return tiles for the page “Overview”.
+
+    Called once at start; ``load`` runs when the page is opened, within a deadline. A failure shows the plugin's name
+    and a retry in its own tile. Since 0.2.
+    """
+
+
+@hookspec
+def register_permissions() -> "list[Permission]":
+    """Return permissions of the plugin's own, that roles give and its actions and pages ask for.
+
+    Called once at start. A failure fails the plugin. While the plugin is away, roles keep what they gave. Since 0.2.
+    """
+
+
+@hookspec
+def register_health() -> "list[HealthCheck]":
+    """Return questions whether what the plugin depends on works now.
+
+    Called once at start; ``run`` is asked by the plugins page, ``crmcore doctor`` and monitoring. A check that fails
+    or is late counts as not ok. Since 0.2.
     """
 
 

@@ -1,8 +1,10 @@
 """The core's own panel: what else the person has written."""
 
+from crmcore.contracts.blocks import Item, Items
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.labels import text_of
-from crmcore.contracts.panels import Item, Items, Panel, PanelContent, Subject
+from crmcore.contracts.panels import Panel, PanelContent
+from crmcore.contracts.subjects import Subject
 from crmcore.contracts.values import Badge, Tone, When
 from crmcore.hookspecs import hookimpl
 

@@ -15,7 +15,7 @@ from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
 from crmcore.contracts.search import FoundThrough, SearchParts
 
-Action = Literal["create", "update", "delete", "restore"]
+WriteAction = Literal["create", "update", "delete", "restore"]
 
 
 class RecordType(Struct, frozen=True, kw_only=True):
@@ -159,7 +159,7 @@ class Draft:
         self,
         *,
         record_type: RecordType,
-        action: Action,
+        action: WriteAction,
         id: UUID,
         before: dict[str, Any] | None,
         asked: dict[str, Any],
@@ -201,7 +201,7 @@ class Change(Struct, frozen=True, kw_only=True):
     """
 
     record_type: str
-    action: Action
+    action: WriteAction
     id: UUID
     before: dict[str, Any] | None
     values: dict[str, Any]

@@ -48,7 +48,7 @@ class Email(_Value, frozen=True, tag="email"):
 
 
 class Phone(_Value, frozen=True, tag="phone"):
-    """A phone number in E.164."""
+    """A phone number in E.164. Every action on ``"phone"`` stands beside it as a button: to call it."""
 
     e164: str
 
@@ -67,6 +67,12 @@ class Badge(_Value, frozen=True, tag="badge"):
     tone: Tone = "neutral"
 
 
+class Badges(_Value, frozen=True, tag="badges"):
+    """Several marks side by side, at most 20."""
+
+    items: tuple[Badge, ...]
+
+
 class Ref(_Value, frozen=True, tag="ref"):
     """A link to a record of ours, shown only to whom may read it."""
 
@@ -75,4 +81,4 @@ class Ref(_Value, frozen=True, tag="ref"):
     label: str
 
 
-Value = Text | Money | Num | When | Email | Phone | Link | Badge | Ref
+Value = Text | Money | Num | When | Email | Phone | Link | Badge | Badges | Ref

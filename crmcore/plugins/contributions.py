@@ -3,18 +3,28 @@
 from collections.abc import Callable
 from typing import Any
 
+from crmcore.contracts.actions import Action
 from crmcore.contracts.authenticators import Authenticator
 from crmcore.contracts.channels import Channel
+from crmcore.contracts.commands import Command
 from crmcore.contracts.connections import Connection
 from crmcore.contracts.fields import CustomField, FieldType
+from crmcore.contracts.health import HealthCheck
 from crmcore.contracts.jobs import Job
 from crmcore.contracts.labels import Label
 from crmcore.contracts.matchers import Matcher
+from crmcore.contracts.message_blocks import MessageBlocks
+from crmcore.contracts.pages import Page
 from crmcore.contracts.panels import Panel
+from crmcore.contracts.paths import is_own_path
+from crmcore.contracts.permissions import Permission
 from crmcore.contracts.personal_data import PersonalData
 from crmcore.contracts.records import RecordType
 from crmcore.contracts.scopes import RowScope
 from crmcore.contracts.settings import Settings
+from crmcore.contracts.setup_steps import SetupStep
+from crmcore.contracts.tiles import Tile
+from crmcore.contracts.timeline import TimelineSource
 from crmcore.contracts.validators import Validator
 from crmcore.plugins import reasons
 from crmcore.plugins.checks.connections import check_connection
@@ -53,6 +63,15 @@ class Contributions:
             "register_personal_data": self._personal_data,
             "register_authenticator": self._authenticator,
             "register_jobs": self._job,
+            "register_actions": self._action,
+            "register_pages": self._page,
+            "register_timeline": self._timeline,
+            "register_message_blocks": self._message_blocks,
+            "register_commands": self._command,
+            "register_setup_steps": self._setup_step,
+            "register_tiles": self._tile,
+            "register_permissions": self._permission,
+            "register_health": self._health,
         }
 
     def take(self, hook: str, result: Any) -> None:
@@ -142,6 +161,49 @@ class Contributions:
         check_job(job)
         self._keep("job", self.registry.jobs, f"{self.plugin}.{job.key}", job)
 
+    def _action(self, action: Action) -> None:
+        self._keep_own("action", self.registry.actions, action.key, action)
+        if action.form is not None:
+            check_config(action.form)
+
+    def _page(self, page: Page) -> None:
+        self._keep_own("page", self.registry.pages, page.key, page)
+
+    def _timeline(self, source: TimelineSource) -> None:
+        self._keep_own("timeline source", self.registry.timeline, source.key, source)
+
+    def _message_blocks(self, blocks: MessageBlocks) -> None:
+        self._keep_own("message blocks", self.registry.message_blocks, blocks.key, blocks)
+
+    def _command(self, command: Command) -> None:
+        self._check_path("command", command.key, command.open)
+        self._keep_own("command", self.registry.commands, command.key, command)
+
+    def _setup_step(self, step: SetupStep) -> None:
+        self._check_path("setup step", step.key, step.open)
+        self._keep_own("setup step", self.registry.setup_steps, step.key, step)
+
+    def _tile(self, tile: Tile) -> None:
+        self._keep_own("tile", self.registry.tiles, tile.key, tile)
+
+    def _permission(self, permission: Permission) -> None:
+        subject, _, name = permission.key.rpartition(".")
+        self._check_key("permission", name)
+        if subject != self.plugin:
+            raise LoadProblem(reasons.unprefixed("permission", permission.key, f"{self.plugin}."))
+        self._keep("permission", self.registry.permissions, permission.key, permission)
+
+    def _health(self, check: HealthCheck) -> None:
+        self._keep_own("health check", self.registry.health, check.key, check)
+
+    def _check_path(self, kind: str, key: str, path: str) -> None:
+        if not is_own_path(path):
+            raise LoadProblem(reasons.bad_path(kind, key, path))
+
+    def _keep_own(self, kind: str, items: dict[str, Registered[Any]], key: str, item: Any) -> None:
+        self._check_key(kind, key)
+        self._keep(kind, items, f"{self.plugin}.{key}", item)
+
     def _check_key(self, kind: str, key: str) -> None:
         if not is_key(key):
             raise LoadProblem(reasons.bad_key(kind, key))
@@ -198,4 +260,13 @@ _SINGULAR = {
     "personal_data": "kind of personal data",
     "authenticators": "authenticator",
     "jobs": "job",
+    "actions": "action",
+    "pages": "page",
+    "timeline": "timeline source",
+    "message_blocks": "message blocks",
+    "commands": "command",
+    "setup_steps": "setup step",
+    "tiles": "tile",
+    "permissions": "permission",
+    "health": "health check",
 }

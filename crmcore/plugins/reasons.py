@@ -201,6 +201,13 @@ def bad_key(kind: str, key: str) -> Label:
     }
 
 
+def bad_path(kind: str, key: str, path: str) -> Label:
+    return {
+        "en": f"“{key}” ({kind}) opens “{path}”, which is no path of this system such as “/x/NAME/KEY”.",
+        "ru": f"«{key}» ({kind}) открывает «{path}», а это не путь этой системы вида «/x/NAME/KEY».",
+    }
+
+
 def key_taken(kind: str, key: str, owner: str, plugin: str) -> Label:
     if owner == plugin:
         return {

@@ -7,17 +7,26 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 from piccolo.conf.apps import AppConfig
 
+from crmcore.contracts.actions import Action
 from crmcore.contracts.authenticators import Authenticator
 from crmcore.contracts.channels import Channel
+from crmcore.contracts.commands import Command
 from crmcore.contracts.connections import Connection
 from crmcore.contracts.fields import CustomField, FieldType
+from crmcore.contracts.health import HealthCheck
 from crmcore.contracts.jobs import Job
 from crmcore.contracts.matchers import Matcher
+from crmcore.contracts.message_blocks import MessageBlocks
+from crmcore.contracts.pages import Page
 from crmcore.contracts.panels import Panel
+from crmcore.contracts.permissions import Permission
 from crmcore.contracts.personal_data import PersonalData
 from crmcore.contracts.records import RecordType
 from crmcore.contracts.scopes import RowScope
 from crmcore.contracts.settings import Settings
+from crmcore.contracts.setup_steps import SetupStep
+from crmcore.contracts.tiles import Tile
+from crmcore.contracts.timeline import TimelineSource
 from crmcore.contracts.validators import Validator
 
 T = TypeVar("T")
@@ -35,7 +44,9 @@ class Registry:
     """Contributions by key: filled when plugins load, read-only afterwards.
 
     ``settings``, ``tables`` and ``authenticators`` are keyed by the plugin's name, ``panels``, ``matchers``,
-    ``personal_data`` and ``jobs`` by ``plugin.key``, the others by their own key, which is unique among all plugins.
+    ``personal_data``, ``jobs``, ``actions``, ``pages``, ``timeline``, ``message_blocks``, ``commands``,
+    ``setup_steps``, ``tiles`` and ``health`` by ``plugin.key``, the others by their own key, unique among all
+    plugins.
     ``custom_fields`` keep the order of loading.
     """
 
@@ -52,6 +63,15 @@ class Registry:
     personal_data: dict[str, Registered[PersonalData]] = field(default_factory=dict)
     authenticators: dict[str, Registered[Authenticator]] = field(default_factory=dict)
     jobs: dict[str, Registered[Job]] = field(default_factory=dict)
+    actions: dict[str, Registered[Action]] = field(default_factory=dict)
+    pages: dict[str, Registered[Page]] = field(default_factory=dict)
+    timeline: dict[str, Registered[TimelineSource]] = field(default_factory=dict)
+    message_blocks: dict[str, Registered[MessageBlocks]] = field(default_factory=dict)
+    commands: dict[str, Registered[Command]] = field(default_factory=dict)
+    setup_steps: dict[str, Registered[SetupStep]] = field(default_factory=dict)
+    tiles: dict[str, Registered[Tile]] = field(default_factory=dict)
+    permissions: dict[str, Registered[Permission]] = field(default_factory=dict)
+    health: dict[str, Registered[HealthCheck]] = field(default_factory=dict)
     custom_fields: list[Registered[CustomField]] = field(default_factory=list)
 
     def kinds(self) -> Iterator[tuple[str, dict[str, Registered[Any]]]]:

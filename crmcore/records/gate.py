@@ -9,7 +9,7 @@ import msgspec
 from crmcore.clock import Clock, uuid7
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.problems import Problem, Refusal
-from crmcore.contracts.records import Action, Change, Draft, Record, RecordType
+from crmcore.contracts.records import Change, Draft, Record, RecordType, WriteAction
 from crmcore.database.database import Database
 from crmcore.database.statement import insert_rows, update_row
 from crmcore.errors import Conflict, Invalid, NotFound
@@ -53,7 +53,7 @@ class EventWriter(Protocol):
 
 
 def _described(
-    _: Any, record_type: RecordType, action: Action, *rest: Any, **named: Any
+    _: Any, record_type: RecordType, action: WriteAction, *rest: Any, **named: Any
 ) -> tuple[str, Attributes]:
     """Return the span of a write: which type, and what is done to it."""
     return f"{action} {record_type.key}", {
@@ -95,7 +95,7 @@ class Gate:
     async def write(
         self,
         record_type: RecordType,
-        action: Action,
+        action: WriteAction,
         document: Mapping[str, Any],
         *,
         actor: Actor,
@@ -178,7 +178,7 @@ class Gate:
     async def _draft(
         self,
         record_type: RecordType,
-        action: Action,
+        action: WriteAction,
         document: Mapping[str, Any],
         actor: Actor,
         id: UUID | None,
@@ -249,7 +249,7 @@ class Gate:
                 draft.problem(f"/{name}", "no_such_record", NO_SUCH_RECORD, type=target.key)
 
     async def _locked(
-        self, record_type: RecordType, id: UUID | None, actor: Actor, action: Action, version: int | None
+        self, record_type: RecordType, id: UUID | None, actor: Actor, action: WriteAction, version: int | None
     ) -> dict[str, Any]:
         needed: RowAction = "delete" if action == "delete" else "write"
         conditions = visible(record_type, actor, deleted=action == "restore", action=needed)

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from crmcore.contracts.panels import Block, Items, KeyValues, Panel, PanelContent, Slot, Stats, Subject, Table
+from crmcore.contracts.blocks import Block, Items, KeyValues, Stats, Table
+from crmcore.contracts.panels import Panel, PanelContent
 from crmcore.contracts.records import Record
+from crmcore.contracts.subjects import Slot, Subject
 from crmcore.contracts.values import Badge, Link, Money
 from crmcore.errors import NotFound
 from crmcore.plugins.failures import PluginFailed

@@ -3,7 +3,7 @@ from typing import Any
 from posting import ADMIN, api_account, conversations, drained, post
 
 from crmcore import PanelContent, Subject
-from crmcore.contracts.panels import Items
+from crmcore.contracts.blocks import Items
 from crmcore.workspace import Crm
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar.response.base import ASGIResponse
 
-from crmcore.contracts.panels import Column, Item, Items, KeyValue, KeyValues, Note, Stat, Stats, Table
+from crmcore.contracts.blocks import Column, Item, Items, KeyValue, KeyValues, Note, Stat, Stats, Table
 from crmcore.contracts.values import Badge, Email, Link, Money, Num, Phone, Ref, Text, When
 from crmcore.web.form_fields import Field
 from crmcore.web.panels import PanelPlace, PanelView

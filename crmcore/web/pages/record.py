@@ -5,8 +5,8 @@ from uuid import UUID
 
 from litestar.response.base import ASGIResponse
 
-from crmcore.contracts.panels import Slot
 from crmcore.contracts.records import Record
+from crmcore.contracts.subjects import Slot
 from crmcore.errors import NotFound
 from crmcore.records.query import ListQuery
 from crmcore.records.scope import demand
