@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from crmcore.contacts.plugin_view import PointsOfPlugin
 from crmcore.contracts.context import HttpClient, PluginFiles, PluginRecords, Store
+from crmcore.contracts.points import PluginPoints
+from crmcore.contracts.views import PluginViews
 from crmcore.files.plugin_view import FilesOfPlugin
 from crmcore.jobs.progress import tell_progress
 from crmcore.plugins.store import PluginStore
 from crmcore.records.plugin_view import RecordsOfPlugin
+from crmcore.views.plugin_view import ViewsOfPlugin
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -23,6 +27,21 @@ class WorkspaceServices:
     def records_for(self, plugin: str) -> PluginRecords:
         """Return the gate as ``plugin`` sees it."""
         return RecordsOfPlugin(self._crm.records, plugin)
+
+    def points_for(self, plugin: str) -> PluginPoints:
+        """Return contact points as ``plugin`` sees and marks them."""
+        crm = self._crm
+        return PointsOfPlugin(
+            database=crm.database,
+            rules=crm.contacts.rules,
+            outbox=crm.outbox,
+            clock=crm.clock,
+            plugin=plugin,
+        )
+
+    def views_for(self, plugin: str) -> PluginViews:
+        """Return the shared saved views."""
+        return ViewsOfPlugin(self._crm.records, plugin)
 
     def files_for(self, plugin: str) -> PluginFiles:
         """Return the stored files as plugins read them."""

@@ -10,8 +10,10 @@ from msgspec import Struct
 
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.channels import ChannelAccount
+from crmcore.contracts.points import PluginPoints
 from crmcore.contracts.pops import Pop
 from crmcore.contracts.records import Record
+from crmcore.contracts.views import PluginViews, RecordPage
 
 
 class HttpAnswer(Struct, frozen=True, kw_only=True):
@@ -71,6 +73,17 @@ class PluginRecords(Protocol):
     async def find(
         self, record_type: str, filter: Mapping[str, Any] | None = None, *, limit: int = 50
     ) -> Sequence[Record]: ...
+    async def page(
+        self,
+        record_type: str,
+        filter: Mapping[str, Any] | None = None,
+        *,
+        cursor: str = "",
+        limit: int = 200,
+    ) -> RecordPage:
+        """Return up to ``limit`` (at most 200) records, oldest first; go on with ``cursor`` through all of them."""
+        ...
+
     async def create(self, record_type: str, document: Mapping[str, Any], *, reason: str = "") -> Record: ...
     async def update(
         self,
@@ -162,6 +175,10 @@ class PluginContext(Protocol):
     def store(self) -> Store: ...
     @property
     def records(self) -> PluginRecords: ...
+    @property
+    def points(self) -> PluginPoints: ...
+    @property
+    def views(self) -> PluginViews: ...
     @property
     def files(self) -> PluginFiles: ...
     @property

@@ -14,7 +14,9 @@ from crmcore.contracts.context import (
     PluginRecords,
     Store,
 )
+from crmcore.contracts.points import PluginPoints
 from crmcore.contracts.pops import Pop
+from crmcore.contracts.views import PluginViews
 from crmcore.plugins.services import PluginServices
 
 
@@ -58,6 +60,14 @@ class BoundContext:
     @property
     def records(self) -> PluginRecords:
         return self._attached().records_for(self._name)
+
+    @property
+    def points(self) -> PluginPoints:
+        return self._attached().points_for(self._name)
+
+    @property
+    def views(self) -> PluginViews:
+        return self._attached().views_for(self._name)
 
     @property
     def files(self) -> PluginFiles:

@@ -7,7 +7,9 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from crmcore.contracts.context import HttpClient, PluginConnections, PluginFiles, PluginRecords, Store
+from crmcore.contracts.points import PluginPoints
 from crmcore.contracts.pops import Pop
+from crmcore.contracts.views import PluginViews
 
 
 class PluginServices(Protocol):
@@ -15,6 +17,14 @@ class PluginServices(Protocol):
 
     def records_for(self, plugin: str) -> PluginRecords:
         """Return the gate as ``plugin`` sees it."""
+        ...
+
+    def points_for(self, plugin: str) -> PluginPoints:
+        """Return contact points as ``plugin`` sees and marks them."""
+        ...
+
+    def views_for(self, plugin: str) -> PluginViews:
+        """Return the shared saved views."""
         ...
 
     def files_for(self, plugin: str) -> PluginFiles:

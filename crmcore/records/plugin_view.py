@@ -6,8 +6,9 @@ from uuid import UUID
 
 from crmcore.contracts.actors import Actor, plugin_actor
 from crmcore.contracts.records import Record
+from crmcore.contracts.views import RecordPage
 from crmcore.errors import Forbidden, NotFound
-from crmcore.records.query import ListQuery
+from crmcore.records.query import MAX_LIMIT, ListQuery
 from crmcore.records.service import Records
 
 
@@ -41,6 +42,27 @@ class RecordsOfPlugin:
             return (await self._records.list(record_type, query, actor=self._reader)).items
         except Forbidden:
             return []
+
+    async def page(
+        self,
+        record_type: str,
+        filter: Mapping[str, Any] | None = None,
+        *,
+        cursor: str = "",
+        limit: int = MAX_LIMIT,
+    ) -> RecordPage:
+        """Return one page of what ``filter`` finds, oldest first: an order that no change of a record disturbs."""
+        query = ListQuery(
+            filter=dict(filter) if filter is not None else None,
+            sort="created_at",
+            cursor=cursor,
+            limit=min(max(limit, 1), MAX_LIMIT),
+        )
+        try:
+            page = await self._records.list(record_type, query, actor=self._reader)
+        except Forbidden:
+            return RecordPage(items=())
+        return RecordPage(items=page.items, next=page.next or "")
 
     async def create(self, record_type: str, document: Mapping[str, Any], *, reason: str = "") -> Record:
         """Create a record."""
