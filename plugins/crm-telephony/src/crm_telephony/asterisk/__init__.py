@@ -1,0 +1,1 @@
+"""Asterisk over its manager interface (AMI): a client of our own, and calls made of its events."""

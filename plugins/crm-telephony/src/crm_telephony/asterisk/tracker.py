@@ -1,0 +1,348 @@
+"""The state machine: from events of the manager interface to calls.
+
+Events are grouped by ``Linkedid``, which all channels of a call share; ``Uniqueid`` is one channel's. Call detail
+records are not used: one missed call makes three of them.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from crm_telephony.asterisk.call import Leg, PbxCall, time_of
+from crm_telephony.asterisk.framing import Fields
+from crm_telephony.asterisk.numbers import Numbering, is_hidden, peer_of
+from crm_telephony.report import Report, Stage
+
+MOST_CALLS = 5_000
+MOST_LEGS = 200
+REMEMBERED = 20_000
+OWN_CALL = "crmcall-"
+"""How the ids of channels begin that we had Asterisk make."""
+
+NUMBER_VARIABLE = "CRMCORE_NUMBER"
+
+
+class Tracker:
+    """All calls of one PBX. ``key_of`` makes the key of a call of its Linkedid.
+
+    :meth:`feed` never raises, whatever an event holds; what it does not know it ignores. Calls between two phones of
+    the house are followed too, because they may be transfers, but never told.
+    """
+
+    def __init__(
+        self,
+        numbering: Numbering,
+        key_of: Callable[[str], str],
+        trunks: Iterable[str] = (),
+        lines: Iterable[str] = (),
+    ) -> None:
+        self._numbering = numbering
+        self._key_of = key_of
+        self._trunks = frozenset(trunks)
+        self._lines = frozenset(lines)
+        self._calls: OrderedDict[str, PbxCall] = OrderedDict()
+        self._of_leg: dict[str, str] = {}
+        self._over: OrderedDict[str, None] = OrderedDict()
+
+    @property
+    def going_on(self) -> int:
+        """How many calls there are now."""
+        return len(self._calls)
+
+    def feed(self, fields: Fields, now: datetime) -> list[Report]:
+        """Take one event and return what has to be told because of it."""
+        handler = _HANDLERS.get(fields.get("event", "").lower())
+        if handler is None:
+            return []
+        linkedid, uniqueid = fields.get("linkedid", ""), fields.get("uniqueid", "")
+        if handler is Tracker._blind or handler is Tracker._attended:
+            linkedid = fields.get("transfererlinkedid") or fields.get("origtransfererlinkedid") or ""
+        if not linkedid or linkedid in self._over or len(linkedid) > 150:
+            return []
+        call = self._call(linkedid, uniqueid, fields, now)
+        if call is None:
+            return []
+        stage = handler(self, call, fields, time_of(fields, now))
+        return self._told(call, stage, now)
+
+    def restore(self, report: Report, linkedid: str) -> None:
+        """Take a call over that was going on when somebody else stopped listening."""
+        call = PbxCall(linkedid, report.direction, report.started_at.timestamp())
+        call.number, call.name, call.line = report.number, report.name, report.line
+        call.phones = dict.fromkeys(report.phones)
+        call.agent = (report.agent,) if report.agent else ()
+        call.queue, call.tried = report.queue, True
+        call.recording, call.voicemail = report.recording, report.voicemail
+        call.transfers, call.held_s = report.transfers, float(report.held_s)
+        call.answered = report.answered_at.timestamp() if report.answered_at else None
+        call.told = {"ringing"} | ({"answered"} if call.answered is not None else set())
+        self._calls[linkedid] = call
+
+    def resume(self, channels: Sequence[Fields], now: datetime) -> list[Report]:
+        """Compare with the list of channels there are, after a time without events: ``CoreShowChannels``.
+
+        Channels that are gone end their calls; calls that began meanwhile are taken in as they are.
+        """
+        reports: list[Report] = []
+        there = {entry.get("uniqueid", ""): entry for entry in channels}
+        alive = {entry.get("linkedid", "") for entry in channels}
+        for entry in channels:
+            linkedid, uniqueid = entry.get("linkedid", ""), entry.get("uniqueid", "")
+            if not linkedid or not uniqueid or linkedid in self._over:
+                continue
+            call = self._call(linkedid, uniqueid, entry, now)
+            if call is None:
+                continue
+            self._leg(call, uniqueid, entry)
+            call.connected = call.connected or uniqueid == linkedid and call.legs[uniqueid].up
+            bridged = entry.get("bridgeid") and call.legs[uniqueid].up and not call.legs[uniqueid].local
+            stage: Stage | None = "answered" if bridged and call.is_answered(now.timestamp()) else None
+            reports += self._told(call, stage or ("ringing" if call.tried else None), now)
+        for linkedid, call in list(self._calls.items()):
+            for uniqueid in [leg for leg in call.legs if leg not in there]:
+                self._drop_leg(call, uniqueid)
+            if not call.legs and linkedid not in alive:
+                reports += self._end(call, now.timestamp(), now)
+        return reports
+
+    # --- Calls and their channels -------------------------------------------------------------------------------
+
+    def _call(self, linkedid: str, uniqueid: str, fields: Fields, now: datetime) -> PbxCall | None:
+        """Return the call, a new one where it begins; a channel whose Linkedid has changed moves along."""
+        call = self._calls.get(linkedid)
+        before = self._of_leg.get(uniqueid)
+        if before is not None and before != linkedid and uniqueid:
+            other = self._calls.get(before)
+            if call is None:
+                return other
+            if other is not None:
+                self._join(call, other)
+        if call is None:
+            if fields.get("event", "").lower() not in ("newchannel", "coreshowchannel"):
+                return None
+            call = self._new(linkedid, fields, now)
+        return call
+
+    def _new(self, linkedid: str, fields: Fields, now: datetime) -> PbxCall:
+        if len(self._calls) >= MOST_CALLS:
+            # More calls than any PBX of ours carries: a flood. The oldest is forgotten first.
+            _, oldest = self._calls.popitem(last=False)
+            for uniqueid in oldest.legs:
+                self._of_leg.pop(uniqueid, None)
+        call = PbxCall(linkedid, None, time_of(fields, now))
+        self._calls[linkedid] = call
+        self._look(call, fields)
+        return call
+
+    def _look(self, call: PbxCall, fields: Fields) -> None:
+        """Find out from its first channel which way a call goes."""
+        caller, called = fields.get("calleridnum", ""), fields.get("exten", "")
+        peer = peer_of(fields.get("channel", ""))
+        e164, is_extension = self._numbering.e164, self._numbering.is_extension
+        if call.linkedid.startswith(OWN_CALL):
+            call.direction, call.line = "out", peer
+            call.number = "" if is_extension(called) or called in ("", "s") else e164(called)
+            return
+        inside = peer not in self._trunks and (
+            is_extension(caller) or (is_hidden(caller) and is_extension(peer))
+        )
+        if not inside:
+            name = fields.get("calleridname", "")
+            call.direction, call.number, call.line = "in", e164(caller), called
+            call.name = "" if is_hidden(name) or is_hidden(caller) else name
+        elif called not in ("", "s") and not is_extension(called) and e164(called).startswith("+"):
+            call.direction, call.number, call.line = "out", e164(called), caller or peer
+            call.agent = (peer,)
+        elif called not in ("", "s") and len(called) > self._numbering.extension_digits and called.isdigit():
+            call.direction, call.number, call.line = "out", e164(called), caller or peer
+            call.agent = (peer,)
+
+    def _leg(self, call: PbxCall, uniqueid: str, fields: Fields) -> None:
+        leg = call.legs.get(uniqueid)
+        if leg is None:
+            if not uniqueid or len(call.legs) >= MOST_LEGS:
+                return
+            leg = call.legs[uniqueid] = Leg(fields.get("channel", ""))
+            self._of_leg[uniqueid] = call.linkedid
+        leg.up = leg.up or fields.get("channelstate") == "6"
+
+    def _drop_leg(self, call: PbxCall, uniqueid: str) -> None:
+        call.legs.pop(uniqueid, None)
+        self._of_leg.pop(uniqueid, None)
+
+    def _join(self, call: PbxCall, other: PbxCall) -> None:
+        """Two calls have become one, by a transfer after a word with the new person."""
+        for uniqueid, leg in other.legs.items():
+            call.legs[uniqueid] = leg
+            self._of_leg[uniqueid] = call.linkedid
+        if call.direction is None and other.direction is not None:
+            call.direction, call.number, call.name, call.line = (
+                other.direction,
+                other.number,
+                other.name,
+                other.line,
+            )
+        call.held_s += other.held_s
+        call.recording = call.recording or other.recording
+        other.legs = {}
+        if other.direction is None or other.number == call.number:
+            self._forget(other)
+
+    def _forget(self, call: PbxCall) -> None:
+        self._calls.pop(call.linkedid, None)
+        self._over[call.linkedid] = None
+        while len(self._over) > REMEMBERED:
+            self._over.popitem(last=False)
+
+    def _end(self, call: PbxCall, at: float, now: datetime) -> list[Report]:
+        call.ends(at)
+        self._forget(call)
+        return self._told(call, "ended", now)
+
+    def _told(self, call: PbxCall, stage: Stage | None, now: datetime) -> list[Report]:
+        if stage is None or call.direction is None or not self._is_ours(call):
+            return []
+        if stage != "ringing" and stage in call.told:
+            return []
+        call.told.add(stage)
+        return [call.report(self._key_of(call.linkedid), stage, now)]
+
+    def _is_ours(self, call: PbxCall) -> bool:
+        return not self._lines or call.direction != "in" or call.line in self._lines
+
+    # --- Events -------------------------------------------------------------------------------------------------
+
+    def _newchannel(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        first = not call.legs and not call.told
+        self._leg(call, fields.get("uniqueid", ""), fields)
+        if first and call.direction == "in":
+            # Whose number was dialled may be one agent's own: that phone is about to ring.
+            call.phones.update(dict.fromkeys([call.line] if self._numbering.is_extension(call.line) else []))
+            return "ringing"
+        return "ringing" if first and call.direction == "out" else None
+
+    def _newstate(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        self._leg(call, fields.get("uniqueid", ""), fields)
+        if fields.get("channelstate") == "6" and fields.get("uniqueid") == call.linkedid:
+            call.connected = True
+        return None
+
+    def _dialbegin(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        ends = (
+            fields.get("destchannel", ""),
+            fields.get("destcalleridnum", ""),
+            fields.get("dialstring", ""),
+        )
+        if call.direction == "out":
+            call.tried = True
+            call.ringing[fields.get("destuniqueid", "")] = ()
+            return None
+        new = call.rings(fields.get("destuniqueid", ""), *ends)
+        return "ringing" if new and call.answered is None else None
+
+    def _dialend(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        answered = call.stops_ringing(
+            fields.get("destuniqueid", ""), fields.get("dialstatus", "").upper(), at
+        )
+        return "answered" if answered else None
+
+    def _agentcalled(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        ends = (fields.get("interface", ""), fields.get("destchannel", ""), fields.get("membername", ""))
+        new = call.rings(fields.get("destuniqueid", "") or ends[0], *ends)
+        return "ringing" if new and call.answered is None else None
+
+    def _agentconnect(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        call.ringing.pop(fields.get("destuniqueid", ""), None)
+        return (
+            "answered"
+            if call.is_answered(at, fields.get("interface", ""), fields.get("membername", ""))
+            else None
+        )
+
+    def _agentnoanswer(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        call.stops_ringing(fields.get("destuniqueid", "") or fields.get("interface", ""), "NOANSWER", at)
+        return None
+
+    def _queuejoin(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        call.queue, call.tried = fields.get("queue", ""), True
+        return "ringing" if call.answered is None else None
+
+    def _queueabandon(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        if call.answered is None:
+            call.statuses.append("CANCEL")
+        return None
+
+    def _bridgeenter(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        leg = call.legs.get(fields.get("uniqueid", ""))
+        several = fields.get("bridgenumchannels", "0") not in ("", "0", "1")
+        if not several or leg is None or leg.local or not call.tried:
+            return None
+        return "answered" if call.is_answered(at) else None
+
+    def _hold(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        call.holds(fields.get("uniqueid", ""), at, True)
+        return None
+
+    def _unhold(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        call.holds(fields.get("uniqueid", ""), at, False)
+        return None
+
+    def _blind(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        if fields.get("result", "").lower() == "success":
+            call.transfers += 1
+            call.transferred_to = fields.get("extension", "")
+        return None
+
+    def _attended(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        if fields.get("result", "").lower() == "success":
+            call.transfers += 1
+            target = (
+                fields.get("transfertargetcalleridnum")
+                or fields.get("secondtransfererconnectedlinenum")
+                or ""
+            )
+            call.transferred_to = "" if is_hidden(target) else target
+        return None
+
+    def _varset(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        name, value = fields.get("variable", "").lstrip("_"), fields.get("value", "")
+        if name == "MIXMONITOR_FILENAME" and value and not call.voicemail:
+            call.recording = value
+        elif name == "VM_MESSAGEFILE" and value:
+            call.recording, call.voicemail = value, True
+        elif name == NUMBER_VARIABLE and value and call.linkedid.startswith(OWN_CALL):
+            call.number = self._numbering.e164(value)
+        return None
+
+    def _hangup(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        uniqueid = fields.get("uniqueid", "")
+        call.holds(uniqueid, at, False)
+        self._drop_leg(call, uniqueid)
+        if call.legs:
+            return None
+        call.ends(at)
+        self._forget(call)
+        return "ended"
+
+
+_Handler = Callable[[Tracker, PbxCall, Fields, float], Stage | None]
+_HANDLERS: dict[str, _Handler] = {
+    "newchannel": Tracker._newchannel,
+    "newstate": Tracker._newstate,
+    "dialbegin": Tracker._dialbegin,
+    "dialend": Tracker._dialend,
+    "agentcalled": Tracker._agentcalled,
+    "agentconnect": Tracker._agentconnect,
+    "agentringnoanswer": Tracker._agentnoanswer,
+    "queuecallerjoin": Tracker._queuejoin,
+    "queuecallerabandon": Tracker._queueabandon,
+    "bridgeenter": Tracker._bridgeenter,
+    "hold": Tracker._hold,
+    "unhold": Tracker._unhold,
+    "musiconholdstart": Tracker._hold,
+    "musiconholdstop": Tracker._unhold,
+    "blindtransfer": Tracker._blind,
+    "attendedtransfer": Tracker._attended,
+    "varset": Tracker._varset,
+    "hangup": Tracker._hangup,
+}
