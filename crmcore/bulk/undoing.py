@@ -10,7 +10,6 @@ from crmcore.contracts.records import RecordType
 from crmcore.database.database import Database
 from crmcore.database.errors import RefusedByDatabase
 from crmcore.errors import CrmError, NotFound
-from crmcore.records.columns import json_form
 from crmcore.records.composite import base_properties
 from crmcore.records.service import Records
 from crmcore.records.tables import History
@@ -64,19 +63,25 @@ async def _put_back(
         if name == "tags":
             back |= _tags_back(document["tags"], old or [], new or [])
         elif name != key:
-            if json_form((document.get("custom") or {}).get(key)) == new:
+            if _told((document.get("custom") or {}).get(key)) == new:
                 back.setdefault("custom", {})[key] = old
             else:
                 kept += 1
         elif name in writable and f"{name}_id" not in made:
-            if json_form(document.get(name)) == new:
+            if _told(document.get(name)) == new:
                 back[name] = old
             else:
                 kept += 1
     if not back:
         return "changed"
     await records.update(kind.key, record.id, back, actor=actor, version=record.version, reason=reason)
+    await kind.put_back(record.id, made)
     return "changed" if kept else "undone"
+
+
+def _told(value: Any) -> Any:
+    """Return a value as the history has it: moments end with Z there."""
+    return msgspec.to_builtins(value)
 
 
 def _tags_back(now: list[str], old: list[str], new: list[str]) -> dict[str, Any]:

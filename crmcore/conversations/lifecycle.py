@@ -7,14 +7,19 @@ from uuid import UUID
 
 import structlog
 
+from crmcore.bulk.undoing import undo_one
 from crmcore.clock import Clock
 from crmcore.contracts.actors import Actor, system_actor
+from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.records import Record
 from crmcore.conversations.sentences import sentence
 from crmcore.conversations.tables import Conversation
+from crmcore.database.database import Database
 from crmcore.errors import Conflict, CrmError, NotFound
 from crmcore.records.service import Records
+from crmcore.records.tables import History
 
+_TAKEN_BACK: Label = {"en": "Taken back", "ru": "Отменено"}
 # One run of the alarm clock wakes this many; the next run follows in seconds.
 _AT_ONCE = 500
 
@@ -22,7 +27,8 @@ _AT_ONCE = 500
 class Lifecycle:
     """Closing, reopening, putting off, assigning: each is one update of the record, through the gate."""
 
-    def __init__(self, *, clock: Clock, records: Records, language: str) -> None:
+    def __init__(self, *, clock: Clock, records: Records, language: str, database: Database) -> None:
+        self._database = database
         self._clock = clock
         self._records = records
         self._language = language
@@ -63,6 +69,27 @@ class Lifecycle:
     ) -> Record:
         """Change a conversation through the gate."""
         return await self._records.update("conversation", id, changes, actor=actor, version=version)
+
+    async def undo(self, id: UUID, version: int, *, actor: Actor) -> bool:
+        """Take back what the actor himself changed by the change ``version``, as far as it still stands.
+
+        Returns whether all of it was taken back. Raises NotFound for what is no change of the actor's.
+        """
+        kind = self._records.record_type("conversation")
+        own = await History.exists().where(
+            History.record_type == kind.key,
+            History.record_id == id,
+            History.version == version,
+            History.action == "update",
+            History.actor_id == actor.id,
+        )
+        if not own:
+            raise NotFound()
+        row = {"record_id": id, "version": version, "deleted": False}
+        async with self._database.transaction():
+            reason = text_of(_TAKEN_BACK, self._language)
+            found = await undo_one(self._database, self._records, kind, row, actor=actor, reason=reason)
+        return found == "undone"
 
     async def wake_due(self) -> int:
         """Open every conversation whose time has come, and return how many."""

@@ -10,14 +10,15 @@ import msgspec
 from crmcore.clock import Clock
 from crmcore.contacts.tables import Contact
 from crmcore.contracts.actors import Actor
+from crmcore.contracts.elsewhere import KeptElsewhere
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.records import Draft, RecordType, RowLink
 from crmcore.contracts.search import FoundThrough, SearchParts
 from crmcore.conversations.event_lines import event_lines
-from crmcore.conversations.messages import new_message
+from crmcore.conversations.messages import new_message, remember_in
 from crmcore.conversations.numbers import next_number
-from crmcore.conversations.tables import Conversation, Message
+from crmcore.conversations.tables import Conversation, Mention, Message
 from crmcore.conversations.told import said, told
 from crmcore.records.properties import NAMED_RECORD, choice, kept, moment, named, reference, text
 
@@ -29,6 +30,11 @@ _WHEN: Label = {
     "ru": "Укажите, до какого времени отложить, — в будущем.",
 }
 
+MENTIONED = KeptElsewhere(
+    table=Mention, owner="conversation", kind="", compared="user", part_of="user", normal=UUID, part=str
+)
+"""The filter by who was mentioned in a note."""
+
 CONVERSATION_PROPERTIES: dict[str, JsonSchema] = {
     "number": kept("Number", "Номер", {"type": "integer"}),
     "subject": text("Subject", "Тема", limit=300),
@@ -37,6 +43,7 @@ CONVERSATION_PROPERTIES: dict[str, JsonSchema] = {
     "contact": kept("Contact", "Контакт", NAMED_RECORD),
     "contact_id": reference("Contact", "Контакт", "contact"),
     "account": kept("Channel account", "Канал", NAMED_RECORD),
+    "account_id": {**reference("Channel account", "Канал", "channel_account"), "readOnly": True},
     "assignee": kept("Assignee", "Ответственный", NAMED_RECORD),
     "assignee_id": reference("Assignee", "Ответственный", "user"),
     "team": kept("Team", "Команда", NAMED_RECORD),
@@ -121,6 +128,13 @@ class ConversationType(RecordType, frozen=True, kw_only=True):
                 ]
             )
 
+    async def put_back(self, id: UUID, changes: Mapping[str, list[Any]]) -> None:
+        """Let the customer wait again, since when he did: that a conversation was closed settled it."""
+        since = (changes.get("waiting_since") or [None])[0]
+        if changes.get("status", [None, None])[1] == "closed" and since:
+            moment = since if isinstance(since, datetime) else datetime.fromisoformat(since)
+            await remember_in(id, {"waiting_since": moment, "settled_at": None})
+
     def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the conversation with the names of what it refers to."""
         document = super().document(row)
@@ -130,7 +144,6 @@ class ConversationType(RecordType, frozen=True, kw_only=True):
         document["account"] = named(
             row["account"], row.get("account.name") or "", channel=row.get("account.channel")
         )
-        document["account_id"] = row["account"]
         document["assignee"] = named(row["assignee"], row.get("assignee.name") or "")
         document["team"] = named(row["team"], row.get("team.name") or "")
         return document
@@ -221,8 +234,10 @@ def conversation_type(clock: Clock, language: str = "en") -> ConversationType:
             "status",
             "priority",
             "contact_id",
+            "account_id",
             "assignee_id",
             "team_id",
+            "mentioned",
             "snoozed_until",
             "waiting_since",
             "first_response_at",
@@ -242,6 +257,7 @@ def conversation_type(clock: Clock, language: str = "en") -> ConversationType:
             "first_response_at",
             "next_due_at",
         ),
+        elsewhere={"mentioned": MENTIONED},
         default_sort="-last_activity_at",
         custom_fields=True,
         tags=True,

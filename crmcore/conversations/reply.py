@@ -12,7 +12,8 @@ from crmcore.contracts.actors import Actor
 from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.problems import Problem
 from crmcore.contracts.records import Record
-from crmcore.conversations.accounts import ChannelAccounts, Found
+from crmcore.conversations.accounts import ChannelAccounts
+from crmcore.conversations.found import Found
 from crmcore.conversations.attachments import Attachments, column_of, hang_on
 from crmcore.conversations.messages import add_message, new_message, remember_in, tell_pages
 from crmcore.conversations.sentences import label
@@ -59,7 +60,7 @@ class Writer:
         replies, no files, too long, too late.
         """
         demand(actor, "message.write")
-        _check_text(text)
+        check_text(text)
         async with self._database.transaction():
             row = await self._locked(conversation_id, actor)
             found = await self._account(row)
@@ -89,7 +90,7 @@ class Writer:
     ) -> Record:
         """Write a note that customers never see."""
         demand(actor, "message.write")
-        _check_text(text)
+        check_text(text)
         async with self._database.transaction():
             row = await self._locked(conversation_id, actor)
             now = self._clock()
@@ -186,7 +187,8 @@ def _freely(actor: Actor) -> Actor:
     return msgspec.structs.replace(actor.freely(), hidden=actor.hidden)
 
 
-def _check_text(text: str) -> None:
+def check_text(text: str) -> None:
+    """Raise Invalid for a text that says nothing, is too long, or cannot be stored."""
     if not text.strip():
         raise _invalid("/text", "empty")
     if len(text) > MAX_TEXT:

@@ -10,10 +10,13 @@ from crmcore.contacts.service import Contacts
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.channels import InboundRequest, Verified
 from crmcore.contracts.records import Record
-from crmcore.conversations.accounts import ChannelAccounts, Found
+from crmcore.conversations.accounts import ChannelAccounts
+from crmcore.conversations.found import Found
 from crmcore.conversations.apply import Applier
 from crmcore.conversations.attachments import Attachments
 from crmcore.conversations.deliveries import Deliveries
+from crmcore.conversations.drafts import Drafts
+from crmcore.conversations.handling import Handler
 from crmcore.conversations.lifecycle import Lifecycle
 from crmcore.conversations.process import Processor
 from crmcore.conversations.rate import AddressLimit
@@ -55,6 +58,8 @@ class Conversations:
         language: str = "en",
     ) -> None:
         self._database = database
+        self._clock = clock
+        self._accounts = accounts
         self._deliveries = Deliveries(database, clock, queue, keys)
         limit = AddressLimit(clock)
         self._retention = Retention(clock, limit)
@@ -67,6 +72,7 @@ class Conversations:
             deliveries=self._deliveries,
             contacts=contacts,
             dispatch=host.dispatch,
+            handler=Handler(self._deliveries, host, language),
             applier=Applier(
                 database=database,
                 clock=clock,
@@ -96,7 +102,8 @@ class Conversations:
             outbox=outbox,
             language=language,
         )
-        self._lifecycle = Lifecycle(clock=clock, records=records, language=language)
+        self._lifecycle = Lifecycle(clock=clock, records=records, language=language, database=database)
+        self.drafts = Drafts(database, clock, records)
         self._reading = Reading(records, self._deliveries)
 
     # Receiving
@@ -104,6 +111,10 @@ class Conversations:
     async def receive(self, account: str, request: InboundRequest, *, actor: Actor | None = None) -> Verified:
         """Verify, store and acknowledge one request; see :meth:`Receiver.receive`."""
         return await self._receiver.receive(account, request, actor=actor)
+
+    async def hear(self, found: Found, key: str, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Store what a plugin heard for its account as a delivery; see :meth:`Receiver.hear`."""
+        return await self._receiver.hear(found, key, body, headers, self._clock())
 
     async def check_address(self, found: Found, address: str) -> None:
         """Raise TooMany when a form was sent often enough; see :meth:`Receiver.check_address`."""
@@ -125,7 +136,8 @@ class Conversations:
             if row is None:
                 raise NotFound()
             await self._deliveries.mark(delivery_id, "received")
-            await self._deliveries.queue(delivery_id, accept=accept, attempts=row["attempts"])
+            lane = (await self._accounts.known(row["account"], row["account_version"])).lane
+            await self._deliveries.queue(delivery_id, accept=accept, attempts=row["attempts"], lane=lane)
 
     async def deliveries(
         self,
@@ -156,13 +168,17 @@ class Conversations:
         self, conversation_id: UUID, text: str, *, actor: Actor, attachments: Sequence[UUID] = ()
     ) -> Record:
         """Write a reply and queue it for sending; see :meth:`Writer.reply`."""
-        return await self._writer.reply(conversation_id, text, actor=actor, attachments=attachments)
+        record = await self._writer.reply(conversation_id, text, actor=actor, attachments=attachments)
+        await self.drafts.forget(conversation_id, "reply", actor=actor)
+        return record
 
     async def note(
         self, conversation_id: UUID, text: str, *, actor: Actor, attachments: Sequence[UUID] = ()
     ) -> Record:
         """Write a note that customers never see."""
-        return await self._writer.note(conversation_id, text, actor=actor, attachments=attachments)
+        record = await self._writer.note(conversation_id, text, actor=actor, attachments=attachments)
+        await self.drafts.forget(conversation_id, "note", actor=actor)
+        return record
 
     async def retry(self, message_id: UUID, *, actor: Actor) -> None:
         """Put a reply that failed or is held back into the queue."""
@@ -215,6 +231,10 @@ class Conversations:
     ) -> Record:
         """Change any field of a conversation through the gate."""
         return await self._lifecycle.change(id, dict(changes), actor=actor, version=version)
+
+    async def undo(self, id: UUID, version: int, *, actor: Actor) -> bool:
+        """Take back what the actor changed by the change ``version``; see :meth:`Lifecycle.undo`."""
+        return await self._lifecycle.undo(id, version, actor=actor)
 
     async def wake_due(self) -> int:
         """Open the conversations whose time has come; the periodic job."""

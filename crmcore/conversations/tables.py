@@ -11,7 +11,7 @@ from crmcore.database.current import WORKSPACE_ENGINE
 
 
 class ChannelAccountRow(Table, db=WORKSPACE_ENGINE, tablename="channel_account"):
-    """A configured account of any channel. ``config`` has its secrets encrypted.
+    """A configured account of any channel or connection, as ``kind`` says. ``config`` has its secrets encrypted.
 
     ``policy`` says what a new message does: ``{"open_case": "contact", "window_days": 30}`` continues the
     contact's open conversation of this account; ``{"open_case": "never"}`` always opens a new one.
@@ -21,6 +21,7 @@ class ChannelAccountRow(Table, db=WORKSPACE_ENGINE, tablename="channel_account")
     id = UUID(primary_key=True, default=uuid7)
     plugin = Varchar(length=31)
     channel = Varchar(length=60)
+    kind = Varchar(length=10, default="channel")
     name = Varchar(length=120)
     slug = Varchar(length=64, unique=True)
     config = JSONB(default="{}")
@@ -136,4 +137,25 @@ class Message(Table, db=WORKSPACE_ENGINE, tablename="message"):
     sent_at = Timestamptz(null=True, default=None)
     version = Integer(default=1)
     created_at = Timestamptz(default=utc_now)
+    updated_at = Timestamptz(default=utc_now)
+
+
+class Mention(Table, db=WORKSPACE_ENGINE, tablename="mention"):
+    """That a user was mentioned in notes of a conversation; ``message`` is the last of them. Unique (user, conversation)."""
+
+    id = UUID(primary_key=True, default=uuid7)
+    user = ForeignKey(references=User, on_delete=OnDelete.cascade)
+    conversation = ForeignKey(references=Conversation, on_delete=OnDelete.cascade, index=True)
+    message = UUID()
+    created_at = Timestamptz(default=utc_now)
+
+
+class MessageDraft(Table, db=WORKSPACE_ENGINE, tablename="message_draft"):
+    """What a user has begun to write and not sent: ``kind`` is reply or note. Unique (user, conversation, kind)."""
+
+    id = UUID(primary_key=True, default=uuid7)
+    user = ForeignKey(references=User, on_delete=OnDelete.cascade)
+    conversation = ForeignKey(references=Conversation, on_delete=OnDelete.cascade, index=True)
+    kind = Varchar(length=10, default="reply")
+    text = Text(default="")
     updated_at = Timestamptz(default=utc_now)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from crmcore.accounts.tables import User
 from crmcore.contracts.events import Event
-from crmcore.conversations.tables import Conversation, Message
+from crmcore.conversations.tables import Conversation, Mention, Message
 from crmcore.notifications.mentions import mentioned
 from crmcore.notifications.telling import Teller, Telling
 
@@ -98,6 +98,7 @@ class FromEvents:
             return
         people = await User.select(User.id, User.name, User.email).where(User.active.eq(True))
         for user in mentioned(row["text"], people):
+            await self._listed(user, row["conversation"], event)
             if _himself(event, user):
                 continue
             await self._teller.tell(
@@ -111,6 +112,16 @@ class FromEvents:
                     details=_by(event),
                 )
             )
+
+    @staticmethod
+    async def _listed(user: UUID, conversation: UUID, event: Event) -> None:
+        """Put the conversation among those in which ``user`` was mentioned."""
+        row = Mention(user=user, conversation=conversation, message=event.record_id, created_at=event.at)
+        await Mention.insert(row).on_conflict(
+            target=(Mention.user, Mention.conversation),
+            action="DO UPDATE",
+            values=[Mention.message, Mention.created_at],
+        )
 
 
 async def _assignee(conversation: UUID) -> UUID | None:

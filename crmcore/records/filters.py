@@ -201,12 +201,16 @@ class FilterCompiler:
                 raise ValueError("a flag")
         except (ValueError, TypeError):
             _refuse(f"{path}/value", "wrong_value", _VALUE)
+        conditions = ['kept."kind" = {}'] if kept.kind else []
+        values: list[Any] = [kept.kind] if kept.kind else []
+        if wanted is not None:
+            conditions.append("{}")
+            values.append(wanted.querystring)
         # Built from closed names; values are parameters.
         inner = (
             f'SELECT kept."{kept.owner}" FROM "{kept.table._meta.tablename}" AS kept '  # noqa: S608
-            f'WHERE kept."kind" = {{}}{" AND {}" if wanted is not None else ""}'
+            f"WHERE {' AND '.join(conditions) or '1 = 1'}"
         )
-        values = [kept.kind, *([wanted.querystring] if wanted is not None else [])]
         id = f'"{self._type.table._meta.tablename}"."id"'
         return WhereRaw(f"{id} {'' if positive else 'NOT '}IN ({inner})", *values)
 

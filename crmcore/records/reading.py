@@ -156,6 +156,25 @@ class Reader:
         counted = record_type.table.count()
         return int(await (counted.where(*conditions) if conditions else counted))
 
+    async def counts(
+        self, record_type: RecordType, queries: Mapping[str, ListQuery], actor: Actor, at_most: int
+    ) -> dict[str, int]:
+        """Return how many records each of ``queries`` finds, at most ``at_most`` each, in one statement."""
+        parts = []
+        for query in queries.values():
+            conditions = [
+                *visible(record_type, actor, deleted=query.deleted),
+                *await self._asked(record_type, query, actor, counting=True),
+            ]
+            found = record_type.table.select(record_type.table._meta.primary_key).limit(at_most)
+            parts.append((found.where(*conditions) if conditions else found).querystrings[0])
+        if not parts:
+            return {}
+        # The names of the columns are numbers of ours; what the queries ask for are parameters.
+        columns = ", ".join(f"(SELECT COUNT(*) FROM ({{}}) AS f{n}) AS n{n}" for n in range(len(parts)))
+        rows = await record_type.table.raw(f"SELECT {columns}", *parts)
+        return {name: int(rows[0][f"n{n}"]) for n, name in enumerate(queries)}
+
     async def titles(self, record_type: RecordType, ids: Collection[UUID], actor: Actor) -> dict[UUID, str]:
         """Return what those of ``ids`` are called that the actor may see."""
         if not ids or not actor.may(f"{record_type.key}.read"):

@@ -180,6 +180,12 @@ class Records:
         """Return how many records ``query`` finds; it stops counting at ``at_most``."""
         return await self._reader.count(self.record_type(record_type), query, actor, at_most)
 
+    async def counts(
+        self, record_type: str, queries: Mapping[str, ListQuery], *, actor: Actor, at_most: int = 1000
+    ) -> dict[str, int]:
+        """Return how many records each of ``queries`` finds, no more than ``at_most``, in one statement."""
+        return await self._reader.counts(self.record_type(record_type), queries, actor, at_most)
+
     async def titles(self, record_type: str, ids: Collection[UUID], *, actor: Actor) -> dict[UUID, str]:
         """Return what those of ``ids`` are called that the actor may see, in one statement."""
         return await self._reader.titles(self.record_type(record_type), ids, actor)

@@ -11,7 +11,7 @@ from crmcore.contracts.personal_data import DataItem, DataSubject
 from crmcore.contracts.sayings import Saying
 from crmcore.conversations.event_lines import LINES
 from crmcore.conversations.sentences import sentence
-from crmcore.conversations.tables import Conversation, Message
+from crmcore.conversations.tables import Conversation, Message, MessageDraft
 from crmcore.conversations.told import said
 from crmcore.database.statement import fetch
 from crmcore.files.described import ids_in
@@ -133,6 +133,7 @@ class Talks(Base):
             "updated_at": now,
         }
         await Conversation.update(values, force=True).where(Conversation.id == id)
+        await MessageDraft.delete().where(MessageDraft.conversation == id)
         await self.crm.records.index_again("conversation", id)
 
 

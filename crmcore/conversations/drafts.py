@@ -1,0 +1,100 @@
+"""What people have begun to write in conversations and not sent: their own, a reply and a note apart."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from crmcore.clock import Clock
+from crmcore.contracts.actors import Actor
+from crmcore.conversations.reply import MAX_TEXT, check_text
+from crmcore.conversations.tables import MessageDraft
+from crmcore.database.database import Database
+from crmcore.errors import NotFound
+from crmcore.records.scope import demand
+from crmcore.records.service import Records
+
+Kind = Literal["reply", "note"]
+KINDS: tuple[Kind, ...] = ("reply", "note")
+KEPT = timedelta(days=90)
+"""What nobody has gone on with for so long is forgotten when its writer begins something else."""
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """The text as it was typed, and when."""
+
+    kind: Kind
+    text: str
+    updated_at: datetime
+
+
+class Drafts:
+    """The drafts of one workspace. Nobody sees another one's; programs have none."""
+
+    def __init__(self, database: Database, clock: Clock, records: Records) -> None:
+        self._database = database
+        self._clock = clock
+        self._records = records
+
+    async def of(self, conversation: UUID, *, actor: Actor) -> dict[str, Draft]:
+        """Return the actor's drafts in a conversation, by their kind."""
+        user = _user(actor)
+        if user is None:
+            return {}
+        rows = await MessageDraft.select(MessageDraft.kind, MessageDraft.text, MessageDraft.updated_at).where(
+            MessageDraft.user == user, MessageDraft.conversation == conversation
+        )
+        return {row["kind"]: Draft(**row) for row in rows}
+
+    async def among(self, conversations: Iterable[UUID], *, actor: Actor) -> set[UUID]:
+        """Return in which of ``conversations`` the actor has begun something."""
+        ids, user = list(conversations), _user(actor)
+        if user is None or not ids:
+            return set()
+        rows = await MessageDraft.select(MessageDraft.conversation).where(
+            MessageDraft.user == user, MessageDraft.conversation.is_in(ids)
+        )
+        return {row["conversation"] for row in rows}
+
+    async def keep(self, conversation: UUID, kind: Kind, text: str, *, actor: Actor) -> None:
+        """Keep ``text`` in place of the draft before; one without words is forgotten.
+
+        Raises NotFound for a conversation that the actor does not see, Invalid for a text that cannot be stored.
+        """
+        demand(actor, "message.write")
+        user = _user(actor)
+        if user is None:
+            raise NotFound()
+        if not text.strip():
+            return await self.forget(conversation, kind, actor=actor)
+        check_text(text[: MAX_TEXT + 1])
+        await self._records.get("conversation", conversation, actor=actor)
+        now = self._clock()
+        row = MessageDraft(user=user, conversation=conversation, kind=kind, text=text, updated_at=now)
+        async with self._database.transaction():
+            await MessageDraft.delete().where(MessageDraft.user == user, MessageDraft.updated_at < now - KEPT)
+            columns: list[Any] = [MessageDraft.text, MessageDraft.updated_at]
+            await MessageDraft.insert(row).on_conflict(
+                target=(MessageDraft.user, MessageDraft.conversation, MessageDraft.kind),
+                action="DO UPDATE",
+                values=columns,
+            )
+
+    async def forget(self, conversation: UUID, kind: Kind, *, actor: Actor) -> None:
+        """Throw a draft away: it was sent, or emptied."""
+        if (user := _user(actor)) is not None:
+            await MessageDraft.delete().where(
+                MessageDraft.user == user,
+                MessageDraft.conversation == conversation,
+                MessageDraft.kind == kind,
+            )
+
+
+def _user(actor: Actor) -> UUID | None:
+    """Return the id of the person; None for programs."""
+    try:
+        return UUID(actor.id) if actor.kind == "user" else None
+    except ValueError:
+        return None
