@@ -40,8 +40,9 @@ class HttpClient(Protocol):
         json: Any = None,
         data: Mapping[str, str] | bytes | None = None,
         timeout_s: float = 10.0,
+        max_bytes: int | None = None,
     ) -> HttpAnswer:
-        """Send one request and return its answer, whatever its status."""
+        """Send one request and return its answer, whatever its status; of up to ``max_bytes``, 50 MB at most."""
         ...
 
 

@@ -25,6 +25,7 @@ from crmcore.telemetry.current import note_now, spanned
 from crmcore.telemetry.tracing import Attributes
 
 ANSWER_LIMIT = 1_000_000
+LARGEST_ANSWER = 50_000_000
 REQUEST_LIMIT = 10_000_000
 _LONGEST_S = 120.0
 
@@ -39,7 +40,7 @@ _OWN_HEADERS = frozenset(
 )
 
 
-def _described(_: Any, request: httpx2.Request, timeout_s: float) -> tuple[str, Attributes]:
+def _described(_: Any, request: httpx2.Request, *rest: Any) -> tuple[str, Attributes]:
     """Return the span of a request: the host alone, because addresses and headers hold keys."""
     host = request.url.host
     return f"{request.method} {host}", {"http.request.method": request.method, "server.address": host}
@@ -81,22 +82,24 @@ class GuardedClient:
         json: Any = None,
         data: Mapping[str, str] | bytes | None = None,
         timeout_s: float = 10.0,
+        max_bytes: int | None = None,
     ) -> HttpAnswer:
         """Send one request and return its answer, whatever its status.
 
-        Raises :class:`~crmcore.OutgoingRefused` and :class:`~crmcore.OutgoingFailed`.
+        ``max_bytes`` lets in a larger answer than usual, a recording say, up to ``LARGEST_ANSWER``. Raises :class:`~crmcore.OutgoingRefused` and :class:`~crmcore.OutgoingFailed`.
         """
         target = self._target(url)
         request = _request(method, target, headers or {}, json, data)
-        return await self._timed(request, min(timeout_s, _LONGEST_S))
+        limit = self._limit if max_bytes is None else min(max_bytes, LARGEST_ANSWER)
+        return await self._timed(request, min(timeout_s, _LONGEST_S), limit)
 
     @spanned("client", _described)
-    async def _timed(self, request: httpx2.Request, timeout_s: float) -> HttpAnswer:
+    async def _timed(self, request: httpx2.Request, timeout_s: float, limit: int) -> HttpAnswer:
         request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), timeout_s)
         started = time.perf_counter()
         status: int | str = "failed"
         try:
-            answer = await self._send(request, timeout_s)
+            answer = await self._send(request, timeout_s, limit)
             status = answer.status
             note_now("http.response.status_code", answer.status)
             return answer
@@ -121,13 +124,13 @@ class GuardedClient:
         """Close the idle connections."""
         await self._transport.aclose()
 
-    async def _send(self, request: httpx2.Request, timeout_s: float) -> HttpAnswer:
+    async def _send(self, request: httpx2.Request, timeout_s: float, limit: int) -> HttpAnswer:
         host = request.url.host
         try:
             async with asyncio.timeout(timeout_s):
                 response = await self._transport.handle_async_request(request)
                 try:
-                    body = await read_capped(response, self._limit, host)
+                    body = await read_capped(response, limit, host)
                 finally:
                     await response.aclose()
         except (TimeoutError, httpcore2.TimeoutException, httpx2.TimeoutException) as error:
