@@ -68,7 +68,8 @@ class Drafts:
         if user is None:
             raise NotFound()
         if not text.strip():
-            return await self.forget(conversation, kind, actor=actor)
+            await self.forget(conversation, kind, actor=actor)
+            return
         check_text(text[: MAX_TEXT + 1])
         await self._records.get("conversation", conversation, actor=actor)
         now = self._clock()

@@ -141,7 +141,10 @@ class Message(Table, db=WORKSPACE_ENGINE, tablename="message"):
 
 
 class Mention(Table, db=WORKSPACE_ENGINE, tablename="mention"):
-    """That a user was mentioned in notes of a conversation; ``message`` is the last of them. Unique (user, conversation)."""
+    """That a user was mentioned in notes of a conversation. Unique (user, conversation).
+
+    ``message`` is the last of the notes.
+    """
 
     id = UUID(primary_key=True, default=uuid7)
     user = ForeignKey(references=User, on_delete=OnDelete.cascade)

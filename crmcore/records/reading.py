@@ -171,7 +171,10 @@ class Reader:
         if not parts:
             return {}
         # The names of the columns are numbers of ours; what the queries ask for are parameters.
-        columns = ", ".join(f"(SELECT COUNT(*) FROM ({{}}) AS f{n}) AS n{n}" for n in range(len(parts)))
+        columns = ", ".join(
+            f"(SELECT COUNT(*) FROM ({{}}) AS f{n}) AS n{n}"  # noqa: S608
+            for n in range(len(parts))
+        )
         rows = await record_type.table.raw(f"SELECT {columns}", *parts)
         return {name: int(rows[0][f"n{n}"]) for n, name in enumerate(queries)}
 

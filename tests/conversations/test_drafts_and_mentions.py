@@ -123,4 +123,4 @@ async def test_a_change_is_taken_back_by_who_made_it(crm: Crm, clock: TurnableCl
     document = (await crm.records.get("conversation", id, actor=SYSTEM)).document
     assert (document["status"], document["priority"], document["tags"]) == ("open", "urgent", [])
     assert document["waiting_since"] == waiting
-    assert [line["text"] for line in await messages("event")][0] == "Closed the conversation"
+    assert (await messages("event"))[0]["text"] == "Closed the conversation"
