@@ -1,15 +1,21 @@
 """What plugins reach through their context, supplied by their workspace."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+from crmcore.connections.plugin_view import ConnectionsOfPlugin
 from crmcore.contacts.plugin_view import PointsOfPlugin
-from crmcore.contracts.context import HttpClient, PluginFiles, PluginRecords, Store
+from crmcore.contracts.context import HttpClient, PluginConnections, PluginFiles, PluginRecords, Store
 from crmcore.contracts.points import PluginPoints
+from crmcore.contracts.pops import Pop
 from crmcore.contracts.views import PluginViews
+from crmcore.events.plugin_events import emit
 from crmcore.files.plugin_view import FilesOfPlugin
 from crmcore.jobs.progress import tell_progress
+from crmcore.live.pops import show_pop
 from crmcore.plugins.store import PluginStore
 from crmcore.records.plugin_view import RecordsOfPlugin
 from crmcore.views.plugin_view import ViewsOfPlugin
@@ -44,8 +50,26 @@ class WorkspaceServices:
         return ViewsOfPlugin(self._crm.records, plugin)
 
     def files_for(self, plugin: str) -> PluginFiles:
-        """Return the stored files as plugins read them."""
-        return FilesOfPlugin(self._crm.files)
+        """Return the stored files as plugins read them, and those that ``plugin`` keeps."""
+        return FilesOfPlugin(self._crm.files, plugin)
+
+    def connections_for(self, plugin: str) -> PluginConnections:
+        """Return the accounts of the plugin's connections and channels."""
+        return ConnectionsOfPlugin(self._crm, plugin)
+
+    def lock(self, plugin: str, name: str, timeout_s: float) -> AbstractAsyncContextManager[None]:
+        """Hold the plugin's lock ``name`` while the block runs."""
+        return self._crm.locks.held(plugin, name, timeout_s)
+
+    async def emit(
+        self, plugin: str, name: str, record_type: str, record_id: UUID, data: Mapping[str, Any]
+    ) -> None:
+        """Write the plugin's event ``name``."""
+        await emit(self._crm.database, self._crm.outbox, plugin, name, record_type, record_id, data)
+
+    async def pop(self, plugin: str, pop: Pop) -> None:
+        """Show the plugin's card."""
+        await show_pop(self._crm, plugin, pop)
 
     async def enqueue(
         self, plugin: str, job: str, payload: Mapping[str, Any], key: str = "", delay_s: float = 0

@@ -20,10 +20,12 @@ from crmcore.builtin.plugin import CorePlugin
 from crmcore.bulk.service import Bulk
 from crmcore.canned.service import CannedReplies
 from crmcore.clock import Clock, utc_now
+from crmcore.connections.listening import Listening
 from crmcore.contacts.points import PointRules
 from crmcore.contacts.record_type import KINDS
 from crmcore.contacts.service import Contacts
 from crmcore.contracts.messages import Identity
+from crmcore.contributions.service import Contributions
 from crmcore.conversations.accounts import ChannelAccounts
 from crmcore.conversations.service import Conversations
 from crmcore.database.core_app import core_app
@@ -43,6 +45,8 @@ from crmcore.jobs.desk import JobDesk
 from crmcore.jobs.overview import JobOverview
 from crmcore.jobs.queue import JobQueue
 from crmcore.jobs.worker import Worker
+from crmcore.leases.leases import Leases
+from crmcore.leases.locks import Locks
 from crmcore.live.bell import Bell
 from crmcore.live.service import Live
 from crmcore.mail.post import Post
@@ -137,6 +141,7 @@ class Crm:
             record_types=lambda: self.records.types,
             scopes=lambda: {key: owned.item for key, owned in self.registry.row_scopes.items()},
             catalog=self.catalog,
+            permissions=lambda: self.registry.permissions.keys(),
         )
         self.post = Post.from_settings(settings)
         self.second_factors = SecondFactors(self.database, clock, self.keys, settings.name)
@@ -148,6 +153,7 @@ class Crm:
             second_factors=self.second_factors,
             second_factor_roles=settings.second_factor_roles,
             workspace=settings.name,
+            permissions=lambda: self.registry.permissions.keys(),
         )
         self.invitations = Invitations(self)
         self.password_resets = PasswordResets(self)
@@ -243,6 +249,9 @@ class Crm:
             tokens=self.form_tokens,
             clock=clock,
         )
+        self.leases = Leases(clock)
+        self.locks = Locks(self.database, self.leases)
+        self.listening = Listening(self)
         self.list_choices = ListChoices(self.database, clock)
         self.bulk = Bulk(self)
         self.imports = Imports.of(self)
@@ -252,6 +261,7 @@ class Crm:
         self.canned = CannedReplies(self)
         self.privacy = Privacy(self)
         self.webhooks = Webhooks(self, subscriptions)
+        self.contributions = Contributions(self)
         self.host.attach(WorkspaceServices(self))
         self._started = False
 

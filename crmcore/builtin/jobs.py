@@ -8,6 +8,8 @@ from crmcore.accounts.jobs import account_jobs
 from crmcore.contacts.tables import Contact
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.jobs import Job
+from crmcore.conversations.tables import InboundDelivery
+from crmcore.errors import NotFound
 from crmcore.events.jobs import event_jobs
 from crmcore.exporting.jobs import export_jobs
 from crmcore.hookspecs import hookimpl
@@ -40,6 +42,8 @@ class Jobs:
                 key="process_delivery",
                 run=self._process_delivery,
                 label={"en": "Understand a delivery", "ru": "Разобрать доставку"},
+                # What handling a connection's delivery may take, and a little more.
+                timeout_s=150,
                 cancellable=False,
             ),
             Job(
@@ -122,7 +126,12 @@ class Jobs:
 
     async def _process_delivery(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         id = UUID(payload["delivery_id"])
-        await self.crm.conversations.process(id, accept=bool(payload.get("accept")))
+        try:
+            await self.crm.conversations.process(id, accept=bool(payload.get("accept")))
+        except NotFound:
+            # It went with its connection, which somebody has deleted.
+            if await InboundDelivery.exists().where(InboundDelivery.id == id):
+                raise
 
     async def _reindex_people(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         after = UUID(payload["after"]) if "after" in payload else None

@@ -19,16 +19,16 @@ async def tried_connection(accounts: ChannelAccounts, host: PluginHost, id: UUID
     Raises Conflict when the channel is away or the settings do not fit.
     """
     found = await accounts.get(str(id))
-    if found.channel is None:
+    if found.service is None:
         raise Conflict(found.trouble, code="channel_absent")
-    if found.channel.check is None:
+    if found.service.check is None:
         raise NotFound(_NO_CHECK, code="no_check")
     plugin = found.row["plugin"]
     try:
         result: CheckResult = await host.dispatch.run(
             plugin,
-            "channel.check",
-            found.channel.check,
+            "connection.check" if found.connection else "channel.check",
+            found.service.check,
             found.account,
             host.context(plugin),
             timeout_s=TIMEOUT_S,

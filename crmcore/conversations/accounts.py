@@ -1,7 +1,7 @@
-"""Channel accounts: configured mailboxes, lines, forms, and whether they can work at the moment."""
+"""Channel accounts: configured mailboxes, lines, forms and connections, and whether they can work at the moment."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,8 +9,8 @@ import msgspec
 from crmcore.audit.note import note
 from crmcore.clock import Clock, uuid7
 from crmcore.contracts.actors import Actor
-from crmcore.contracts.channels import Channel, ChannelAccount
-from crmcore.contracts.labels import Label, text_of
+from crmcore.contracts.channels import Channel
+from crmcore.contracts.connections import Connection
 from crmcore.conversations.account_checks import (
     check_fields,
     check_in_workspace,
@@ -22,7 +22,7 @@ from crmcore.conversations.account_checks import (
     unknown_channel,
 )
 from crmcore.conversations.account_config import ConfigCodec
-from crmcore.conversations.policy import Policy, stored_policy
+from crmcore.conversations.found import CONNECTION, Found, kind_of, opened
 from crmcore.conversations.sentences import label
 from crmcore.conversations.tables import ChannelAccountRow, Conversation, InboundDelivery
 from crmcore.conversations.waiting import Waiting
@@ -33,7 +33,6 @@ from crmcore.jobs.queue import JobQueue
 from crmcore.plugins.registry import Registry
 from crmcore.records.scope import demand
 from crmcore.secrets.keyring import KeyRing
-from crmcore.secrets.keys import SecretError
 
 _NO_ACCOUNT = {"en": "There is no such channel account.", "ru": "Такого подключения нет."}
 _USED = {
@@ -42,20 +41,6 @@ _USED = {
 }
 # What is younger than this is in the queue by itself.
 PICKED_UP_AFTER_S = 60
-
-
-class Found(NamedTuple):
-    """A channel account as it is used: its row, what its channel gets, and the channel.
-
-    ``channel`` is None when its plugin is absent or the settings do not fit; ``trouble`` then says why, and also
-    when the account is paused. ``policy`` is the row's, decoded.
-    """
-
-    row: dict[str, Any]
-    account: ChannelAccount
-    channel: Channel | None
-    policy: Policy = Policy()
-    trouble: Label = ""
 
 
 class ChannelAccounts:
@@ -81,15 +66,16 @@ class ChannelAccounts:
         slug: str = "",
         policy: Mapping[str, Any] | None = None,
     ) -> UUID:
-        """Configure an account of ``channel`` and return its id.
+        """Configure an account of ``channel``, the key of a channel or a connection, and return its id.
 
-        ``config`` is checked against the channel's Struct, its secrets are encrypted. Without a ``slug`` one is
+        ``config`` is checked against its Struct, its secrets are encrypted. Without a ``slug`` one is
         made from the name. Raises Invalid with every problem's path.
         """
         demand(actor, "channel.write")
-        registered = self._registry.channels.get(channel)
-        if registered is None:
+        known = kind_of(self._registry, channel)
+        if known is None:
             raise unknown_channel(channel)
+        kind, registered = known
         id = uuid7(self._clock())
         values = self._codec.checked(registered.item.config, config or {})
         stored = self._codec.stored(registered.item.config, id, values)
@@ -98,6 +84,7 @@ class ChannelAccounts:
             id=id,
             plugin=registered.plugin,
             channel=channel,
+            kind=kind,
             name=checked_name(name),
             slug=checked_slug(slug) if slug else await free_slug(name),
             config=stored,
@@ -156,10 +143,11 @@ class ChannelAccounts:
         kept = self._kept.get(id)
         return kept[1] if kept is not None and kept[0] == version else await self.get(str(id))
 
-    async def list(self, *, actor: Actor) -> list[dict[str, Any]]:
-        """Return all accounts as documents, oldest first, their secrets masked."""
+    async def list(self, *, actor: Actor, kind: str = "") -> list[dict[str, Any]]:
+        """Return all accounts, or those of one kind, as documents, oldest first, their secrets masked."""
         demand(actor, "channel.read")
-        rows = await ChannelAccountRow.select().order_by(ChannelAccountRow.created_at, ChannelAccountRow.id)
+        query = ChannelAccountRow.select().order_by(ChannelAccountRow.created_at, ChannelAccountRow.id)
+        rows = await (query.where(ChannelAccountRow.kind == kind) if kind else query)
         return [self._document(self._found(row)) for row in rows]
 
     async def document(self, id_or_slug: str, *, actor: Actor) -> dict[str, Any]:
@@ -182,16 +170,21 @@ class ChannelAccounts:
         async with self._database.transaction():
             await self._write(found.row, {"state": "active", "state_reason": ""}, None)
             await self._noted("resume", found.row["name"], id, actor)
-            await self._waiting.pick_up(id)
+            await self._waiting.pick_up(id, lane=found.lane)
 
     async def delete(self, id: UUID, *, actor: Actor) -> None:
-        """Remove an account that nothing ever went through; raises Conflict for any other, which can be paused."""
+        """Remove an account.
+
+        A channel's is removed when nothing ever went through it; raises Conflict otherwise, and it can be paused. A
+        connection's goes with the deliveries that are stored for it.
+        """
         demand(actor, "channel.write")
         async with self._database.transaction():
             found = await self.get(str(id))
-            if await InboundDelivery.exists().where(
-                InboundDelivery.account == id
-            ) or await Conversation.exists().where(Conversation.account == id):
+            if found.row["kind"] != CONNECTION and (
+                await InboundDelivery.exists().where(InboundDelivery.account == id)
+                or await Conversation.exists().where(Conversation.account == id)
+            ):
                 raise Conflict(_USED, code="account_in_use")
             await ChannelAccountRow.delete().where(ChannelAccountRow.id == id)
             await self._noted("delete", found.row["name"], id, actor)
@@ -201,34 +194,22 @@ class ChannelAccounts:
         """Queue what waits for all accounts that can work; the periodic job for plugins that have come back."""
         count = 0
         for row in await ChannelAccountRow.select().where(ChannelAccountRow.state == "active"):
-            if self._found(row).channel is not None:
-                count += await self._waiting.pick_up(row["id"], older_than_s=PICKED_UP_AFTER_S)
+            found = self._found(row)
+            if found.service is not None:
+                count += await self._waiting.pick_up(
+                    row["id"], lane=found.lane, older_than_s=PICKED_UP_AFTER_S
+                )
         return count
 
     def _found(self, row: dict[str, Any]) -> Found:
         kept = self._kept.get(row["id"])
         if kept is not None and kept[0] == row["version"]:
             return kept[1]
-        found = self._opened(row)
+        found = opened(row, self._registry, self._codec)
         if len(self._kept) > 1000:
             self._kept.clear()
         self._kept[row["id"]] = (row["version"], found)
         return found
-
-    def _opened(self, row: dict[str, Any]) -> Found:
-        registered = self._registry.channels.get(row["channel"])
-        account = ChannelAccount(id=row["id"], name=row["name"], channel=row["channel"], plugin=row["plugin"])
-        policy = stored_policy(row["policy"])
-        if registered is None or registered.plugin != row["plugin"]:
-            return Found(row, account, None, policy, label("channel_absent"))
-        channel = registered.item
-        try:
-            config = self._codec.loaded(channel.config, row["id"], row["config"])
-        except (msgspec.ValidationError, SecretError) as error:
-            return Found(row, account, None, policy, _unreadable(error))
-        account = msgspec.structs.replace(account, config=config)
-        paused = row["state"] != "active"
-        return Found(row, account, channel, policy, label("account_paused") if paused else "")
 
     async def _noted(
         self,
@@ -244,14 +225,14 @@ class ChannelAccounts:
         )
 
     async def _changed_config(self, found: Found, changes: Mapping[str, Any]) -> str:
-        channel, id = found.channel, found.row["id"]
+        channel, id = found.service, found.row["id"]
         if channel is None:
             raise Conflict(found.trouble or label("channel_absent"), code="channel_absent")
         text = self._codec.changed(channel.config, id, found.row["config"], changes)
         await self._check_config(channel, found.row["plugin"], id, text)
         return text
 
-    async def _check_config(self, channel: Channel, plugin: str, id: UUID, text: str) -> None:
+    async def _check_config(self, channel: Channel | Connection, plugin: str, id: UUID, text: str) -> None:
         if channel.check_config is not None:
             config = self._codec.loaded(channel.config, id, text)
             await check_in_workspace(channel.check_config, config, plugin)
@@ -274,27 +255,24 @@ class ChannelAccounts:
 
     def _document(self, found: Found) -> dict[str, Any]:
         row = found.row
-        registered = self._registry.channels.get(row["channel"])
-        channel = registered.item if registered is not None else None
+        known = kind_of(self._registry, row["channel"])
+        service: Channel | Connection | None = known[1].item if known is not None else None
+        channel = service if isinstance(service, Channel) else None
         return {
             "id": row["id"],
             "version": row["version"],
             "name": row["name"],
+            "kind": row["kind"],
             "channel": row["channel"],
-            "channel_label": channel.label if channel else row["channel"],
+            "channel_label": service.label if service else row["channel"],
             "plugin": row["plugin"],
             "slug": row["slug"],
             "public_form": bool(channel and channel.public_form),
-            "state": row["state"] if found.channel is not None else "paused",
+            "state": row["state"] if found.service is not None else "paused",
             "state_reason": row["state_reason"] or found.trouble,
-            "config": self._codec.masked(channel.config if channel else None, row["config"]),
+            "config": self._codec.masked(service.config if service else None, row["config"]),
             "policy": msgspec.to_builtins(found.policy),
             "capabilities": msgspec.to_builtins(channel.capabilities) if channel else None,
             "created_at": row["created_at"],
             "updated_at": row["updated_at"],
         }
-
-
-def _unreadable(error: Exception) -> Label:
-    sentences = label("config_unreadable")
-    return {language: text_of(sentences, language, reason=str(error)) for language in ("en", "ru")}

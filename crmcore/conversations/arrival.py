@@ -7,7 +7,7 @@ from uuid import UUID
 from crmcore.contacts.points import Point
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.messages import InboundMessage
-from crmcore.conversations.accounts import Found
+from crmcore.conversations.found import Found
 from crmcore.conversations.offers import Offer, Refused
 from crmcore.plugins.names import CORE
 

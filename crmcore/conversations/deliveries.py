@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,7 @@ from crmcore.conversations.tables import InboundDelivery
 from crmcore.database.database import Database
 from crmcore.database.statement import insert_rows
 from crmcore.jobs.queue import JobQueue
+from crmcore.plugins.names import CORE
 from crmcore.redaction import redact, redact_body
 from crmcore.secrets.keyring import KeyRing, is_envelope
 
@@ -27,6 +28,13 @@ _NOT_KEPT = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-
 _MAX_HEADERS, _MAX_HEADER = 100, 4_000
 
 
+class Kept(NamedTuple):
+    """A delivery that is stored; ``fresh`` says that it was not before."""
+
+    id: UUID
+    fresh: bool
+
+
 class Deliveries:
     """Stores deliveries and what became of them."""
 
@@ -37,8 +45,15 @@ class Deliveries:
         self._queue = queue
 
     async def keep(
-        self, account: UUID, key: str, request: InboundRequest, status: int, *, verified: bool = True
-    ) -> UUID:
+        self,
+        account: UUID,
+        key: str,
+        request: InboundRequest,
+        status: int,
+        *,
+        verified: bool = True,
+        lane: str = CORE,
+    ) -> Kept:
         """Store ``request`` under its delivery key and queue it; return its id, the first one's when repeated.
 
         Its body is encrypted, and without card numbers unless somebody has still to check a signature over it.
@@ -58,29 +73,27 @@ class Deliveries:
         async with self._database.transaction():
             stored = await insert_rows(InboundDelivery, row, then=" ON CONFLICT DO NOTHING RETURNING id")
             if stored:
-                await self.queue(id)
-                return id
+                await self.queue(id, lane=lane)
+                return Kept(id, True)
         rows = await InboundDelivery.select(InboundDelivery.id).where(
             InboundDelivery.account == account, InboundDelivery.delivery_key == key
         )
-        first: UUID = rows[0]["id"]
-        return first
+        return Kept(rows[0]["id"], False)
 
-    async def queue(self, id: UUID, *, accept: bool = False, attempts: int = 0) -> None:
+    async def queue(self, id: UUID, *, accept: bool = False, attempts: int = 0, lane: str = CORE) -> None:
         """Put delivery ``id`` into the queue; ``accept`` lets it pass filters that held or dropped it.
 
         ``attempts`` that failed before are part of the job's key, so that a dead letter does not stand in the way.
         """
         payload = {"delivery_id": str(id), **({"accept": True} if accept else {})}
         more = [*([str(attempts)] if attempts else []), *(["accept"] if accept else [])]
-        await self._queue.enqueue(
-            "core", "process_delivery", payload, key=":".join(["delivery", str(id), *more])
-        )
+        await put_down(self._queue, lane, payload, ":".join(["delivery", str(id), *more]))
 
     async def read(self, id: UUID) -> dict[str, Any] | None:
         """Return the stored delivery with its account's version, None when there is none."""
         rows = await InboundDelivery.select(
-            *InboundDelivery.all_columns(), InboundDelivery.account.version.as_alias("account_version")
+            *InboundDelivery.all_columns(),
+            InboundDelivery.account.version.as_alias("account_version"),
         ).where(InboundDelivery.id == id)
         return self.opened(rows[0]) if rows else None
 
@@ -127,6 +140,15 @@ class Deliveries:
                 return False
             await InboundDelivery.update({"delivery_key": key}, force=True).where(InboundDelivery.id == id)
         return True
+
+
+async def put_down(queue: JobQueue, lane: str, payload: Mapping[str, Any], key: str) -> None:
+    """Put the job that processes a delivery into the lane of the core or of a plugin."""
+    if lane == CORE:
+        await queue.enqueue(CORE, "process_delivery", payload, key=key)
+    else:
+        # Its attempts are counted with the delivery, which goes to quarantine after the last.
+        await queue.enqueue(lane, "core.process_delivery", payload, key=key, max_attempts=100)
 
 
 def unverified_key(request: InboundRequest) -> str:

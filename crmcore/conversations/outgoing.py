@@ -7,8 +7,8 @@ from crmcore.contacts.tables import ContactPoint
 from crmcore.contracts.channels import Channel
 from crmcore.contracts.messages import Identity, OutboundMessage, Verdict
 from crmcore.contracts.problems import InvalidValue, Refusal
-from crmcore.conversations.accounts import Found
 from crmcore.conversations.attachments import outbound_attachments
+from crmcore.conversations.found import Found
 from crmcore.conversations.sentences import sentence
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.failures import PluginFailed

@@ -12,11 +12,13 @@ from crmcore.contracts.jobs import Retry
 from crmcore.contracts.labels import text_of
 from crmcore.contracts.messages import InboundMessage
 from crmcore.contracts.problems import InvalidValue
-from crmcore.conversations.accounts import ChannelAccounts, Found
+from crmcore.conversations.accounts import ChannelAccounts
 from crmcore.conversations.apply import Applier
 from crmcore.conversations.arrival import Arrival
 from crmcore.conversations.attachments import Attachments
 from crmcore.conversations.deliveries import UNVERIFIED, Deliveries, as_request, raw_delivery
+from crmcore.conversations.found import Found
+from crmcore.conversations.handling import Handler
 from crmcore.conversations.inbound_filters import InboundFilters
 from crmcore.conversations.messages import AlreadyThere
 from crmcore.conversations.offers import Offer, Refused
@@ -49,6 +51,7 @@ class Processor:
         deliveries: Deliveries,
         contacts: Contacts,
         dispatch: Dispatcher,
+        handler: Handler,
         applier: Applier,
         attachments: Attachments,
         language: str,
@@ -58,6 +61,7 @@ class Processor:
         self._deliveries = deliveries
         self._contacts = contacts
         self._dispatch = dispatch
+        self._handler = handler
         self._applier = applier
         self._attachments = attachments
         self._language = language
@@ -77,13 +81,15 @@ class Processor:
             return str(row["state"])
         try:
             return await self._process(row, accept)
+        except PluginFailed:
+            raise  # it is paused and was not asked: that is no attempt
         except Exception as error:
             await self._deliveries.failed(row, str(error) or type(error).__name__)
             raise
 
     async def _process(self, row: dict[str, Any], accept: bool) -> str:
         found = await self._accounts.known(row["account"], row["account_version"])
-        if found.channel is None or found.trouble:
+        if found.service is None or found.trouble:
             trouble = text_of(found.trouble, self._language)
             if row["error"] != trouble:
                 await self._deliveries.mark(row["id"], "received", trouble)
@@ -91,8 +97,11 @@ class Processor:
         try:
             if row["delivery_key"].startswith(UNVERIFIED) and (state := await self._verify_late(row, found)):
                 return state
+            if found.connection is not None:
+                return await self._handler.handle(row, found, found.connection)
+            channel: Channel = found.channel  # type: ignore[assignment]  # one of the two is there
             messages = await messages_in(
-                raw_delivery(row), found.channel, found.account, self._dispatch, self._language
+                raw_delivery(row), channel, found.account, self._dispatch, self._language
             )
         except NotUnderstood as error:
             await self._deliveries.mark(row["id"], "quarantined", str(error))
@@ -197,10 +206,12 @@ class Processor:
 
     async def _verify_late(self, row: dict[str, Any], found: Found) -> str:
         """Verify what was stored while the channel's plugin was absent; return a state when that ends it."""
-        channel: Channel = found.channel  # type: ignore[assignment]  # asked by the caller
+        verify = found.service.verify if found.service is not None else None
+        if verify is None:
+            raise NotUnderstood(sentence("forged_later", self._language))
         try:
             verified = await self._dispatch.run(
-                found.account.plugin, "channel.verify", channel.verify, as_request(row), found.account
+                found.account.plugin, f"{found.row['kind']}.verify", verify, as_request(row), found.account
             )
         except (Forged, InvalidValue) as error:
             raise NotUnderstood(sentence("forged_later", self._language)) from error

@@ -1,17 +1,22 @@
 """Receiving: prove where a request came from, store it raw, acknowledge. Understanding comes later."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 import msgspec
 import structlog
 
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.channels import Channel, Forged, InboundRequest, Verified
+from crmcore.contracts.connections import Connection
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import InvalidValue
-from crmcore.conversations.accounts import ChannelAccounts, Found
+from crmcore.conversations.accounts import ChannelAccounts
 from crmcore.conversations.attachments import ACTOR_ID
 from crmcore.conversations.deliveries import ACTOR, Deliveries, unverified_key
+from crmcore.conversations.found import Found
 from crmcore.conversations.rate import AddressLimit
-from crmcore.errors import Forbidden, Invalid, NotSignedIn, TooMany, Unavailable
+from crmcore.errors import Forbidden, Invalid, NotFound, NotSignedIn, TooMany, Unavailable
 from crmcore.files.described import owner_of
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.failures import PluginFailed
@@ -22,6 +27,10 @@ VERIFY_TIMEOUT_S = 2.0
 MAX_UNVERIFIED = 10_000
 
 _FORGED: Label = {"en": "The signature is missing or wrong.", "ru": "Подпись отсутствует или неверна."}
+_NO_ADDRESS: Label = {
+    "en": "This connection takes no deliveries.",
+    "ru": "Это подключение не принимает доставки.",
+}
 _NOT_VERIFIED: Label = {
     "en": "The channel cannot check deliveries at the moment. Try again later.",
     "ru": "Канал сейчас не может проверить доставку. Повторите позже.",
@@ -60,23 +69,40 @@ class Receiver:
             headers[ACTOR_ID] = owner_of(actor)[1]
         request = msgspec.structs.replace(request, headers=headers)
         found = await self._accounts.get(account)
-        if found.channel is None:
+        if found.service is None:
             return await self._keep_unverified(found, request)
-        await self._check_rate(found, found.channel, request)
-        verified = await self._verify(found, found.channel, request)
+        if found.channel is not None:
+            await self._check_rate(found, found.channel, request)
+        verified = await self._verify(found, found.service, request)
         if verified.delivery_key is None:
             return verified
-        id = await self._deliveries.keep(found.row["id"], verified.delivery_key, request, verified.status)
+        id, _ = await self._deliveries.keep(
+            found.row["id"], verified.delivery_key, request, verified.status, lane=found.lane
+        )
         if verified.answer or verified.status != 202:
             return verified
         return msgspec.structs.replace(verified, answer=msgspec.json.encode({"id": id, "state": "accepted"}))
 
-    async def _verify(self, found: Found, channel: Channel, request: InboundRequest) -> Verified:
+    async def hear(
+        self, found: Found, key: str, body: bytes, headers: Mapping[str, str], at: datetime
+    ) -> bool:
+        """Store what a plugin heard for the account as a delivery of its own; False when it is known already."""
+        if not key:
+            raise ValueError("a delivery needs a key")
+        request = InboundRequest(method="LISTEN", url="", headers=headers, body=body, received_at=at)
+        kept = await self._deliveries.keep(found.row["id"], key, request, 202, lane=found.lane)
+        return kept.fresh
+
+    async def _verify(self, found: Found, service: Channel | Connection, request: InboundRequest) -> Verified:
+        verify = service.verify
+        if verify is None:
+            raise NotFound(_NO_ADDRESS, code="no_address")
+
         def outcome() -> Verified | Exception:
             # What a request makes `verify` raise is the request's business: it must not count as a failure
             # of the plugin, or anybody could pause the channel by sending nonsense.
             try:
-                return channel.verify(request, found.account)
+                return verify(request, found.account)
             except Exception as error:
                 return error
 
@@ -85,7 +111,7 @@ class Receiver:
                 result = outcome()
             else:
                 result = await self._dispatch.run(
-                    found.account.plugin, "channel.verify", outcome, timeout_s=VERIFY_TIMEOUT_S
+                    found.account.plugin, f"{found.row['kind']}.verify", outcome, timeout_s=VERIFY_TIMEOUT_S
                 )
         except PluginFailed as failed:
             raise Unavailable(_NOT_VERIFIED, headers={"Retry-After": "30"}) from failed
@@ -107,7 +133,9 @@ class Receiver:
         if await self._deliveries.waiting_unverified(found.row["id"]) >= MAX_UNVERIFIED:
             raise Unavailable(_NOT_VERIFIED, headers={"Retry-After": "600"})
         key = unverified_key(request)
-        id = await self._deliveries.keep(found.row["id"], key, request, 202, verified=False)
+        id, _ = await self._deliveries.keep(
+            found.row["id"], key, request, 202, verified=False, lane=found.lane
+        )
         return Verified(delivery_key=key, answer=msgspec.json.encode({"id": id, "state": "accepted"}))
 
     async def check_address(self, found: Found, address: str) -> None:

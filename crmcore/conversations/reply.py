@@ -13,8 +13,8 @@ from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.problems import Problem
 from crmcore.contracts.records import Record
 from crmcore.conversations.accounts import ChannelAccounts
-from crmcore.conversations.found import Found
 from crmcore.conversations.attachments import Attachments, column_of, hang_on
+from crmcore.conversations.found import Found
 from crmcore.conversations.messages import add_message, new_message, remember_in, tell_pages
 from crmcore.conversations.sentences import label
 from crmcore.conversations.tables import Conversation, Message

@@ -14,7 +14,8 @@ from crmcore.contracts.channels import SendFailed, Sent
 from crmcore.contracts.jobs import Retry
 from crmcore.contracts.messages import OutboundMessage
 from crmcore.contracts.sayings import LANGUAGES, Saying
-from crmcore.conversations.accounts import ChannelAccounts, Found
+from crmcore.conversations.accounts import ChannelAccounts
+from crmcore.conversations.found import Found
 from crmcore.conversations.messages import tell_pages
 from crmcore.conversations.outgoing import Stopped, filtered, outbound_message
 from crmcore.conversations.reply import window_closed

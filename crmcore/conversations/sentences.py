@@ -61,6 +61,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "The channel could not read the delivery: {reason}",
         "ru": "Канал не смог разобрать доставку: {reason}",
     },
+    "not_handled": {
+        "en": "The plugin “{plugin}” does not handle deliveries of this connection.",
+        "ru": "Плагин «{plugin}» не обрабатывает доставки этого подключения.",
+    },
     "not_messages": {
         "en": "the channel did not return a list of messages ({reason})",
         "ru": "канал вернул не список сообщений ({reason})",

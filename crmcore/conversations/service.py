@@ -11,11 +11,11 @@ from crmcore.contracts.actors import Actor
 from crmcore.contracts.channels import InboundRequest, Verified
 from crmcore.contracts.records import Record
 from crmcore.conversations.accounts import ChannelAccounts
-from crmcore.conversations.found import Found
 from crmcore.conversations.apply import Applier
 from crmcore.conversations.attachments import Attachments
 from crmcore.conversations.deliveries import Deliveries
 from crmcore.conversations.drafts import Drafts
+from crmcore.conversations.found import Found
 from crmcore.conversations.handling import Handler
 from crmcore.conversations.lifecycle import Lifecycle
 from crmcore.conversations.process import Processor

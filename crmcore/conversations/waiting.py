@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from crmcore.clock import Clock
+from crmcore.conversations.deliveries import put_down
 from crmcore.conversations.tables import InboundDelivery, Message
 from crmcore.jobs.queue import JobQueue
 
@@ -17,10 +18,10 @@ class Waiting:
         self._clock = clock
         self._queue = queue
 
-    async def pick_up(self, account: UUID, *, older_than_s: float = 0) -> int:
+    async def pick_up(self, account: UUID, *, lane: str, older_than_s: float = 0) -> int:
         """Queue the deliveries and replies of ``account`` that wait longer than that, and return how many.
 
-        What is in the queue already is not added twice.
+        What is in the queue already is not added twice. The deliveries go into the jobs of ``lane``.
         """
         until = self._clock() - timedelta(seconds=older_than_s)
         deliveries = (
@@ -34,9 +35,8 @@ class Waiting:
             .limit(_AT_ONCE)
         )
         for row in deliveries:
-            await self._queue.enqueue(
-                "core", "process_delivery", {"delivery_id": str(row["id"])}, key=f"delivery:{row['id']}"
-            )
+            payload = {"delivery_id": str(row["id"])}
+            await put_down(self._queue, lane, payload, f"delivery:{row['id']}")
         replies = (
             await Message.select(Message.id, Message.conversation, Message.version)
             .where(Message.account == account, Message.delivery == "queued", Message.updated_at <= until)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # What one person or form may have uploaded and bound to nothing within a day, in times the largest file.
 UNBOUND = 50
 DAY = timedelta(hours=24)
+KEPT_BY_PLUGIN = "@plugin"
+"""What the files of plugins hang on instead of a type of records; no record type can have that name."""
 
 _NOT_AS_DECLARED: Label = {
     "en": "“{name}” was sent as {declared}, and is {found}.",
@@ -92,6 +94,12 @@ class Files:
             async for piece in pieces(content):
                 await spooled.write(piece)
             return await self.keep(spooled, actor=actor)
+
+    async def kept_by(self, plugin: str, id: UUID) -> None:
+        """Let the file ``id`` hang on the plugin that keeps it: the sweep leaves it, and no record shows it."""
+        await StoredFile.update({"record_type": KEPT_BY_PLUGIN, "record": id}, force=True).where(
+            StoredFile.id == id, StoredFile.uploaded_by_kind == "plugin", StoredFile.uploaded_by == plugin
+        )
 
     async def get(self, id: UUID, *, actor: Actor) -> dict[str, Any]:
         """Return the row of a file that ``actor`` may see; all others are NotFound.

@@ -129,6 +129,13 @@ class Dispatcher:
             check = partial(self._value_problem, point, returns)
         return await self._supervisor.call(plugin, point, function, args, {}, timeout_s, check)
 
+    async def stay(self, plugin: str, point: str, function: Callable[..., Any], *args: Any) -> None:
+        """Run the async ``function`` of an object that ``plugin`` registered for as long as it goes on.
+
+        It has no deadline and no breaker; who begins it again decides when. Raises as :meth:`run` does.
+        """
+        await self._supervisor.stay(plugin, point, function, args)
+
     def stats(self, plugin: str) -> PluginStats:
         """Return how ``plugin`` does in this process."""
         return self._supervisor.stats(plugin)

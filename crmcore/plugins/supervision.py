@@ -35,6 +35,7 @@ PASSED_ON = (InvalidValue, Refusal, Forged, SendFailed, Retry, Unavailable)
 
 # A hook may change a record whose hooks change another; ten of that inside each other go in circles.
 NESTING_LIMIT = 10
+_ALWAYS_S = 10 * 366 * 86_400.0
 _nesting: ContextVar[int] = ContextVar("crmcore_plugin_nesting", default=0)
 
 Check = Callable[[Any], Label | None]
@@ -106,6 +107,20 @@ class Supervisor:
         if outcome.error is not None:
             raise outcome.error
         return outcome.value
+
+    async def stay(
+        self, plugin: str, point: str, function: Callable[..., Any], args: tuple[Any, ...]
+    ) -> None:
+        """Run ``function`` until it ends; raise :class:`PluginFailed`, or what it raised on purpose.
+
+        Its time is not a part of the plugin's figures: it is meant to take long.
+        """
+        outcome = await self._outcome(plugin, function, args, {}, _ALWAYS_S)
+        failure = self._judge(plugin, point, outcome, _ALWAYS_S, None)
+        if failure is not None:
+            raise failure from outcome.error
+        if outcome.error is not None:
+            raise outcome.error
 
     def stats(self, plugin: str) -> PluginStats:
         """Return how ``plugin`` does in this process."""

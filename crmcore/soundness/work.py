@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from piccolo.table import Table
 
+from crmcore.conversations.found import kind_of
 from crmcore.conversations.tables import ChannelAccountRow, InboundDelivery, Message
 from crmcore.database.statement import fetch
 from crmcore.importing.tables import ImportRun
@@ -27,7 +28,7 @@ async def waiting_work(crm: "Crm") -> AsyncIterator[Looked | tuple[str, str]]:
     working = [
         row["id"]
         for row in await ChannelAccountRow.select().where(ChannelAccountRow.state == "active")
-        if row["channel"] in crm.registry.channels
+        if kind_of(crm.registry, row["channel"]) is not None
     ] or [NO_ACCOUNT]
     received = (InboundDelivery.state == "received") & InboundDelivery.account.is_in(working)
     queued = (Message.delivery == "queued") & Message.account.is_in(working)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from crmcore.contracts.channels import Capabilities
 from crmcore.contracts.labels import Label
-from crmcore.conversations.accounts import Found
+from crmcore.conversations.found import Found
 from crmcore.errors import NotFound
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from crmcore.clock import Clock
 from crmcore.contracts.channels import InboundRequest, Verified
 from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.problems import InvalidValue, Problem
-from crmcore.conversations.accounts import ChannelAccounts, Found
+from crmcore.conversations.accounts import ChannelAccounts
 from crmcore.conversations.attachments import sender_of_form
+from crmcore.conversations.found import Found
 from crmcore.conversations.service import Conversations
 from crmcore.errors import Invalid, NotFound, NotSignedIn
 from crmcore.files.service import Files

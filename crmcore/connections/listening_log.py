@@ -1,0 +1,85 @@
+"""How listening goes, as the account's page and the doctor show it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from crmcore.clock import Clock, uuid7
+from crmcore.connections.tables import ListeningRow
+from crmcore.conversations.storable import storable_text
+from crmcore.redaction import redact
+
+if TYPE_CHECKING:
+    from crmcore.database.database import Database
+
+_COLUMNS = (
+    ListeningRow.state,
+    ListeningRow.since,
+    ListeningRow.error,
+    ListeningRow.error_at,
+    ListeningRow.again_at,
+    ListeningRow.failures,
+    ListeningRow.place,
+)
+
+
+class ListeningLog:
+    """Writes the state of each account's listening; one row an account."""
+
+    def __init__(self, database: "Database", clock: Clock, place: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._place = place
+
+    async def began(self, account: UUID, failures: int) -> None:
+        """Note that listening began, or began again after ``failures`` in a row."""
+        now = self._clock()
+        await self._write(
+            account,
+            {
+                "state": "listening",
+                "since": now,
+                "again_at": None,
+                "failures": failures,
+                "place": self._place,
+            },
+        )
+
+    async def ended(self, account: UUID, error: str, failures: int, pause_s: float) -> None:
+        """Note why listening ended, and when it begins again."""
+        now = self._clock()
+        said = redact(storable_text(error))[:500]
+        await self._write(
+            account,
+            {
+                "state": "waiting",
+                "error": said,
+                "error_at": now,
+                "again_at": now + timedelta(seconds=pause_s),
+                "failures": failures,
+                "place": self._place,
+            },
+        )
+
+    async def stopped(self, accounts: Sequence[UUID]) -> None:
+        """Note that this process listens for ``accounts`` no more, where no other does already."""
+        await ListeningRow.update({"state": "stopped", "again_at": None}, force=True).where(
+            ListeningRow.account.is_in(list(accounts)), ListeningRow.place == self._place
+        )
+
+    async def _write(self, account: UUID, values: dict[Any, Any]) -> None:
+        async with self._database.transaction():
+            updated = (
+                await ListeningRow.update({**values}, force=True)
+                .where(ListeningRow.account == account)
+                .returning(ListeningRow.id)
+            )
+            if not updated:
+                await ListeningRow.insert(ListeningRow(id=uuid7(), account=account, **values))
+
+
+async def listening_states() -> dict[UUID, dict[str, Any]]:
+    """Return how listening goes, by account; accounts for which nobody ever listened are not there."""
+    rows = await ListeningRow.select(ListeningRow.account, *_COLUMNS)
+    return {row.pop("account"): row for row in rows}
