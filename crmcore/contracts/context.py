@@ -1,5 +1,6 @@
 """What a plugin can reach while it works."""
 
+from asyncio import StreamReader, StreamWriter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
@@ -43,6 +44,12 @@ class HttpClient(Protocol):
         max_bytes: int | None = None,
     ) -> HttpAnswer:
         """Send one request and return its answer, whatever its status; of up to ``max_bytes``, 50 MB at most."""
+        ...
+
+    async def connect(
+        self, host: str, port: int, *, tls: bool = True, timeout_s: float = 10.0
+    ) -> tuple[StreamReader, StreamWriter]:
+        """Open a connection for a protocol that is not HTTP; without ``tls`` only to hosts the deployment lists."""
         ...
 
 

@@ -20,6 +20,7 @@ from crmcore.outgoing import sentences
 from crmcore.outgoing.bodies import read_capped
 from crmcore.outgoing.hosts import AllowedHosts
 from crmcore.outgoing.pinning import refuse_private
+from crmcore.outgoing.streams import open_stream
 from crmcore.outgoing.transport import PinnedTransport
 from crmcore.telemetry.current import note_now, spanned
 from crmcore.telemetry.tracing import Attributes
@@ -109,6 +110,14 @@ class GuardedClient:
                 self._log.info(
                     "outgoing request", method=request.method, host=request.url.host, status=status, ms=spent
                 )
+
+    async def connect(
+        self, host: str, port: int, *, tls: bool = True, timeout_s: float = 10.0
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Open a connection for a protocol that is not HTTP, under the same rules; see :func:`open_stream`."""
+        return await open_stream(
+            host, port, tls=tls, allowed=self._allowed, timeout_s=min(timeout_s, _LONGEST_S)
+        )
 
     def check(self, url: str) -> None:
         """Raise :class:`~crmcore.OutgoingRefused` for a URL that is never requested; no name is looked up."""

@@ -81,3 +81,7 @@ NO_SOCKETS: Label = {
     "en": "Sockets of this machine are out of reach.",
     "ru": "Сокеты этой машины недоступны.",
 }
+PLAIN_STREAM: Label = {
+    "en": "{host}:{port} may only be reached with TLS, unless the deployment lists it in CRMCORE_OUTGOING_HOSTS.",
+    "ru": "К {host}:{port} можно подключаться только по TLS, если адрес не указан в CRMCORE_OUTGOING_HOSTS.",
+}
