@@ -87,7 +87,8 @@ class GuardedClient:
     ) -> HttpAnswer:
         """Send one request and return its answer, whatever its status.
 
-        ``max_bytes`` lets in a larger answer than usual, a recording say, up to ``LARGEST_ANSWER``. Raises :class:`~crmcore.OutgoingRefused` and :class:`~crmcore.OutgoingFailed`.
+        ``max_bytes`` lets in a larger answer than usual, a recording say, up to ``LARGEST_ANSWER``.
+        Raises :class:`~crmcore.OutgoingRefused` and :class:`~crmcore.OutgoingFailed`.
         """
         target = self._target(url)
         request = _request(method, target, headers or {}, json, data)

@@ -82,6 +82,6 @@ NO_SOCKETS: Label = {
     "ru": "Сокеты этой машины недоступны.",
 }
 PLAIN_STREAM: Label = {
-    "en": "{host}:{port} may only be reached with TLS, unless the deployment lists it in CRMCORE_OUTGOING_HOSTS.",
-    "ru": "К {host}:{port} можно подключаться только по TLS, если адрес не указан в CRMCORE_OUTGOING_HOSTS.",
+    "en": "{host}:{port} may only be reached with TLS, unless an administrator allows it in outgoing_hosts.",
+    "ru": "К {host}:{port} можно подключаться только по TLS, если администратор не разрешил узел в outgoing_hosts.",
 }
