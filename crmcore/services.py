@@ -65,7 +65,8 @@ class WorkspaceServices:
         self, plugin: str, name: str, record_type: str, record_id: UUID, data: Mapping[str, Any]
     ) -> None:
         """Write the plugin's event ``name``."""
-        await emit(self._crm.database, self._crm.outbox, plugin, name, record_type, record_id, data)
+        crm = self._crm
+        await emit(crm.database, crm.outbox, crm.records.types, plugin, name, record_type, record_id, data)
 
     async def pop(self, plugin: str, pop: Pop) -> None:
         """Show the plugin's card."""

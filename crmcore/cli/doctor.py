@@ -121,6 +121,7 @@ async def _stored(crm: Crm, deploy: bool, stored: bool) -> list[Finding]:
         ("migrations", _migrations),
         ("jobs", _jobs),
         ("deliveries", _deliveries),
+        ("listening", _listening),
         ("files", _files),
         ("users", _users),
         *([("deploy: tokens", token_finding)] if deploy else []),
@@ -227,6 +228,28 @@ async def _deliveries(crm: Crm) -> Finding:
         message = f"{bad} not understood or held: crmcore inbound list --state quarantined"
         return Finding(check="deliveries", result="warning", message=message)
     return Finding(check="deliveries", result="ok", message="all understood")
+
+
+async def _listening(crm: Crm) -> Finding:
+    from crmcore.connections.listening_log import listening_states
+    from crmcore.conversations.tables import ChannelAccountRow
+
+    if not crm.listening.somebody_listens():
+        return Finding(check="listening", result="ok", message="no account has to be listened for")
+    states = await listening_states()
+    failing = []
+    for row in await ChannelAccountRow.select().where(ChannelAccountRow.state == "active"):
+        found = await crm.channel_accounts.known(row["id"], row["version"])
+        if found.service is None or found.service.listen is None:
+            continue
+        state = states.get(row["id"])
+        if state is None:
+            failing.append(f"{row['name']}: nobody has listened yet; is crmcore serve or worker running?")
+        elif state["state"] == "waiting":
+            failing.append(f"{row['name']}: {state['error']}")
+    if failing:
+        return Finding(check="listening", result="warning", message="; ".join(failing)[:1000])
+    return Finding(check="listening", result="ok", message="every account is listened for")
 
 
 async def _files(crm: Crm) -> Finding:

@@ -46,7 +46,12 @@ async def work_jobs(
     with on_stop_signal(stop):
         async with _probed(crm, worker, probe):
             announce()
-            await worker.run(stopping)
+            listening = asyncio.create_task(crm.listening.run(stopping), name="crmcore.listening")
+            try:
+                await worker.run(stopping)
+            finally:
+                stopping.set()
+                await asyncio.gather(listening, return_exceptions=True)
     leave_at_once_on_signals()
 
 

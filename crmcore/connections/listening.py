@@ -56,7 +56,7 @@ class Listening:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen until ``stop`` is set; at once when nothing that is loaded listens."""
-        if not self._somebody_listens():
+        if not self.somebody_listens():
             return
         looked_at, changes = -self._look_s, -1
         beat_s = self._leases.lease_s / 6
@@ -83,7 +83,8 @@ class Listening:
             finally:
                 await self._end([*self._tasks])
 
-    def _somebody_listens(self) -> bool:
+    def somebody_listens(self) -> bool:
+        """Tell whether any loaded channel or connection listens."""
         registry = self._crm.registry
         owned: list[Any] = [*registry.channels.values(), *registry.connections.values()]
         return any(one.item.listen is not None for one in owned)

@@ -1,7 +1,7 @@
 """Events that plugins write themselves: told to endpoints under the plugin's name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{1,27}")
 async def emit(
     database: Database,
     outbox: Outbox,
+    record_types: Container[str],
     plugin: str,
     name: str,
     record_type: str,
@@ -28,6 +29,8 @@ async def emit(
     """Write the event ``PLUGIN.name``, in the open transaction when there is one. Raises ValueError."""
     if not NAME.fullmatch(name):
         raise ValueError("the name of an event has 2 to 28 small letters, digits and underscores")
+    if record_type not in record_types:
+        raise ValueError(f"there is no record type {record_type!r}")
     if len(msgspec.json.encode(data)) > MAX_DATA_BYTES:
         raise ValueError(f"the data of an event has more than {MAX_DATA_BYTES} bytes: send ids")
     async with database.transaction():

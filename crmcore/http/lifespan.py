@@ -36,6 +36,7 @@ def lifespan_of(
                 tasks.append(_started("crmcore.clearing", _clear(crm, stopping)))
                 if worker:
                     tasks.append(_started("crmcore.worker", crm.worker.run(stopping)))
+                    tasks.append(_started("crmcore.listening", crm.listening.run(stopping)))
             yield
         finally:
             crm.live.stop()

@@ -12,6 +12,7 @@ from crmcore.contracts.actors import Actor
 from crmcore.contracts.labels import Label
 from crmcore.errors import Conflict, Forbidden, Invalid, NotFound
 from crmcore.outgoing.signing import new_secret
+from crmcore.plugins.names import CORE
 from crmcore.records.scope import demand
 from crmcore.webhooks.courier import Courier
 from crmcore.webhooks.endpoint import EndpointChanges, EndpointEntry, NewEndpoint
@@ -59,7 +60,9 @@ class Webhooks:
 
     def event_names(self) -> list[str]:
         """Return the names of all events there are."""
-        return event_names(self._crm.records.types)
+        registry = self._crm.registry
+        owned = [*registry.connections.values(), *registry.channels.values()]
+        return event_names(self._crm.records.types, {one.plugin for one in owned} - {CORE})
 
     async def list(self, *, actor: Actor) -> list[EndpointEntry]:
         """Return every endpoint, the oldest first."""

@@ -16,7 +16,7 @@ from crmcore.jobs.host import WEBHOOKS
 from crmcore.jobs.ids import AscendingIds
 from crmcore.jobs.new_job import NewJob
 from crmcore.jobs.queue import JobQueue
-from crmcore.webhooks.names import ALL
+from crmcore.webhooks.names import is_wanted
 from crmcore.webhooks.tables import WebhookDelivery
 
 DELIVER = "deliver_webhook"
@@ -39,7 +39,7 @@ class Subscriptions:
 
     async def write(self, event: Event) -> None:
         """Write the deliveries of ``event`` and their jobs into the open transaction."""
-        wanted = [id for id, names in await self._endpoints() if ALL in names or event.name in names]
+        wanted = [id for id, names in await self._endpoints() if is_wanted(event.name, names)]
         await self.add(
             [
                 {

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from crmcore import __version__
+from crmcore.connections.listening_log import listening_states
 from crmcore.errors import CrmError
 from crmcore.http.answers import Answer
 from crmcore.http.operation import Operation, Success, reference
@@ -68,16 +69,26 @@ def health_operations(crm: "Crm") -> list[Operation]:
 async def _checks(crm: "Crm") -> dict[str, Any]:
     database, migrations = "ok", "ok"
     queue: dict[str, int] | None = None
+    listening = {"working": 0, "failing": 0}
     try:
         await crm.database.ping()
         if await crm.database.pending_migrations(crm.apps()):
             migrations = "pending"
         else:
             queue = await crm.jobs.counts()
+            if crm.listening.somebody_listens():
+                states = [row["state"] for row in (await listening_states()).values()]
+                listening = {"working": states.count("listening"), "failing": states.count("waiting")}
     except CrmError:
         database, migrations = "unavailable", "unknown"
-    states = [state.state for state in crm.host.plugins.values()]
-    plugins: dict[str, Any] = {"loaded": states.count("loaded")}
-    plugins["failed"] = states.count("failed") + states.count("incompatible")
+    loaded = [state.state for state in crm.host.plugins.values()]
+    plugins: dict[str, Any] = {"loaded": loaded.count("loaded")}
+    plugins["failed"] = loaded.count("failed") + loaded.count("incompatible")
     plugins["paused"] = sum(bool(crm.host.dispatch.stats(name).paused) for name in crm.host.plugins)
-    return {"database": database, "migrations": migrations, "plugins": plugins, "queue": queue}
+    return {
+        "database": database,
+        "migrations": migrations,
+        "plugins": plugins,
+        "listening": listening,
+        "queue": queue,
+    }
