@@ -116,6 +116,9 @@ class Channel(Struct, frozen=True, kw_only=True):
     ``verify(request, account)`` proves where a request came from, quickly and without I/O, or raises
     :class:`Forged` (401) or :class:`~crmcore.InvalidValue` (422). ``parse(delivery, account)`` understands a
     stored delivery; whatever it raises puts the delivery into quarantine with its raw body.
+    ``handle(delivery, account, plugin)`` is for what a delivery says beside messages, a phone that rings: it is
+    called before ``parse``, in the same job, and may be called again for the same delivery; failures are tried again
+    as those of a :class:`~crmcore.Connection` are.
     ``send(message, account, plugin)`` hands a reply to the vendor. ``config`` is the Struct of an account's
     settings: its form, its check and its JSON Schema are made from it. ``check_config(config)`` is asked before
     such settings are stored, and returns what is wrong with them in this workspace, with paths into them.
@@ -136,6 +139,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     reply_hint: Callable[[Any], Label] | None = None
     check: "Callable[[ChannelAccount, PluginContext], Awaitable[CheckResult]] | None" = None
     listen: "Callable[[ChannelAccount, PluginContext], Awaitable[None]] | None" = None
+    handle: "Callable[[RawDelivery, ChannelAccount, PluginContext], Awaitable[None]] | None" = None
     capabilities: Capabilities = field(default_factory=Capabilities)
     icon: str = "message-square"
     normalize_identity: Callable[[Identity], Identity] = _same

@@ -1,7 +1,9 @@
-"""Handling: a connection's plugin works on a stored delivery, until it has or a person has to look."""
+"""Handling: a plugin works on a stored delivery, until it has or a person has to look."""
 
+from collections.abc import Callable
 from typing import Any, NoReturn
 
+from crmcore.contracts.channels import Channel
 from crmcore.contracts.connections import Connection
 from crmcore.contracts.jobs import Retry
 from crmcore.contracts.problems import InvalidValue, Refusal
@@ -19,7 +21,7 @@ ATTEMPTS = 15
 
 
 class Handler:
-    """Hands deliveries of connections to their plugins."""
+    """Hands deliveries of connections to their plugins, and those of channels that handle theirs beside parsing."""
 
     def __init__(self, deliveries: Deliveries, host: PluginHost, language: str) -> None:
         self._deliveries = deliveries
@@ -34,12 +36,22 @@ class Handler:
         """
         if connection.handle is None:
             raise NotUnderstood(sentence("not_handled", self._language, plugin=found.account.plugin))
+        await self._work(row, found, "connection.handle", connection.handle)
+        await self._deliveries.mark(row["id"], "done")
+        return "done"
+
+    async def beside(self, row: dict[str, Any], found: Found, channel: Channel) -> None:
+        """Let the channel's plugin do what it does beside parsing the opened delivery ``row``; raises as above."""
+        if channel.handle is not None:
+            await self._work(row, found, "channel.handle", channel.handle)
+
+    async def _work(self, row: dict[str, Any], found: Found, name: str, work: Callable[..., Any]) -> None:
         plugin = found.account.plugin
         try:
             await self._host.dispatch.run(
                 plugin,
-                "connection.handle",
-                connection.handle,
+                name,
+                work,
                 raw_delivery(row),
                 found.account,
                 self._host.context(plugin),
@@ -57,8 +69,6 @@ class Handler:
                 raise
             said = " ".join(filter(None, (failed.sentence(self._language), failed.detail)))
             await self._last_or_again(row, said, backoff_s(row["attempts"] % ATTEMPTS + 1), failed)
-        await self._deliveries.mark(row["id"], "done")
-        return "done"
 
     async def _last_or_again(
         self, row: dict[str, Any], said: str, after_s: float, cause: Exception

@@ -100,6 +100,7 @@ class Processor:
             if found.connection is not None:
                 return await self._handler.handle(row, found, found.connection)
             channel: Channel = found.channel  # type: ignore[assignment]  # one of the two is there
+            await self._handler.beside(row, found, channel)
             messages = await messages_in(
                 raw_delivery(row), channel, found.account, self._dispatch, self._language
             )
