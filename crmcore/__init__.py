@@ -202,6 +202,13 @@ from crmcore.contracts.views import (
     RecordPage,
     RecordView,
 )
+from crmcore.errors import (
+    Conflict,
+    CrmError,
+    Forbidden,
+    Invalid,
+    NotFound,
+)
 from crmcore.hookspecs import hookimpl
 
 __version__ = "0.1.0"
@@ -229,9 +236,11 @@ __all__ = [
     "CheckResult",
     "Column",
     "Command",
+    "Conflict",
     "Connection",
     "ContactMatch",
     "ContactPointState",
+    "CrmError",
     "CustomField",
     "DataItem",
     "DataSubject",
@@ -242,6 +251,7 @@ __all__ = [
     "ExternalIdentity",
     "FieldType",
     "Filters",
+    "Forbidden",
     "Forged",
     "FoundThrough",
     "HealthCheck",
@@ -250,6 +260,7 @@ __all__ = [
     "Identity",
     "InboundMessage",
     "InboundRequest",
+    "Invalid",
     "InvalidValue",
     "Item",
     "Items",
@@ -269,6 +280,7 @@ __all__ = [
     "Meter",
     "Money",
     "Move",
+    "NotFound",
     "Note",
     "Num",
     "Options",
