@@ -54,7 +54,7 @@ def test_a_missed_call_is_one_call_with_three_channels_and_three_records() -> No
         "+79161234567",
         "Ivan Petrov",
     )
-    assert (last.line, last.phones, last.waited_s, last.talked_s) == ("200", ("200", "never"), 2, 0)
+    assert (last.line, last.phones, last.waited_s, last.talked_s) == ("200", ("never", "200"), 2, 0)
     assert last.started_at == datetime.fromtimestamp(1795335213.020827, UTC)
 
 

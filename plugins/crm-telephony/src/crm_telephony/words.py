@@ -1,14 +1,23 @@
 """How calls are told."""
 
+from crm_telephony.report import Report
 from crmcore import Label, Tone, text_of
 
-CHANNEL: Label = {"en": "Phone line (Twilio)", "ru": "Телефонная линия (Twilio)"}
+TWILIO: Label = {"en": "Phone line (Twilio)", "ru": "Телефонная линия (Twilio)"}
+ASTERISK: Label = {"en": "Phone system (Asterisk)", "ru": "АТС (Asterisk)"}
 CALLS: Label = {"en": "Calls", "ru": "Звонки"}
 NO_CALLS: Label = {"en": "No calls yet.", "ru": "Звонков пока не было."}
 HIDDEN: Label = {"en": "Hidden number", "ru": "Скрытый номер"}
 CALL_BACK: Label = {"en": "Call back {who}", "ru": "Перезвонить: {who}"}
 SUBJECT: Label = {"en": "Call: {who}", "ru": "Звонок: {who}"}
-RECORDED: Label = {"en": "Recording ({length}): {url}", "ru": "Запись ({length}): {url}"}
+VOICEMAIL_TASK: Label = {
+    "en": "Hear the voice message of {who}",
+    "ru": "Прослушать голосовое сообщение: {who}",
+}
+INCOMING: Label = {"en": "Incoming call: {who}", "ru": "Входящий звонок: {who}"}
+TALKING: Label = {"en": "Talking now", "ru": "Идёт разговор"}
+RINGING: Label = {"en": "Ringing now", "ru": "Звонит сейчас"}
+VOICEMAIL: Label = {"en": "Voice message", "ru": "Голосовое сообщение"}
 RECORDING: Label = {"en": "Recording", "ru": "Запись"}
 
 _TEXTS: dict[tuple[str, str], tuple[Label, Tone]] = {
@@ -35,6 +44,15 @@ _TEXTS: dict[tuple[str, str], tuple[Label, Tone]] = {
     ),
     ("out", "cancelled"): ({"en": "Outgoing call, cancelled", "ru": "Исходящий звонок, отменён"}, "neutral"),
 }
+_MORE: dict[str, Label] = {
+    "queue": {"en": "Queue {queue}.", "ru": "Очередь {queue}."},
+    "waited": {"en": "Waited {length}.", "ru": "Ожидание {length}."},
+    "agent": {"en": "Answered by {agent}.", "ru": "Ответил {agent}."},
+    "held": {"en": "On hold {length}.", "ru": "На удержании {length}."},
+    "transferred": {"en": "Transferred to {to}.", "ru": "Переведён на {to}."},
+    "voicemail": {"en": "Left a voice message.", "ru": "Оставил голосовое сообщение."},
+    "recorded": {"en": "Recorded.", "ru": "Записан."},
+}
 _RANG: Label = {"en": "{text}, rang {length}", "ru": "{text}, звонил {length}"}
 _TALKED: Label = {"en": "{text}, {length}", "ru": "{text}, {length}"}
 _SECONDS: Label = {"en": "{s} s", "ru": "{s} с"}
@@ -53,6 +71,37 @@ def call_text(direction: str, outcome: str, seconds: int, language: str) -> str:
         return text
     told = _TALKED if outcome == "answered" else _RANG
     return text_of(told, language, text=text, length=length_text(seconds, language))
+
+
+def incoming(who: str | Label, language: str) -> str:
+    """Return the title of the card of a call that comes in."""
+    return text_of(INCOMING, language, who=who if isinstance(who, str) else text_of(who, language))[:200]
+
+
+def told(report: Report, language: str) -> str:
+    """Return a call that is over in words, as its message: how it ended, and what else there was."""
+    answered = report.outcome == "answered"
+    seconds = report.talked_s if answered else report.waited_s
+    parts = [call_text(report.direction, report.outcome, seconds, language) + "."]
+
+    def add(name: str, **params: str) -> None:
+        parts.append(text_of(_MORE[name], language, **params))
+
+    if report.queue:
+        add("queue", queue=report.queue)
+    if answered and report.direction == "in" and report.waited_s:
+        add("waited", length=length_text(report.waited_s, language))
+    if answered and report.direction == "in" and report.agent:
+        add("agent", agent=report.agent)
+    if report.held_s:
+        add("held", length=length_text(report.held_s, language))
+    if report.transferred_to:
+        add("transferred", to=report.transferred_to)
+    if report.voicemail:
+        add("voicemail")
+    elif report.recording:
+        add("recorded")
+    return " ".join(parts)
 
 
 def length_text(seconds: int, language: str) -> str:

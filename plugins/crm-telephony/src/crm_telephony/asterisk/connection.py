@@ -2,12 +2,12 @@
 
 import asyncio
 import hashlib
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from itertools import count
 
 from crm_telephony.asterisk.framing import Fields, Framer, packet
+from crmcore import HttpClient, OutgoingFailed, OutgoingRefused
 
 GREETING = b"Asterisk Call Manager/"
 ANSWER_S = 10.0
@@ -44,16 +44,15 @@ class AmiConnection:
 
     @classmethod
     async def open(
-        cls, host: str, port: int, *, tls: bool = False, timeout_s: float = ANSWER_S
+        cls, host: str, port: int, *, http: HttpClient, tls: bool = False, timeout_s: float = ANSWER_S
     ) -> "AmiConnection":
         """Connect and read the greeting; raises :class:`AmiLost`. ``tls`` checks the certificate."""
-        context = ssl.create_default_context() if tls else None
         writer = None
         try:
             async with asyncio.timeout(timeout_s):
-                reader, writer = await asyncio.open_connection(host, port, ssl=context)
+                reader, writer = await http.connect(host, port, tls=tls, timeout_s=timeout_s)
                 greeting = await _line(reader)
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, TimeoutError, ValueError, OutgoingRefused, OutgoingFailed) as error:
             if writer is not None:
                 writer.close()
             raise AmiLost(str(error) or "no answer in time") from error

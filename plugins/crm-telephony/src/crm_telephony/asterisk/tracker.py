@@ -94,14 +94,33 @@ class Tracker:
             if call is None:
                 continue
             self._leg(call, uniqueid, entry)
-            call.connected = call.connected or uniqueid == linkedid and call.legs[uniqueid].up
-            bridged = entry.get("bridgeid") and call.legs[uniqueid].up and not call.legs[uniqueid].local
+            leg = call.legs.get(uniqueid)
+            if leg is None:
+                continue
+            call.connected = call.connected or (uniqueid == linkedid and leg.up)
+            bridged = entry.get("bridgeid") and leg.up and not leg.local
             stage: Stage | None = "answered" if bridged and call.is_answered(now.timestamp()) else None
             reports += self._told(call, stage or ("ringing" if call.tried else None), now)
         for linkedid, call in list(self._calls.items()):
             for uniqueid in [leg for leg in call.legs if leg not in there]:
                 self._drop_leg(call, uniqueid)
             if not call.legs and linkedid not in alive:
+                reports += self._end(call, now.timestamp(), now)
+        return reports
+
+    def channels(self) -> set[str]:
+        """Return the ids of all channels of all calls."""
+        return set(self._of_leg)
+
+    def lost(self, uniqueids: Iterable[str], now: datetime) -> list[Report]:
+        """Take channels away whose end was not heard; the calls that have no others are over."""
+        reports: list[Report] = []
+        for uniqueid in uniqueids:
+            call = self._calls.get(self._of_leg.get(uniqueid, ""))
+            if call is None:
+                continue
+            self._drop_leg(call, uniqueid)
+            if not call.legs:
                 reports += self._end(call, now.timestamp(), now)
         return reports
 
@@ -150,10 +169,7 @@ class Tracker:
             name = fields.get("calleridname", "")
             call.direction, call.number, call.line = "in", e164(caller), called
             call.name = "" if is_hidden(name) or is_hidden(caller) else name
-        elif called not in ("", "s") and not is_extension(called) and e164(called).startswith("+"):
-            call.direction, call.number, call.line = "out", e164(called), caller or peer
-            call.agent = (peer,)
-        elif called not in ("", "s") and len(called) > self._numbering.extension_digits and called.isdigit():
+        elif e164(called).startswith("+") or (called.isdigit() and not is_extension(called)):
             call.direction, call.number, call.line = "out", e164(called), caller or peer
             call.agent = (peer,)
 
@@ -215,11 +231,7 @@ class Tracker:
     def _newchannel(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
         first = not call.legs and not call.told
         self._leg(call, fields.get("uniqueid", ""), fields)
-        if first and call.direction == "in":
-            # Whose number was dialled may be one agent's own: that phone is about to ring.
-            call.phones.update(dict.fromkeys([call.line] if self._numbering.is_extension(call.line) else []))
-            return "ringing"
-        return "ringing" if first and call.direction == "out" else None
+        return "ringing" if first else None
 
     def _newstate(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
         self._leg(call, fields.get("uniqueid", ""), fields)

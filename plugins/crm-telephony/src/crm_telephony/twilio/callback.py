@@ -1,19 +1,20 @@
 """A status callback of Twilio, read from its form."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
+from crm_telephony.report import Direction, Outcome
 from crm_telephony.twilio.signature import Fields
 
 MOST_FIELDS = 500  # a callback has about 40
 
-Direction = Literal["in", "out"]
-Outcome = Literal["answered", "missed", "busy", "failed", "cancelled"]
+_RECORDING = re.compile(r"RE[0-9a-fA-F]{32}")
 
 _OUTCOMES: dict[str, Outcome] = {
     "completed": "answered",
@@ -40,11 +41,25 @@ class Callback(Struct, frozen=True, kw_only=True):
     seconds: int = 0
     recording_url: str = ""
     recording_seconds: int = 0
+    recording_sid: str = ""
+    recording_status: str = ""
+    source: str = ""
+    dial_status: str = ""
+    dial_seconds: int = 0
+    step: str = ""
+    asked_number: str = ""
     at: datetime | None = None
+
+    @property
+    def is_question(self) -> bool:
+        """Whether Twilio asks what to do with a call that comes in."""
+        return not self.step and not self.source and self.direction == "in" and self.status == "ringing"
 
     @property
     def customer(self) -> str:
         """The other end as Twilio writes it: a number, ``client:…``, ``sip:…`` or a word for a hidden number."""
+        if self.asked_number:
+            return self.asked_number
         return self.caller if self.direction == "in" else self.called
 
     @property
@@ -82,7 +97,9 @@ def read_callback(url: str, body: bytes) -> Callback | None:
 
     Unknown fields are ignored: Twilio adds some without notice.
     """
-    fields = form_fields(body) or form_fields(url.partition("?")[2].encode("utf-8", "surrogateescape"))
+    asked = form_fields(url.partition("?")[2].encode("utf-8", "surrogateescape"))
+    fields = form_fields(body) or asked
+    ours = dict(reversed(asked))
     values: dict[str, Any] = dict(reversed(fields))
     call_sid = _text(values, "CallSid", 64)
     if not call_sid:
@@ -106,6 +123,13 @@ def read_callback(url: str, body: bytes) -> Callback | None:
         seconds=seconds,
         recording_url=_recording(values),
         recording_seconds=_number(values, "RecordingDuration"),
+        recording_sid=_recording_sid(values),
+        recording_status=_text(values, "RecordingStatus", 20),
+        source=_text(values, "CallbackSource", 40),
+        dial_status=_text(values, "DialCallStatus", 20),
+        dial_seconds=_number(values, "DialCallDuration"),
+        step=_text(ours, "step", 20),
+        asked_number=_text(ours, "number", 40) if _text(ours, "step", 20) == "out" else "",
         at=_moment(values),
     )
 
@@ -123,6 +147,11 @@ def _number(values: Mapping[str, str], name: str) -> int:
 def _recording(values: Mapping[str, str]) -> str:
     url = _text(values, "RecordingUrl", 500)
     return url if url.startswith("https://api.twilio.com/") else ""
+
+
+def _recording_sid(values: Mapping[str, str]) -> str:
+    sid = _text(values, "RecordingSid", 40) or _text(values, "RecordingUrl", 500).rpartition("/")[2]
+    return sid if _RECORDING.fullmatch(sid) else ""
 
 
 def _moment(values: Mapping[str, str]) -> datetime | None:

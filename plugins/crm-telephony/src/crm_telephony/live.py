@@ -1,0 +1,82 @@
+"""Calls while they go on: the row, and the card on the pages of those whose phones ring."""
+
+from typing import Any
+from uuid import UUID
+
+from crm_telephony import words
+from crm_telephony.call import keep_call
+from crm_telephony.caller import contact_of
+from crm_telephony.phones import users_of
+from crm_telephony.report import Report
+from crm_telephony.tables import TelephonyPhone
+from crmcore import ChannelAccount, Label, PluginContext, Pop
+from crmcore.tables import Contact
+
+CARD_S = 60
+
+
+async def follow(report: Report, account: ChannelAccount, plugin: PluginContext) -> dict[str, Any]:
+    """Bring the row of a call that goes on up to date, and show the card of one that comes in; return the row."""
+    contact = await contact_of(report.number, report.name, plugin, make=report.direction == "in")
+    row = await keep_call(report, contact, account=account.id)
+    if report.direction == "in" and row["stage"] == report.stage:
+        await show(report, row, plugin)
+    return row
+
+
+async def show(report: Report, row: dict[str, Any], plugin: PluginContext) -> None:
+    """Show the card to the right agents, and take it away when somebody has answered or nobody will."""
+    key = f"call:{report.key}"[:100]
+    # The number that was dialled may be one agent's own: that phone is about to ring.
+    ringing = await users_of((*report.phones, report.line))
+    if report.stage == "ringing":
+        contact = row["contact"]
+        if not ringing and not report.phones and await TelephonyPhone.exists():
+            return  # a menu or a queue has the call: whose phone will ring is not known yet
+        users = ringing or await _owner(contact) or None
+        if ringing or contact is None:
+            await plugin.pop(_card(report, row, users, key))
+        if contact is not None:
+            # Its name is for who may see it; for the others the card stays as it is, with the number alone.
+            await plugin.pop(_card(report, row, users, key, contact, await _name(contact)))
+        return
+    answered = set(await users_of([report.agent]))
+    if others := tuple(user for user in ringing if user not in answered):
+        await plugin.pop(Pop(title="", key=key, users=others))
+    if not ringing:
+        await plugin.pop(Pop(title="", key=key))
+
+
+def _card(
+    report: Report,
+    row: dict[str, Any],
+    users: tuple[UUID, ...] | None,
+    key: str,
+    contact: UUID | None = None,
+    name: str = "",
+) -> Pop:
+    who: str | Label = name or report.number or words.HIDDEN
+    text = " · ".join(part for part in (report.number if name else "", report.line, report.queue) if part)
+    return Pop(
+        title={language: words.incoming(who, language) for language in ("en", "ru")},
+        text=text[:500],
+        open=f"/contacts/{contact}" if contact else f"/x/telephony/calls/{row['id']}",
+        users=users,
+        record=("contact", contact) if contact else None,
+        key=key,
+        seconds=CARD_S,
+    )
+
+
+async def _name(contact: UUID) -> str:
+    row = await Contact.select(Contact.first_name, Contact.last_name).where(Contact.id == contact).first()
+    names = " ".join(part for part in (row["first_name"], row["last_name"]) if part) if row else ""
+    return names[:120]
+
+
+async def _owner(contact: UUID | None) -> tuple[UUID, ...]:
+    """Return who looks after the contact: whom the card is shown to when nobody knows whose phone rings."""
+    if contact is None:
+        return ()
+    row = await Contact.select(Contact.owner).where(Contact.id == contact).first()
+    return (row["owner"],) if row and row["owner"] else ()
