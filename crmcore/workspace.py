@@ -20,6 +20,7 @@ from crmcore.builtin.plugin import CorePlugin
 from crmcore.bulk.service import Bulk
 from crmcore.canned.service import CannedReplies
 from crmcore.clock import Clock, utc_now
+from crmcore.connections.consent import Consents
 from crmcore.connections.listening import Listening
 from crmcore.contacts.points import PointRules
 from crmcore.contacts.record_type import KINDS
@@ -252,6 +253,7 @@ class Crm:
         self.leases = Leases(clock)
         self.locks = Locks(self.database, self.leases)
         self.listening = Listening(self)
+        self.consents = Consents(self)
         self.list_choices = ListChoices(self.database, clock)
         self.bulk = Bulk(self)
         self.imports = Imports.of(self)

@@ -83,3 +83,12 @@ async def listening_states() -> dict[UUID, dict[str, Any]]:
     """Return how listening goes, by account; accounts for which nobody ever listened are not there."""
     rows = await ListeningRow.select(ListeningRow.account, *_COLUMNS)
     return {row.pop("account"): row for row in rows}
+
+
+async def with_listening(documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return accounts' ``documents`` with how listening goes; None for those that nobody has listened for."""
+    states = await listening_states() if any(document["listens"] for document in documents) else {}
+    return [
+        document | {"listening": states.get(document["id"]) if document["listens"] else None}
+        for document in documents
+    ]

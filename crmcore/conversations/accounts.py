@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 
 from crmcore.audit.note import note
 from crmcore.clock import Clock, uuid7
@@ -22,6 +23,7 @@ from crmcore.conversations.account_checks import (
     unknown_channel,
 )
 from crmcore.conversations.account_config import ConfigCodec
+from crmcore.conversations.account_document import document_of
 from crmcore.conversations.found import CONNECTION, Found, kind_of, opened
 from crmcore.conversations.sentences import label
 from crmcore.conversations.tables import ChannelAccountRow, Conversation, InboundDelivery
@@ -126,6 +128,24 @@ class ChannelAccounts:
             if "config" in changes:
                 told["config"] = [None, ", ".join(sorted(changes["config"]))]
             await self._noted("update", found.row["name"], id, actor, told)
+
+    async def granted(self, id: UUID, config: Struct, *, actor: Actor) -> None:
+        """Store the settings that a service granted in the place of the old ones, and let the account work.
+
+        Raises Invalid.
+        """
+        demand(actor, "channel.write")
+        found = await self.get(str(id))
+        service = found.service
+        if service is None:
+            raise Conflict(found.trouble, code="channel_absent")
+        values = self._codec.checked(service.config, msgspec.to_builtins(config))
+        text = self._codec.stored(service.config, id, values)
+        await self._check_config(service, found.row["plugin"], id, text)
+        async with self._database.transaction():
+            await self._write(found.row, {"config": text, "state": "active", "state_reason": ""}, None)
+            await self._noted("authorize", found.row["name"], id, actor)
+            await self._waiting.pick_up(id, lane=found.lane)
 
     async def get(self, id_or_slug: str) -> Found:
         """Return the account with this id or slug; raises NotFound."""
@@ -254,25 +274,4 @@ class ChannelAccounts:
             raise Conflict()
 
     def _document(self, found: Found) -> dict[str, Any]:
-        row = found.row
-        known = kind_of(self._registry, row["channel"])
-        service: Channel | Connection | None = known[1].item if known is not None else None
-        channel = service if isinstance(service, Channel) else None
-        return {
-            "id": row["id"],
-            "version": row["version"],
-            "name": row["name"],
-            "kind": row["kind"],
-            "channel": row["channel"],
-            "channel_label": service.label if service else row["channel"],
-            "plugin": row["plugin"],
-            "slug": row["slug"],
-            "public_form": bool(channel and channel.public_form),
-            "state": row["state"] if found.service is not None else "paused",
-            "state_reason": row["state_reason"] or found.trouble,
-            "config": self._codec.masked(service.config if service else None, row["config"]),
-            "policy": msgspec.to_builtins(found.policy),
-            "capabilities": msgspec.to_builtins(channel.capabilities) if channel else None,
-            "created_at": row["created_at"],
-            "updated_at": row["updated_at"],
-        }
+        return document_of(found, self._registry, self._codec)

@@ -50,7 +50,8 @@ class Handler:
         try:
             await self._host.dispatch.run(
                 plugin,
-                name,
+                # A breaker for each account: a shop that fails pauses no other.
+                f"{name} {found.row['slug']}",
                 work,
                 raw_delivery(row),
                 found.account,

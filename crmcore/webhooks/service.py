@@ -61,8 +61,9 @@ class Webhooks:
     def event_names(self) -> list[str]:
         """Return the names of all events there are."""
         registry = self._crm.registry
-        owned = [*registry.connections.values(), *registry.channels.values()]
-        return event_names(self._crm.records.types, {one.plugin for one in owned} - {CORE})
+        plugins = {owned.plugin for owned in registry.connections.values()}
+        plugins |= {owned.plugin for owned in registry.channels.values()}
+        return event_names(self._crm.records.types, plugins - {CORE})
 
     async def list(self, *, actor: Actor) -> list[EndpointEntry]:
         """Return every endpoint, the oldest first."""

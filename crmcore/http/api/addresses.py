@@ -16,6 +16,7 @@ TAKEN = frozenset(
         "canned-replies",
         "channel-accounts",
         "channels",
+        "connections",
         "docs",
         "exports",
         "field-types",

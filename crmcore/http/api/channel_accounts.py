@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from crmcore.connections.listening_log import with_listening
 from crmcore.contracts.actors import Actor
-from crmcore.contracts.labels import text_of
+from crmcore.contracts.labels import Label, text_of
+from crmcore.contracts.problems import Problem
 from crmcore.conversations.account_trial import tried_connection
+from crmcore.conversations.found import CHANNEL, CONNECTION
+from crmcore.errors import Invalid
 from crmcore.http.answers import Answer
 from crmcore.http.auth import actor_of
 from crmcore.http.conversions import converted
@@ -18,6 +22,10 @@ from crmcore.http.versions import asked_version
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
 
+NO_KIND: Label = {
+    "en": "A kind is “channel” or “connection”.",
+    "ru": "Вид — «channel» или «connection».",
+}
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Slug = Annotated[str, Meta(max_length=64)]
 
@@ -48,13 +56,17 @@ def channel_account_operations(crm: "Crm") -> list[Operation]:
     """Return list, create, get, change and delete of channel accounts."""
 
     async def read(reference_: str, actor: Actor, language: str) -> dict[str, Any]:
-        return localised(await crm.channel_accounts.document(reference_, actor=actor), language)
+        [document] = await with_listening([await crm.channel_accounts.document(reference_, actor=actor)])
+        return localised(document, language)
 
     def account_of(request: CrmRequest) -> str:
         return str(request.path_params["account"])
 
     async def list_accounts(request: CrmRequest) -> Answer:
-        accounts = await crm.channel_accounts.list(actor=actor_of(request))
+        kind = request.query("kind").get("kind", "")
+        if kind not in ("", CHANNEL, CONNECTION):
+            raise Invalid(problems=(Problem(code="unknown_kind", message=NO_KIND, path="/kind"),))
+        accounts = await with_listening(await crm.channel_accounts.list(actor=actor_of(request), kind=kind))
         return Answer(
             body={"items": [localised(account, request.language) for account in accounts], "next": None}
         )
@@ -133,8 +145,20 @@ def channel_account_operations(crm: "Crm") -> list[Operation]:
             path="/api/channel-accounts",
             tag="channels",
             summary="List channel accounts",
-            description="Secrets in `config` show as dots.",
+            description=(
+                "Those of channels and of connections. Secrets in `config` show as dots. `receives` says that the "
+                "account takes deliveries at `/hooks/{account}`, `listening` how its long-lived task goes."
+            ),
             permission="channel.read",
+            parameters=(
+                Parameter(
+                    name="kind",
+                    where="query",
+                    description="Only accounts of channels, or only those of connections.",
+                    schema={"type": "string", "enum": [CHANNEL, CONNECTION]},
+                ),
+            ),
+            refusals=(422,),
             success=Success(
                 schema=reference("ChannelAccountList"), description="All of them, the oldest first."
             ),
@@ -190,8 +214,11 @@ def channel_account_operations(crm: "Crm") -> list[Operation]:
             method="DELETE",
             path=one,
             tag="channels",
-            summary="Delete a channel account that was never used",
-            description="One that messages have gone through stays, because they belong to it: pause it.",
+            summary="Delete a channel account that was never used, or a connection",
+            description=(
+                "A channel's that messages have gone through stays, because they belong to it: pause it. A "
+                "connection's goes with the deliveries that are stored for it."
+            ),
             permission="channel.write",
             parameters=parameters,
             success=Success(status=204, description="It was deleted."),

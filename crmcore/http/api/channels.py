@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from crmcore.contracts.channels import Channel
+from crmcore.contracts.connections import Connection
 from crmcore.contracts.labels import text_of
 from crmcore.http.answers import Answer
 from crmcore.http.auth import actor_of
@@ -41,6 +42,11 @@ def channel_operations(crm: "Crm") -> list[Operation]:
         ]
         return Answer(body={"items": items})
 
+    async def list_connections(request: CrmRequest) -> Answer:
+        connections = sorted(crm.registry.connections.items())
+        items = [_of_connection(owned.item, owned.plugin, request.language) for _, owned in connections]
+        return Answer(body={"items": items})
+
     async def post_inbound(request: CrmRequest) -> Answer:
         await request.document()
         inbound = await inbound_request(crm, request)
@@ -60,6 +66,22 @@ def channel_operations(crm: "Crm") -> list[Operation]:
                 schema=reference("ChannelList"), description="All that the loaded plugins bring."
             ),
             handler=list_channels,
+        ),
+        Operation(
+            id="list_connections",
+            method="GET",
+            path="/api/connections",
+            tag="channels",
+            summary="List kinds of connections",
+            description=(
+                "Services that are no channel. Their accounts are configured at `/api/channel-accounts`, with the "
+                "connection's `key` as `channel` and a `config` of this JSON Schema."
+            ),
+            permission="channel.read",
+            success=Success(
+                schema=reference("ConnectionList"), description="All that the loaded plugins bring."
+            ),
+            handler=list_connections,
         ),
         Operation(
             id="post_inbound",
@@ -92,4 +114,19 @@ def _document(channel: Channel, plugin: str, language: str) -> dict[str, Any]:
         "public_form": channel.public_form,
         "capabilities": channel.capabilities,
         "config_schema": msgspec.json.schema(channel.config) if channel.config is not None else None,
+    }
+
+
+def _of_connection(connection: Connection, plugin: str, language: str) -> dict[str, Any]:
+    return {
+        "key": connection.key,
+        "plugin": plugin,
+        "label": text_of(connection.label, language),
+        "help": text_of(connection.help, language),
+        "icon": connection.icon,
+        "receives": connection.verify is not None,
+        "checks": connection.check is not None,
+        "authorizes": connection.authorize is not None,
+        "listens": connection.listen is not None,
+        "config_schema": msgspec.json.schema(connection.config),
     }

@@ -248,6 +248,31 @@ def _channels() -> dict[str, Schema]:
             "config_schema": maybe(OBJECT),
         }
     )
+    connection = shape(
+        {
+            "key": TEXT,
+            "plugin": TEXT,
+            "label": TEXT,
+            "help": TEXT,
+            "icon": TEXT,
+            "receives": FLAG,
+            "checks": FLAG,
+            "authorizes": FLAG,
+            "listens": FLAG,
+            "config_schema": OBJECT,
+        }
+    )
+    listening = shape(
+        {
+            "state": {"enum": ["listening", "waiting", "stopped"]},
+            "since": maybe(MOMENT),
+            "error": TEXT,
+            "error_at": maybe(MOMENT),
+            "again_at": maybe(MOMENT),
+            "failures": NUMBER,
+            "place": TEXT,
+        }
+    )
     account = shape(
         {
             "id": ID,
@@ -257,7 +282,13 @@ def _channels() -> dict[str, Schema]:
             "channel_label": TEXT,
             "plugin": TEXT,
             "slug": TEXT,
+            "kind": {"enum": ["channel", "connection"]},
             "public_form": FLAG,
+            "receives": FLAG,
+            "checks": FLAG,
+            "authorizes": FLAG,
+            "listens": FLAG,
+            "listening": maybe(listening),
             "state": {"enum": ["active", "paused"]},
             "state_reason": TEXT,
             "config": OBJECT,
@@ -287,6 +318,7 @@ def _channels() -> dict[str, Schema]:
     }
     return {
         "ChannelList": items_of(channel),
+        "ConnectionList": items_of(connection),
         "ChannelAccount": account,
         "ChannelAccountList": items_of(reference("ChannelAccount"), paged=True),
         "InboundAccepted": shape({"id": ID, "state": {"const": "accepted"}}),
