@@ -92,6 +92,10 @@ class PluginRecords(Protocol):
         """Return up to ``limit`` (at most 200) records, oldest first; go on with ``cursor`` through all of them."""
         ...
 
+    async def count(self, record_type: str, filter: Mapping[str, Any] | None = None) -> int:
+        """Return how many records ``filter`` finds."""
+        ...
+
     async def create(self, record_type: str, document: Mapping[str, Any], *, reason: str = "") -> Record: ...
     async def update(
         self,

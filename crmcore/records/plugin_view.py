@@ -64,6 +64,14 @@ class RecordsOfPlugin:
             return RecordPage(items=())
         return RecordPage(items=page.items, next=page.next or "")
 
+    async def count(self, record_type: str, filter: Mapping[str, Any] | None = None) -> int:
+        """Return how many records ``filter`` finds."""
+        query = ListQuery(filter=dict(filter) if filter is not None else None)
+        try:
+            return await self._records.count(record_type, query, actor=self._reader)
+        except Forbidden:
+            return 0
+
     async def create(self, record_type: str, document: Mapping[str, Any], *, reason: str = "") -> Record:
         """Create a record."""
         return await self._records.create(record_type, document, actor=self._actor, reason=reason)
