@@ -1,7 +1,7 @@
 # The few commands of this repository. Nothing but Python 3.11 or newer, git and make has to be there before.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types docs security faults bench load dev format changelog clean
+.PHONY: help demo test lint types docs security faults ui bench load dev format changelog clean
 
 PORT ?= 8000
 CRMCORE_DATA ?= .crmcore
@@ -38,6 +38,10 @@ security: ## Every hostile request, who may do what, state machines, and the pub
 faults: ## Every fault of docs/faults.md on both databases, and what they leave behind
 	@scripts/prepare test
 	@CRMCORE_FAULTS=full exec $(BIN)/tox -e faults
+
+ui: ## Every screen in Chromium: accessibility, budgets, keyboard, large bases, pictures (CRMCORE_UI=short for less)
+	@scripts/prepare test
+	@CRMCORE_UI=$${CRMCORE_UI:-full} exec $(BIN)/tox -e ui
 
 bench: ## Measure requests beside a bare Litestar + Piccolo app (ARGS=--quick, ARGS=--full)
 	@scripts/prepare dev

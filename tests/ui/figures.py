@@ -1,0 +1,75 @@
+"""The budgets of the web interface, and how what was measured is told beside them."""
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+FULL = os.environ.get("CRMCORE_UI") == "full"
+
+
+class Budget(NamedTuple):
+    """What may be measured at most; ``of_time`` is judged on a quiet machine alone, in the full form."""
+
+    label: str
+    most: float
+    unit: str
+    of_time: bool = False
+
+
+FIGURES = {
+    "axe": Budget("axe violations, WCAG 2.2 A and AA and best practice", 0, ""),
+    "combinations": Budget("combinations of screen, size, theme and language looked at", 100_000, ""),
+    "console": Budget("console errors and script errors", 0, ""),
+    "policy": Budget("violations of the content policy", 0, ""),
+    "overflow": Budget("places cut off at 320 px and with text of 200 %", 0, ""),
+    "css": Budget("style sheet, gzip", 14_000, "B"),
+    "js": Budget("scripts of a page, gzip", 24_000, "B"),
+    "fonts": Budget("fonts and icons", 45_000, "B"),
+    "first_load": Budget("first load of the inbox with a conversation, on the wire", 95_000, "B"),
+    "warm_load": Budget("the same once more, until it is loaded", 12_000, "B"),
+    "partial": Budget("opening a conversation from the list, gzip", 9_000, "B"),
+    "nodes": Budget("DOM nodes of a screen, at most", 1500, ""),
+    "cls": Budget("cumulative layout shift, at most", 0.01, ""),
+    "fcp": Budget("first contentful paint, processor × 1/4", 800, "ms", True),
+    "lcp": Budget("largest contentful paint, processor × 1/4", 1200, "ms", True),
+    "tbt": Budget("total blocking time, processor × 1/4", 150, "ms", True),
+    "swap": Budget("click on a conversation to painted thread", 100, "ms", True),
+    "swap_slow": Budget("the same, processor × 1/4", 300, "ms", True),
+    "live": Budget("a message committed elsewhere to painted row", 300, "ms", True),
+    "ttfb": Budget("first byte of the inbox, 100,000 conversations, p95", 120, "ms", True),
+    "large_list": Budget("first byte of the contacts, 100,000 contacts, p95", 120, "ms", True),
+    "long_thread": Budget("DOM nodes of a thread of 500 messages", 1500, ""),
+    "long_fields": Budget("first byte of the list of 60 custom fields, p95", 120, "ms", True),
+}
+
+
+def within(name: str, value: float, *, full: bool) -> bool:
+    """Tell whether ``value`` keeps to its budget; times count in the full form alone."""
+    budget = FIGURES[name]
+    return value <= budget.most or (budget.of_time and not full)
+
+
+def gathered(told: Iterable[tuple[str, object]]) -> dict[str, float]:
+    """Return the figures by name: what was counted on each screen together, of the rest the largest."""
+    found: dict[str, float] = {}
+    for name, value in told:
+        if name in ("axe", "console", "policy", "overflow", "combinations"):
+            found[name] = found.get(name, 0) + float(str(value))
+        elif name in FIGURES:
+            found[name] = max(found.get(name, 0), float(str(value)))
+    return found
+
+
+def lines(measured: Mapping[str, float]) -> list[str]:
+    """Return the table, one line for each figure that was measured."""
+    if not measured:
+        return []
+    rows = []
+    for name, budget in FIGURES.items():
+        if name in measured:
+            value = measured[name]
+            shown = f"{value:,.3f}".rstrip("0").rstrip(".") if value < 1 else f"{value:,.0f}"
+            over = "" if value <= budget.most else "  OVER" + (" (told only)" if budget.of_time else "")
+            most = "" if name == "combinations" else f"≤ {budget.most:,g}"
+            rows.append(f"  {budget.label:<62} {most:>9} {shown:>10} {budget.unit}{over}")
+    return ["Web interface, budgets and figures:", *rows]

@@ -1,0 +1,180 @@
+"""What pages weigh and how fast they are; sizes always, times on a quiet machine in the full form."""
+
+import gzip
+import re
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import pytest
+from browsers import People, settle, sign_in
+from figures import FULL, within
+from story import ADMIN
+
+Told = Callable[[str, float], None]
+ROUNDS = 5
+_SHIFTS = """() => { window.shifts = 0
+  new PerformanceObserver(list => list.getEntries().filter(one => !one.hadRecentInput)
+    .forEach(one => window.shifts += one.value)).observe({type: 'layout-shift', buffered: true}) }"""
+_PAINTS = """() => { window.lcp = 0; window.blocked = 0
+  new PerformanceObserver(list => list.getEntries().forEach(one => window.lcp = one.startTime))
+    .observe({type: 'largest-contentful-paint', buffered: true})
+  new PerformanceObserver(list => list.getEntries().forEach(one => window.blocked += Math.max(0, one.duration - 50)))
+    .observe({type: 'longtask', buffered: true}) }"""
+# From the click until the thread of the other conversation has been painted.
+_SWAP = """id => new Promise(done => {
+  const link = document.querySelector(`.c-conv[href*="${id}"]`), began = performance.now()
+  const look = () => document.querySelector('#pane-thread')?.dataset.conversation === id
+    ? requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)))
+    : requestAnimationFrame(look)
+  link.click(); look()
+})"""
+_PAINTED = """text => new Promise(done => {
+  const look = () => document.querySelector('#convs')?.textContent.includes(text)
+    ? requestAnimationFrame(() => setTimeout(() => done(Date.now()))) : setTimeout(look, 4)
+  look()
+})"""
+
+
+@pytest.fixture
+def told(record_property: Callable[[str, object], None]) -> Told:
+    """Tell a figure; it must keep to its budget."""
+
+    def tell(name: str, value: float) -> None:
+        record_property(name, value)
+        assert within(name, value, full=FULL), f"{name}: {value}"
+
+    return tell
+
+
+@pytest.fixture
+def page(people: People, known: dict[str, str]) -> Any:
+    """A fresh browser of the administrator."""
+    context = people.context()
+    page = context.new_page()
+    sign_in(page, ADMIN)
+    yield page
+    context.close()
+
+
+def inbox(known: dict[str, str]) -> str:
+    """Return the address of a conversation beside its list."""
+    return f"/inbox/{known['conversation']}?view=all"
+
+
+def test_what_is_loaded(page: Any, known: dict[str, str], told: Told) -> None:
+    markup = page.request.get(inbox(known)).text()
+    loaded = {name: page.request.get(name).body() for name in set(re.findall(r'/static/[^"#]+', markup))}
+    packed = {name: len(gzip.compress(body)) for name, body in loaded.items()}
+    told("css", sum(size for name, size in packed.items() if name.endswith(".css")))
+    told("js", sum(size for name, size in packed.items() if name.endswith(".js")))
+    icons = sum(size for name, size in packed.items() if name.endswith("icons.svg"))
+    fonts = re.findall(rb'url\("([^"]+woff2)"\)', b"".join(loaded.values()))
+    assert len(set(fonts)) == 2
+    place = next(name for name in loaded if name.endswith(".css")).rpartition("/")[0]
+    told(
+        "fonts", icons + sum(len(page.request.get(f"{place}/{font.decode()}").body()) for font in set(fonts))
+    )
+    part = page.request.get(inbox(known), headers={"x-crm-fragment": "1"}).body()
+    told("partial", len(gzip.compress(part)))
+
+
+def test_what_goes_over_the_wire(people: People, known: dict[str, str], told: Told) -> None:
+    context = people.context()
+    signed_in = context.new_page()
+    sign_in(signed_in, ADMIN)
+    cookies = context.cookies()
+    context.close()
+    fresh = people.context()
+    fresh.add_cookies(cookies)
+    page = fresh.new_page()
+    wire = fresh.new_cdp_session(page)
+    wire.send("Network.enable")
+    sizes: dict[str, float] = {}
+    wire.on(
+        "Network.loadingFinished",
+        lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
+    )
+    page.goto(inbox(known))
+    settle(page)
+    told("first_load", sum(sizes.values()))
+    page.wait_for_timeout(1200)
+    sizes.clear()
+    page.goto(inbox(known))
+    # What it asks for afterwards are the plugins' panels, and news.
+    told("warm_load", sum(sizes.values()))
+    fresh.close()
+
+
+def test_nothing_jumps(page: Any, known: dict[str, str], told: Told) -> None:
+    worst = 0.0
+    for address in (
+        inbox(known),
+        "/contacts",
+        f"/contacts/{known['contact']}",
+        "/tasks",
+        "/settings/plugins",
+    ):
+        page.goto(address)
+        page.evaluate(_SHIFTS)
+        settle(page)
+        page.wait_for_timeout(150)
+        worst = max(worst, page.evaluate("window.shifts"))
+    told("cls", worst)
+
+
+@pytest.mark.quiet
+def test_how_fast_a_page_is_painted(page: Any, known: dict[str, str], told: Told) -> None:
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    found: dict[str, list[float]] = {"fcp": [], "lcp": [], "tbt": []}
+    for _ in range(ROUNDS):
+        page.goto(inbox(known))
+        page.evaluate(_PAINTS)
+        settle(page)
+        page.wait_for_timeout(300)
+        found["fcp"].append(
+            page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        )
+        found["lcp"].append(page.evaluate("window.lcp"))
+        found["tbt"].append(page.evaluate("window.blocked"))
+    for name, values in found.items():
+        told(name, median(values))
+
+
+@pytest.mark.quiet
+@pytest.mark.parametrize(("name", "slower"), [("swap", 1), ("swap_slow", 4)])
+def test_how_fast_a_conversation_opens(name: str, slower: int, page: Any, told: Told) -> None:
+    page.goto("/inbox?view=all")
+    settle(page)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
+    links = page.eval_on_selector_all(".c-conv", "all => all.map(one => one.getAttribute('href'))")
+    ids = [re.search(r"/inbox/([0-9a-f-]{36})", link)[1] for link in links]  # type: ignore[index]
+    page.evaluate(_SWAP, ids[-1])
+    took = []
+    for id in ids[:5]:
+        took.append(page.evaluate(_SWAP, id))
+        page.wait_for_timeout(200)
+    told(name, median(took))
+
+
+@pytest.mark.quiet
+def test_how_fast_news_are_painted(page: Any, known: dict[str, str], told: Told) -> None:
+    page.goto("/inbox?view=all")
+    settle(page)
+    page.mouse.move(1000, 500)
+    page.wait_for_timeout(1500)
+    took = []
+    for number in range(ROUNDS):
+        subject = f"Fresh subject {number}"
+        page.evaluate("text => { window.painted = (" + _PAINTED + ")(text) }", subject)
+        path = f"/api/conversations/{known['conversation']}"
+        version = page.request.get(path).json()["version"]
+        answer = page.request.patch(
+            path, data={"version": version, "subject": subject}, headers={"origin": known["address"]}
+        )
+        assert answer.ok, answer.text()
+        committed = time.time() * 1000
+        took.append(max(0.0, page.evaluate("window.painted") - committed))
+        page.wait_for_timeout(400)
+    told("live", median(took))
