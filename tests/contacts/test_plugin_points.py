@@ -55,7 +55,7 @@ async def test_a_plugin_walks_through_all_records_and_through_shared_views(crm: 
         seen += [record.id for record in page.items]
         if not (cursor := page.next):
             break
-    assert seen == ids
+    assert seen == sorted(ids)
     bob = {"field": "emails", "op": "eq", "value": "p1@example.com"}
     assert await services.records_for("mailchimp").count("contact", bob) == 1
     bosses = {"filter": {"field": "job_title", "op": "eq", "value": "boss"}}
@@ -68,7 +68,7 @@ async def test_a_plugin_walks_through_all_records_and_through_shared_views(crm: 
     assert [found.name for found in await views.list("contact")] == ["Bosses"]
     page = await views.page(view.id, limit=1)
     rest = await views.page(view.id, cursor=page.next)
-    assert [record.id for record in (*page.items, *rest.items)] == [ids[1], ids[3]]
+    assert [record.id for record in (*page.items, *rest.items)] == sorted([ids[1], ids[3]])
     for unknown in (private.id, uuid4()):
         with pytest.raises(NotFound):
             await views.page(unknown)
