@@ -1,6 +1,6 @@
 """What a role may say: patterns that mean something, scopes that fit, fields that there are."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from crmcore.accounts.role import ALL
@@ -47,7 +47,10 @@ _NEEDED: Label = {
 
 
 def permission_problems(
-    permissions: list[str], stored: frozenset[str], record_types: Mapping[str, RecordType]
+    permissions: list[str],
+    stored: frozenset[str],
+    record_types: Mapping[str, RecordType],
+    of_plugins: Collection[str] = (),
 ) -> list[Problem]:
     """Return a problem for each pattern that means nothing; what is ``stored`` may belong to a plugin away."""
     return [
@@ -55,7 +58,7 @@ def permission_problems(
             path=f"/permissions/{index}", code="unknown_permission", message=_UNKNOWN, params={"name": name}
         )
         for index, name in enumerate(permissions)
-        if name != "*" and name not in stored and not means_something(name, record_types)
+        if name != "*" and name not in stored and not means_something(name, record_types, of_plugins)
     ]
 
 

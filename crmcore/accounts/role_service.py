@@ -1,6 +1,6 @@
 """Roles: reading, making, changing and throwing away, and who may give them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -63,8 +63,13 @@ class Roles:
         record_types: Callable[[], Mapping[str, RecordType]],
         scopes: Callable[[], Mapping[str, RowScope]],
         catalog: FieldCatalog,
+        permissions: Callable[[], Collection[str]] = tuple,
     ) -> None:
-        """``record_types`` and ``scopes`` return what the core and the loaded plugins register, by key."""
+        """``record_types`` and ``scopes`` return what the core and the loaded plugins register, by key.
+
+        ``permissions`` returns those of plugins.
+        """
+        self._permissions = permissions
         self._database = database
         self._clock = clock
         self._types = record_types
@@ -198,7 +203,7 @@ class Roles:
         old_rows = _decoded(stored.get("role_rows")) or {}
         old_fields = _decoded(stored.get("role_fields")) or {}
         old_permissions = self.limits(stored).permissions if before else frozenset()
-        problems = permission_problems(permissions, old_permissions, types)
+        problems = permission_problems(permissions, old_permissions, types, self._permissions())
         problems += row_problems(rows, old_rows, types, scopes)
         kept, found = stored_fields(fields, old_fields, types, await self._custom())
         problems += found

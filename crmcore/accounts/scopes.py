@@ -47,22 +47,24 @@ ACTIONS: dict[str, tuple[str, ...]] = {
 
 _ON_RECORDS = ("read", "write", "delete")
 _ANY = ("read", "write", "delete", "post")
-_PATTERN = re.compile(r"(\*|[a-z][a-z0-9_]*)\.(\*|[a-z]+)")
+_PATTERN = re.compile(r"(\*|[a-z][a-z0-9_]*)\.(\*|[a-z][a-z0-9_-]*)")
 
 
 class UnknownScope(ValueError):
     """A scope that means nothing; the sentence lists those that do."""
 
 
-def check_scopes(scopes: Iterable[str], record_types: Collection[str] = ()) -> None:
+def check_scopes(
+    scopes: Iterable[str], record_types: Collection[str] = (), permissions: Collection[str] = ()
+) -> None:
     """Raise :class:`UnknownScope` for the first scope that means nothing.
 
     A scope is a word of :data:`ALIASES` or a permission pattern such as ``contact.read``, ``task.*``,
-    ``*.read``. ``record_types`` are those of plugins.
+    ``*.read``. ``record_types`` and ``permissions`` are those of plugins.
     """
     for scope in scopes:
-        if scope not in ALIASES and not means_something(scope, record_types):
-            raise UnknownScope(_sentence(scope, record_types))
+        if scope not in ALIASES and not means_something(scope, record_types, permissions):
+            raise UnknownScope(_sentence(scope, record_types, permissions))
 
 
 def patterns_in(scopes: Iterable[str]) -> frozenset[str]:
@@ -70,8 +72,13 @@ def patterns_in(scopes: Iterable[str]) -> frozenset[str]:
     return frozenset(pattern for scope in scopes for pattern in ALIASES.get(scope, (scope,)))
 
 
-def means_something(scope: str, record_types: Collection[str]) -> bool:
-    """Tell whether ``scope`` is a permission pattern that names something there is."""
+def means_something(scope: str, record_types: Collection[str], permissions: Collection[str] = ()) -> bool:
+    """Tell whether ``scope`` is a permission pattern that names something there is.
+
+    ``record_types`` and ``permissions`` (``PLUGIN.NAME``) are those of plugins.
+    """
+    if scope in permissions:
+        return True
     match = _PATTERN.fullmatch(scope)
     if match is None:
         return False
@@ -79,13 +86,16 @@ def means_something(scope: str, record_types: Collection[str]) -> bool:
     if subject == "*":
         return action in ("*", *_ANY)
     actions = ACTIONS.get(subject, _ON_RECORDS if subject in record_types else ())
-    return bool(actions) if action == "*" else action in actions
+    if action == "*":
+        return bool(actions) or any(name.startswith(f"{subject}.") for name in permissions)
+    return action in actions
 
 
-def _sentence(scope: str, record_types: Collection[str]) -> str:
+def _sentence(scope: str, record_types: Collection[str], permissions: Collection[str]) -> str:
     subjects = [
         *(f"{subject}.{'|'.join(actions)}" for subject, actions in ACTIONS.items()),
         *(f"{subject}.{'|'.join(_ON_RECORDS)}" for subject in sorted(record_types) if subject not in ACTIONS),
+        *sorted(permissions),
     ]
     return (
         f"“{scope}” is not a scope. Valid are {', '.join(ALIASES)}; or a permission: {', '.join(subjects)}."

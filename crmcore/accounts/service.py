@@ -61,7 +61,9 @@ class Accounts:
         second_factor_roles: Collection[str] = (),
         workspace: str = "",
         row_scopes: Callable[[], Mapping[str, RowScope]] = dict,
+        permissions: Callable[[], Collection[str]] = tuple,
     ) -> None:
+        self._permissions = permissions
         self._database = database
         self._clock = clock
         self._row_scopes = row_scopes
@@ -207,7 +209,7 @@ class Accounts:
 
         Raises :class:`~crmcore.accounts.scopes.UnknownScope` (a ValueError) with the valid scopes, and NotFound.
         """
-        check_scopes(scopes, self._record_types())
+        check_scopes(scopes, self._record_types(), self._permissions())
         return await self._tokens.create(user_id, name, scopes, expires_at)
 
     async def actor_for_token(self, token: str) -> Actor | None:

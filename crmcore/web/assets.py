@@ -19,12 +19,14 @@ STYLE_SHEETS = (
     "pages",
     "lists",
     "tasks",
+    "contributions",
     "narrow",
 )
 SERVED = (
     "crm.js",
     "lists.js",
     "live.js",
+    "plugins.js",
     "icons.svg",
     "favicon.svg",
     "fonts/inter-latin.woff2",

@@ -118,6 +118,12 @@ class Formats:
             return self._texts.gettext("{n} h", n=int(seconds // HOUR))
         return self._texts.gettext("{n} d", n=int(seconds // DAY))
 
+    def lasting(self, seconds: int) -> str:
+        """Return how long a recording lasts: ``4:07``, ``1:02:33``."""
+        minutes, rest = divmod(max(0, seconds), 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
     def number(self, value: float | Decimal) -> str:
         """Return a number with the language's separators."""
         return str(format_decimal(value, locale=self._locale))

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from crmcore.records.query import ListQuery
 from crmcore.web.done import DONE
+from crmcore.web.from_plugins import Acted, Entry, acted_in, menu_of
 from crmcore.web.lists.places import listed_kinds, place_of
 from crmcore.web.views import VIEWS, view_filter
 
@@ -23,6 +24,9 @@ class Frame(Struct, frozen=True, kw_only=True):
     done: str = ""
     here: str = ""
     lists: tuple[tuple[str, str, str], ...] = ()
+    pages: tuple[Entry, ...] = ()
+    tiles: bool = False
+    acted: Acted | None = None
 
 
 async def frame_of(visit: "Visit", area: str) -> Frame:
@@ -47,6 +51,9 @@ async def frame_of(visit: "Visit", area: str) -> Frame:
         views=tuple((view, visit.texts.gettext(title)) for view, title in VIEWS.items()),
         done=visit.texts.gettext(done) if done else "",
         here=visit.path,
+        pages=await menu_of(visit),
+        tiles=bool(visit.crm.contributions.tiles.of(actor)),
+        acted=await acted_in(visit),
         lists=tuple(
             (place_of(kind), visit.say(kind.label_plural), f"records-{kind.plural}")
             for kind in listed_kinds(visit.crm)

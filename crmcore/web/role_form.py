@@ -105,7 +105,13 @@ class RoleForm:
             for action in actions
             if subject not in self._types
         ]
-        return [(name, gettext(OTHERS[name]) if name in OTHERS else name, holder.may(name)) for name in names]
+        found = [
+            (name, gettext(OTHERS[name]) if name in OTHERS else name, holder.may(name)) for name in names
+        ]
+        return found + [
+            (name, self._visit.say(owned.item.label), holder.may(name))
+            for name, owned in sorted(self._visit.crm.registry.permissions.items())
+        ]
 
     @staticmethod
     def field_lines(role: RoleEntry | None) -> str:

@@ -1,4 +1,4 @@
-"""What all pages of one workspace share: templates, texts, assets, the panels' cache."""
+"""What all pages of one workspace share: templates, texts, assets."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from crmcore.web.assets import Assets
+from crmcore.web.charts import drawn, share, spark
 from crmcore.web.marks import icon_name, initials, safe_href, tone_of
-from crmcore.web.panel_cache import PanelCache
 from crmcore.web.texts import load_texts
 from crmcore.web.values import kind_of
 
@@ -24,7 +24,6 @@ class Site:
         self.crm = crm
         self.assets = Assets(HERE / "static")
         self.languages = load_texts(HERE / "locale")
-        self.panels = PanelCache()
         self.templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -39,5 +38,8 @@ class Site:
             tone=tone_of,
             href=safe_href,
             kind=kind_of,
+            drawn=drawn,
+            share=share,
+            spark=spark,
             icon=lambda name: icon_name(name, self.assets.icons),
         )

@@ -7,7 +7,7 @@ from story import ADMIN, AGENT, Story
 
 from crmcore.contracts.panels import PanelContent
 from crmcore.testing.clock import TurnableClock
-from crmcore.web.panel_cache import Kept, PanelCache
+from crmcore.contributions.panel_cache import Kept, PanelCache
 
 PART = {"x-crm-fragment": "1"}
 

@@ -54,6 +54,7 @@ ACTIONS = {
     "replay": N_("Told events again"),
     "new_secret": N_("Made a new secret"),
     "drop_secret": N_("Ended the old secret"),
+    "run": N_("Set off"),
 }
 KINDS = {
     "session": N_("Signing in"),
@@ -77,6 +78,7 @@ KINDS = {
     "job": N_("Job"),
     "webhook": N_("Webhook"),
     "canned_reply": N_("Canned reply"),
+    "action": N_("Action of a plugin"),
 }
 PAGES = {"contact": "/contacts/", "conversation": "/inbox/"}
 PAGE = 50

@@ -9,6 +9,7 @@ from crmcore.contracts.records import Record
 from crmcore.errors import Invalid, NotFound
 from crmcore.records.query import ListQuery
 from crmcore.records.reveal import MAX_REASON, PERMISSION, Revealed
+from crmcore.web.buttons import record_buttons
 from crmcore.web.conversations_view import conversation_view
 from crmcore.web.duplicates_view import duplicates_view
 from crmcore.web.merges_view import merge_to_undo, merges_view
@@ -74,7 +75,8 @@ async def _contact(
         trouble=trouble,
         tab=tab if tab in TABS or tab == "about" else "timeline",
         tabs=[(value, visit.texts.gettext(label)) for value, label in TABS.items()],
-        panels=places(visit, "contact", id),
+        panels=await places(visit, "contact", id),
+        buttons=record_buttons(visit, "contact", id, f"/contacts/{id}"),
         **await _of_tab(visit, record, tab),
     )
 

@@ -10,6 +10,7 @@ from crmcore.contracts.records import Record
 from crmcore.errors import NotFound
 from crmcore.http.envelope import CONTENT_SECURITY_POLICY
 from crmcore.records.query import BadCursor, ListQuery
+from crmcore.web.buttons import record_buttons
 from crmcore.web.canned_text import canned_text
 from crmcore.web.composer import Composer, composer_for
 from crmcore.web.conversations_view import PRIORITY, conversation_view, message_views
@@ -116,7 +117,9 @@ async def conversation_page(
         known_tags=await _tags(visit),
         snoozes=snooze_choices(visit.texts, visit.formats),
         priorities=[(value, visit.texts.gettext(label)) for value, (label, _) in reversed(PRIORITY.items())],
-        panels=places(visit, "conversation", id),
+        panels=await places(visit, "conversation", id),
+        buttons=record_buttons(visit, "conversation", id, f"/inbox/{id}?{scope.address}"),
+        added_to=visit.crm.contributions.under_messages.has(view.channel),
         channels=1,
     )
     if any(str(message.id) == images for message in messages):

@@ -6,6 +6,7 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from crmcore.records.query import BadCursor, ListQuery
+from crmcore.web.buttons import record_buttons
 from crmcore.web.composer import composer_for
 from crmcore.web.conversations_view import PRIORITY, conversation_view, message_views
 from crmcore.web.frame import frame_of
@@ -66,6 +67,8 @@ async def show_thread(visit: Visit, id: UUID) -> ASGIResponse:
         composer=await composer_for(visit, record.document),
         refused="",
         snooze_at="",
+        buttons=record_buttons(visit, "conversation", id, f"/inbox/{id}"),
+        added_to=visit.crm.contributions.under_messages.has(record.document.get("channel") or ""),
         users=await users_of(visit),
         snoozes=snooze_choices(visit.texts, visit.formats),
         priorities=[(value, visit.texts.gettext(label)) for value, (label, _) in reversed(PRIORITY.items())],

@@ -10,6 +10,7 @@ from crmcore.contracts.subjects import Slot
 from crmcore.errors import NotFound
 from crmcore.records.query import ListQuery
 from crmcore.records.scope import demand
+from crmcore.web.buttons import record_buttons
 from crmcore.web.company_twins import twins_of
 from crmcore.web.conversations_view import conversation_view
 from crmcore.web.lists.places import kind_in, place_of
@@ -68,7 +69,8 @@ async def show_record(visit: Visit) -> ASGIResponse:
         may_delete=kind.deletable and visit.actor.may(f"{kind.key}.delete"),
         tab=tab,
         tabs=[(name, visit.texts.gettext(label)) for name, label in tabs],
-        panels=places(visit, COMPANY, id) if company else [],
+        panels=await places(visit, COMPANY, id) if company else [],
+        buttons=record_buttons(visit, kind.key, id, f"{place}/{id}"),
         **await _of_tab(visit, record, tab, people=people),
     )
 
