@@ -130,9 +130,13 @@ async def test_settings_are_checked_and_only_kinds_of_its_own_are_listed(shop_cr
     assert await shop_crm.channel_accounts.list(actor=ADMIN, kind="channel") == []
 
 
-async def test_a_plugin_lists_changes_and_pauses_its_own_accounts(shop_crm: Crm) -> None:
+async def test_a_plugin_lists_changes_and_pauses_its_own_accounts(
+    shop_crm: Crm, clock: TurnableClock
+) -> None:
     plugin = shop_crm.host.context("connect")
-    one, two = await shop(shop_crm), await shop(shop_crm, "shop-2")
+    one = await shop(shop_crm)
+    clock.advance(1)
+    two = await shop(shop_crm, "shop-2")
     api = await shop_crm.channel_accounts.create("api", "Api", {}, actor=ADMIN)
     assert [account.id for account in await plugin.connections.list("shop")] == [one, two]
     changed = await asyncio.gather(
@@ -151,7 +155,7 @@ async def test_a_plugin_lists_changes_and_pauses_its_own_accounts(shop_crm: Crm)
     for stranger in (api, uuid4()):
         with pytest.raises(NotFound):
             await plugin.connections.get(stranger)
-    assert await plugin.connections.deliver(one, "heard", b"\x00raw", {"x-from": "+49"})
+    assert await plugin.connections.deliver(one, "heard", b"raw", {"x-from": "+49"})
     assert not await plugin.connections.deliver(one, "heard", b"again")
     await drained(shop_crm)
     assert await handled(shop_crm) == [["Shop-1", "heard"]]
@@ -179,13 +183,13 @@ async def test_a_lock_has_one_holder_over_all_processes(shop_crm: Crm, build: Ca
             async with plugin.lock("token", timeout_s=0.05):
                 pass
     # Its holder died: the beat stands still, and whoever watched it for so long has the lock.
-    shop_crm.leases.lease_s = other.leases.lease_s = 0.3
+    shop_crm.leases.lease_s = other.leases.lease_s = 1.0
     assert await other.leases.take("lock:connect:token", "dead")
     async with plugin.lock("token", timeout_s=20):
         # A holder that lives keeps it for longer than the lease lasts.
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.2)
         with pytest.raises(Busy), other.bound():
-            async with other.host.context("connect").lock("token", timeout_s=0.4):
+            async with other.host.context("connect").lock("token", timeout_s=1.2):
                 pass
     await other.stop()
 
