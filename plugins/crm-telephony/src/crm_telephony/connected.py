@@ -1,7 +1,7 @@
 """Whether telephone systems are connected: noted where they are listened to, read by the health check."""
 
 from crm_telephony import words
-from crmcore import ChannelAccount, CheckResult, HealthCheck, Label, PluginContext
+from crmcore import ChannelAccount, CheckResult, HealthCheck, Label, PluginContext, text_of
 
 _LINES: Label = {"en": "Phone systems", "ru": "Телефонные системы"}
 CHANNELS = ("asterisk",)
@@ -39,7 +39,7 @@ def _not_ok(name: str, why: Label) -> CheckResult:
     return CheckResult(
         ok=False,
         message={
-            language: f"{words.text_of(words.ASTERISK, language)} “{name}”: {words.text_of(why, language)}"
+            language: f"{text_of(words.ASTERISK, language)} “{name}”: {text_of(why, language)}"
             for language in ("en", "ru")
         },
     )

@@ -4,26 +4,25 @@ from typing import Any
 from uuid import UUID
 
 from crm_telephony import words
+from crm_telephony.scripts import script_for
+from crm_telephony.shown import facts_of, item_of, media_of
 from crm_telephony.tables import TelephonyCall
 from crmcore import (
-    Badge,
-    Item,
+    Block,
     Items,
-    Link,
+    Note,
     Num,
     Panel,
     PanelContent,
-    Phone,
     PluginContext,
     Stat,
     Stats,
     Subject,
-    Value,
-    When,
     text_of,
 )
 
 SHOWN = 10
+PLAYERS = 3
 
 _ALL = {"en": "Calls", "ru": "Звонков"}
 _MISSED = {"en": "Missed", "ru": "Пропущено"}
@@ -45,13 +44,25 @@ async def load_calls(subject: Subject, plugin: PluginContext) -> PanelContent:
         return PanelContent(status="empty", message=text_of(words.NO_CALLS, language))
     # Who does not see the contact's phone numbers does not see them here either.
     numbers = not subject.contact or "phones" in subject.contact
-    return PanelContent(
-        blocks=(
-            await _figures(contact, language),
-            Items(items=tuple(_item(row, language, numbers) for row in rows)),
-        ),
-        fetched_at=plugin.now(),
-    )
+    actor = subject.actor
+    blocks: list[Block] = []
+    for row in rows:
+        if row["stage"] != "ended":
+            blocks += await _going_on(row, subject)
+    blocks.append(await _figures(contact, language))
+    blocks.append(Items(items=tuple(item_of(row, actor, language, numbers=numbers) for row in rows)))
+    players = [media for row in rows if (media := media_of(row, actor, language)) is not None]
+    return PanelContent(blocks=(*blocks, *players[:PLAYERS]), fetched_at=plugin.now())
+
+
+async def _going_on(row: dict[str, Any], subject: Subject) -> list[Block]:
+    """Return a call that goes on, with what to say in it."""
+    blocks: list[Block] = [facts_of(row, subject.actor, subject.language)]
+    script = await script_for(row)
+    if script is not None:
+        title = text_of(words.SCRIPT, subject.language, name=script["name"])
+        blocks.insert(0, Note(f"{title}\n{script['text']}", "accent"))
+    return blocks
 
 
 def _contact_id(subject: Subject) -> UUID | None:
@@ -75,19 +86,6 @@ async def _figures(contact: UUID, language: str) -> Stats:
     )
 
 
-def _item(row: dict[str, Any], language: str, numbers: bool) -> Item:
-    direction, outcome = row["direction"], row["outcome"]
-    meta: list[Value] = [When(row["ended_at"])]
-    if numbers and row["number"].startswith("+"):
-        meta.append(Phone(row["number"]))
-    if row["recording_url"]:
-        meta.append(Link(text_of(words.RECORDING, language), row["recording_url"]))
-    tone = words.tone_of(direction, outcome)
-    if tone == "bad":
-        meta.append(Badge(text_of({"en": "Missed", "ru": "Пропущен"}, language), tone))
-    return Item(title=words.call_text(direction, outcome, row["seconds"], language), meta=tuple(meta))
-
-
 CALLS_PANEL = Panel(
     key="calls",
     title=words.CALLS,
@@ -95,5 +93,5 @@ CALLS_PANEL = Panel(
     slots=("conversation", "contact"),
     icon="phone",
     order=300,
-    ttl_s=15,
+    ttl_s=5,
 )

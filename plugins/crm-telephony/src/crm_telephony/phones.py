@@ -32,3 +32,9 @@ async def phone_of(user: str) -> str:
         .first()
     )
     return str(row["phone"]) if row else ""
+
+
+async def phones_of_user(user: UUID) -> tuple[str, ...]:
+    """Return all phones of this user."""
+    rows = await TelephonyPhone.select(TelephonyPhone.phone).where(TelephonyPhone.user == user)
+    return tuple(row["phone"] for row in rows)

@@ -5,31 +5,127 @@ from uuid import UUID
 import msgspec
 from piccolo.conf.apps import AppConfig
 
-from crm_telephony.call import Call, keep_call
+from crm_telephony.actions import ACTIONS
+from crm_telephony.asterisk.channel import ASTERISK
+from crm_telephony.call import keep_call
+from crm_telephony.connected import CONNECTED
+from crm_telephony.contributions import CHANNELS, COMMANDS, MESSAGE_BLOCKS, SETUP_STEPS, TILE
 from crm_telephony.matcher import SAME_CALLER
+from crm_telephony.pages import CALLS_PAGE
 from crm_telephony.panel import CALLS_PANEL
 from crm_telephony.personal import CALLS_OF_A_PERSON
+from crm_telephony.record_types import PHONE, SCRIPT
+from crm_telephony.recordings import JOBS, ask_for
+from crm_telephony.report import Report
+from crm_telephony.settings import PERMISSIONS, SETTINGS
 from crm_telephony.tables import TelephonyCall, telephony_app
-from crm_telephony.twilio.channel import KEY, TWILIO_VOICE
-from crmcore import Channel, Event, Matcher, Merge, Move, Panel, PersonalData, hookimpl
+from crm_telephony.twilio.channel import TWILIO_VOICE
+from crmcore import (
+    Action,
+    Channel,
+    Command,
+    Event,
+    HealthCheck,
+    Job,
+    Matcher,
+    Merge,
+    MessageBlocks,
+    Move,
+    Page,
+    Panel,
+    Permission,
+    PersonalData,
+    PluginContext,
+    RecordType,
+    Settings,
+    SetupStep,
+    Tile,
+    hookimpl,
+)
+
+
+@hookimpl
+def register_settings() -> Settings:
+    """Return what holds for all lines."""
+    return SETTINGS
 
 
 @hookimpl
 def register_tables() -> AppConfig:
-    """Return the table of calls."""
+    """Return the tables of calls, phones and scripts."""
     return telephony_app()
 
 
 @hookimpl
+def register_record_types() -> list[RecordType]:
+    """Return phones and call scripts."""
+    return [PHONE, SCRIPT]
+
+
+@hookimpl
 def register_channels() -> list[Channel]:
-    """Return phone lines at Twilio."""
-    return [TWILIO_VOICE]
+    """Return the telephone systems."""
+    return [ASTERISK, TWILIO_VOICE]
 
 
 @hookimpl
 def register_panels() -> list[Panel]:
     """Return the panel "Calls"."""
     return [CALLS_PANEL]
+
+
+@hookimpl
+def register_pages() -> list[Page]:
+    """Return the page "Calls"."""
+    return [CALLS_PAGE]
+
+
+@hookimpl
+def register_actions() -> list[Action]:
+    """Return calling and noting."""
+    return list(ACTIONS)
+
+
+@hookimpl
+def register_message_blocks() -> list[MessageBlocks]:
+    """Return the player under a call."""
+    return [MESSAGE_BLOCKS]
+
+
+@hookimpl
+def register_tiles() -> list[Tile]:
+    """Return today's calls."""
+    return [TILE]
+
+
+@hookimpl
+def register_commands() -> list[Command]:
+    """Return the way to the page of calls."""
+    return list(COMMANDS)
+
+
+@hookimpl
+def register_setup_steps() -> list[SetupStep]:
+    """Return what there is to set up."""
+    return list(SETUP_STEPS)
+
+
+@hookimpl
+def register_permissions() -> list[Permission]:
+    """Return who may call, listen and see all."""
+    return list(PERMISSIONS)
+
+
+@hookimpl
+def register_health() -> list[HealthCheck]:
+    """Return whether telephone systems are connected."""
+    return [CONNECTED]
+
+
+@hookimpl
+def register_jobs() -> list[Job]:
+    """Return fetching and deleting of recordings."""
+    return list(JOBS)
 
 
 @hookimpl
@@ -45,13 +141,20 @@ def register_personal_data() -> list[PersonalData]:
 
 
 @hookimpl
-async def message_received(event: Event) -> None:
+async def message_received(event: Event, plugin: PluginContext) -> None:
     """Keep the call that a message tells of; the row is unique by its call, so a repeated event adds nothing."""
     details = event.data.get("details")
-    if event.data.get("channel") != KEY or not details:
+    if event.data.get("channel") not in CHANNELS or not details:
         return
-    call = msgspec.convert(details, Call)
-    await keep_call(call, _id(event.data.get("contact_id")), _id(event.data.get("conversation_id")))
+    report = msgspec.convert(details, Report)
+    row = await keep_call(
+        report,
+        _id(event.data.get("contact_id")),
+        _id(event.data.get("conversation_id")),
+        _id(event.data.get("account_id")),
+    )
+    if row["recording_state"] == "waiting":
+        await ask_for(row["id"], plugin)
 
 
 @hookimpl

@@ -94,12 +94,18 @@ async def forget(row: Mapping[str, Any], plugin: PluginContext) -> None:
     """Delete the file of a call's recording; where it was stays unknown from then on."""
     await plugin.files.delete(row["recording"])
     table = TelephonyCall
-    values: dict[Any, Any] = {table.recording: None, table.recording_state: "deleted", table.recording_ref: ""}
+    values: dict[Any, Any] = {
+        table.recording: None,
+        table.recording_state: "deleted",
+        table.recording_ref: "",
+    }
     await table.update(values, force=True).where(table.id == row["id"])
 
 
 async def _note(call: UUID, state: str) -> None:
-    await TelephonyCall.update({TelephonyCall.recording_state: state}, force=True).where(TelephonyCall.id == call)
+    await TelephonyCall.update({TelephonyCall.recording_state: state}, force=True).where(
+        TelephonyCall.id == call
+    )
 
 
 JOBS = (

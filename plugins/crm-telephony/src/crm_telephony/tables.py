@@ -18,7 +18,7 @@ class TelephonyCall(Table, db=WORKSPACE_ENGINE, tablename="telephony_call"):
     cancelled; ``number`` is the customer's (empty when hidden), ``line`` ours; ``seconds`` are of talk, or of ringing
     when nobody answered; ``agent`` is the phone that answered, ``user`` whose it is. ``phones`` are those that rang,
     joined by blanks. ``recording_ref`` is where the backend finds the recording, ``recording`` the file that was made
-    of it, ``recording_state`` none, waiting, kept, failed or deleted. ``result`` and ``notes`` are what an agent wrote.
+    of it, ``recording_state`` none, waiting, kept, failed or deleted. ``result`` and ``notes`` are an agent's.
     """
 
     id = UUID(primary_key=True, default=uuid4)

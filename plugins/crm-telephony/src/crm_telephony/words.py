@@ -19,6 +19,45 @@ TALKING: Label = {"en": "Talking now", "ru": "Идёт разговор"}
 RINGING: Label = {"en": "Ringing now", "ru": "Звонит сейчас"}
 VOICEMAIL: Label = {"en": "Voice message", "ru": "Голосовое сообщение"}
 RECORDING: Label = {"en": "Recording", "ru": "Запись"}
+MISSED: Label = {"en": "Missed", "ru": "Пропущен"}
+NOTE: Label = {"en": "Note", "ru": "Заметка"}
+UNIT: Label = {"en": "s", "ru": "с"}
+SCRIPT: Label = {"en": "Script: {name}", "ru": "Сценарий: {name}"}
+RECORDING_WAITS: Label = {"en": "The recording is being fetched.", "ru": "Запись загружается."}
+RECORDING_FAILED: Label = {"en": "The recording could not be fetched.", "ru": "Запись получить не удалось."}
+RECORDING_DELETED: Label = {
+    "en": "The recording was deleted, its time was over.",
+    "ru": "Запись удалена: срок хранения истёк.",
+}
+RESULTS: dict[str, Label] = {
+    "": "",
+    "sold": {"en": "Sold", "ru": "Продажа"},
+    "interested": {"en": "Interested", "ru": "Заинтересован"},
+    "call_again": {"en": "Call again", "ru": "Перезвонить"},
+    "solved": {"en": "Solved", "ru": "Решено"},
+    "not_interested": {"en": "Not interested", "ru": "Не интересует"},
+    "wrong_number": {"en": "Wrong number", "ru": "Ошиблись номером"},
+    "no_talk": {"en": "Nobody to talk to", "ru": "Не дозвонились"},
+}
+FACTS: dict[str, Label] = {
+    "when": {"en": "When", "ru": "Когда"},
+    "contact": {"en": "Contact", "ru": "Контакт"},
+    "number": {"en": "Number", "ru": "Номер"},
+    "line": {"en": "Line", "ru": "Линия"},
+    "queue": {"en": "Queue", "ru": "Очередь"},
+    "agent": {"en": "Answered by", "ru": "Ответил"},
+    "rang": {"en": "Rang at", "ru": "Звонил у"},
+    "waited": {"en": "Waited", "ru": "Ожидание"},
+    "talked": {"en": "Talked", "ru": "Разговор"},
+    "held": {"en": "On hold", "ru": "На удержании"},
+    "transferred": {"en": "Transferred to", "ru": "Переведён на"},
+    "result": {"en": "Outcome", "ru": "Итог"},
+    "notes": {"en": "Notes", "ru": "Заметки"},
+}
+_DIRECTIONS: dict[str, Label] = {
+    "in": {"en": "Incoming call", "ru": "Входящий звонок"},
+    "out": {"en": "Outgoing call", "ru": "Исходящий звонок"},
+}
 
 _TEXTS: dict[tuple[str, str], tuple[Label, Tone]] = {
     ("in", "answered"): ({"en": "Incoming call", "ru": "Входящий звонок"}, "ok"),
@@ -57,6 +96,11 @@ _RANG: Label = {"en": "{text}, rang {length}", "ru": "{text}, звонил {leng
 _TALKED: Label = {"en": "{text}, {length}", "ru": "{text}, {length}"}
 _SECONDS: Label = {"en": "{s} s", "ru": "{s} с"}
 _MINUTES: Label = {"en": "{m} min {s} s", "ru": "{m} мин {s} с"}
+
+
+def direction_text(direction: str, language: str) -> str:
+    """Return which way a call goes."""
+    return text_of(_DIRECTIONS[direction], language)
 
 
 def tone_of(direction: str, outcome: str) -> Tone:

@@ -26,7 +26,7 @@ class AsteriskConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         setting(
             {"en": "Way to sign in (md5, plain)", "ru": "Способ входа (md5, plain)"},
             help={
-                "en": "md5 does not send the secret. Neither encrypts what follows: use TLS outside your own network.",
+                "en": "md5 does not send the secret. Neither encrypts the rest: use TLS outside your network.",
                 "ru": "При md5 пароль не передаётся. Дальнейшее не шифруется: вне своей сети включите TLS.",
             },
         ),
@@ -123,7 +123,7 @@ class AsteriskConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             help={
                 "en": "Where your web server gives them out: https://pbx.example.com/rec/{file}. {file} is the name, "
                 "{path} the whole path, {year} {month} {day} the day of the call, {id} its Linkedid. Empty: none.",
-                "ru": "Где их отдаёт ваш веб-сервер: https://pbx.example.com/rec/{file}. {file} — имя файла, {path} — "
+                "ru": "Где их отдаёт веб-сервер: https://pbx.example.com/rec/{file}. {file} — имя файла, {path} — "
                 "весь путь, {year} {month} {day} — день звонка, {id} — его Linkedid. Пусто — не забирать.",
             },
             pattern=r"^(https?://[^\s]{1,400})?$",

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from itertools import count
+from typing import Any
 
 from crm_telephony.asterisk.framing import Fields, Framer, packet
 from crmcore import HttpClient, OutgoingFailed, OutgoingRefused
@@ -157,7 +158,8 @@ class AmiConnection:
         except OSError:
             pass
         finally:
-            for waiting in (*self._answers.values(), *self._ends.values()):
+            everybody: list[asyncio.Future[Any]] = [*self._answers.values(), *self._ends.values()]
+            for waiting in everybody:
                 if not waiting.done():
                     waiting.set_exception(ConnectionResetError("the connection ended"))
                     waiting.exception()

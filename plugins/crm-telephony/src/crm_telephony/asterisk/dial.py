@@ -46,4 +46,6 @@ async def dial(asked: Dial, account: ChannelAccount, plugin: PluginContext) -> s
 
 def _problem(code: str, en: str, ru: str, error: Exception) -> Problem:
     reason = str(error)[:200]
-    return Problem(code=code, message={"en": f"{en}: {{reason}}", "ru": f"{ru}: {{reason}}"}, params={"reason": reason})
+    return Problem(
+        code=code, message={"en": f"{en}: {{reason}}", "ru": f"{ru}: {{reason}}"}, params={"reason": reason}
+    )

@@ -60,7 +60,7 @@ def is_hidden(end: str) -> bool:
 
 
 def peer_of(channel: str) -> str:
-    """Return whose channel it is: ``101`` of ``PJSIP/101-00000004``, ``never@agents`` of ``Local/never@agents-2;1``."""
+    """Return whose channel it is: ``101`` of ``PJSIP/101-00000004``, ``a@b`` of ``Local/a@b-00000002;1``."""
     match = _CHANNEL.fullmatch(channel)
     return match["peer"] if match else channel
 

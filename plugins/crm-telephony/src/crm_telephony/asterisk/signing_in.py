@@ -9,7 +9,9 @@ from crmcore import ChannelAccount, CheckResult, HttpClient, PluginContext
 
 
 @asynccontextmanager
-async def signed_in(config: AsteriskConfig, http: HttpClient, *, events: bool) -> AsyncIterator[AmiConnection]:
+async def signed_in(
+    config: AsteriskConfig, http: HttpClient, *, events: bool
+) -> AsyncIterator[AmiConnection]:
     """Connect and sign in; raises AmiLost and AmiRefused."""
     async with await AmiConnection.open(config.host, config.port, http=http, tls=config.tls) as ami:
         await ami.login(config.username, config.secret, md5=config.login == "md5", events=events)

@@ -60,11 +60,12 @@ class TelephonyScript(Table, tablename="telephony_script"):
 async def forwards() -> MigrationManager:
     """Add the columns and make the tables."""
     manager = MigrationManager(migration_id=ID, app_name="telephony", description=DESCRIPTION)
-    for table in (TelephonyPhone, TelephonyScript):
+    new: tuple[type[Table], ...] = (TelephonyPhone, TelephonyScript)
+    for table in new:
         manager.add_table(class_name=table.__name__, tablename=table._meta.tablename)
-    for table in (TelephonyCall, TelephonyPhone, TelephonyScript):
+    for table in (TelephonyCall, *new):
         for column in table._meta.columns:
-            if table is TelephonyCall and column._meta.name == "id":
+            if table not in new and column._meta.name == "id":
                 continue
             manager.add_columns.append(
                 AddColumnClass(

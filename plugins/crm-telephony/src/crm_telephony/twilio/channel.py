@@ -1,12 +1,16 @@
-"""The channel ``twilio_voice``: finished calls become messages, missed ones tasks as well."""
+"""The channel ``twilio_voice``: calls at Twilio, led by its own TwiML or by ours."""
 
 import msgspec
 
 from crm_telephony import words
-from crm_telephony.call import Call
+from crm_telephony.report import Report
+from crm_telephony.told import message_of
+from crm_telephony.twilio import twiml
 from crm_telephony.twilio.callback import Callback, form_fields, is_form, read_callback
 from crm_telephony.twilio.config import TwilioVoiceConfig
-from crm_telephony.twilio.numbers import identities, is_hidden
+from crm_telephony.twilio.handling import alone, handle, is_elsewhere, is_ours
+from crm_telephony.twilio.numbers import identities
+from crm_telephony.twilio.rest import KEY, check
 from crm_telephony.twilio.signature import is_signed
 from crmcore import (
     Capabilities,
@@ -16,19 +20,16 @@ from crmcore import (
     InboundMessage,
     InboundRequest,
     RawDelivery,
-    TaskRequest,
     Verified,
-    text_of,
 )
-
-KEY = "twilio_voice"
 
 
 def verify(request: InboundRequest, account: ChannelAccount) -> Verified:
     """Prove that Twilio sent the request for this account; raises :class:`~crmcore.Forged`.
 
     The delivery key is Twilio's idempotency token, which it repeats when it delivers again; without one, the
-    call and its place in the sequence. Twilio wants any answer of the 200s and reads nothing from it.
+    call and its place in the sequence. Where Twilio asks what to do, the answer is TwiML; from any other it reads
+    nothing.
     """
     config: TwilioVoiceConfig = account.config
     form = is_form(request.headers)
@@ -46,75 +47,59 @@ def verify(request: InboundRequest, account: ChannelAccount) -> Verified:
         return Verified(delivery_key=None, status=204)
     if callback.account_sid not in ("", config.account_sid):
         raise Forged("signed for another account")
-    return Verified(delivery_key=_delivery_key(request, callback), status=204)
+    answer = _answer(callback, request.url, config)
+    return Verified(
+        delivery_key=_delivery_key(request, callback),
+        status=200 if answer else 204,
+        content_type=twiml.KIND if answer else "application/json",
+        answer=answer,
+    )
 
 
 def parse(delivery: RawDelivery, account: ChannelAccount) -> list[InboundMessage]:
     """Return one message for a call that is over, none for its earlier stages or for another line."""
     config: TwilioVoiceConfig = account.config
+    if is_ours(delivery):
+        return [message_of(msgspec.json.decode(delivery.body, type=Report), config)]
     callback = read_callback(delivery.url, delivery.body)
-    if callback is None or callback.outcome is None:
+    if callback is None or callback.outcome is None or callback.step or config.ring:
         return []
-    if config.number and callback.line.startswith("+") and callback.line != config.number:
+    if is_elsewhere(callback, config):
         return []
-    hidden = is_hidden(callback.customer)
-    who = text_of(words.HIDDEN, config.language) if hidden else callback.customer
-    ended_at = callback.at or delivery.received_at
-    call = Call(
-        call_sid=callback.call_sid,
-        direction=callback.direction,
-        outcome=callback.outcome,
-        number="" if hidden else callback.customer,
-        line=callback.line,
-        seconds=callback.seconds,
-        recording_url=callback.recording_url,
-        ended_at=ended_at,
-    )
-    return [
-        InboundMessage(
-            external_id=callback.call_sid,
-            thread_key=callback.thread,
-            identities=identities(callback.customer),
-            # Nobody is made a contact for hiding: the conversation stands alone until an agent knows more.
-            name="" if hidden else callback.caller_name,
-            subject=text_of(words.SUBJECT, config.language, who=who),
-            text=_told(call, callback, config.language),
-            sent_at=ended_at,
-            task=_task(call, who, config),
-            details=msgspec.to_builtins(call),
-        )
-    ]
+    report = alone(callback, callback.at or delivery.received_at, "ended")
+    return [message_of(report, config, identities=identities(callback.customer), thread=callback.thread)]
+
+
+def _answer(callback: Callback, url: str, config: TwilioVoiceConfig) -> bytes:
+    """Return what Twilio is to do now, empty where it does not ask."""
+    if callback.is_question and config.ring:
+        return twiml.ring(config, url)
+    if callback.step == "dialled":
+        answered = callback.dial_status in ("completed", "answered")
+        return twiml.after_dialling(config, url, answered=answered)
+    if callback.step == "left" or (callback.step == "out" and callback.dial_status):
+        return twiml.hang_up()
+    return b""
 
 
 def _delivery_key(request: InboundRequest, callback: Callback) -> str:
-    token = request.headers.get("i-twilio-idempotency-token", "")[:150]
-    return f"{callback.call_sid}:{token or f'{callback.sequence}/{callback.status}'}"
-
-
-def _told(call: Call, callback: Callback, language: str) -> str:
-    text = call.text(language) + "."
-    if call.recording_url:
-        length = words.length_text(callback.recording_seconds, language)
-        text += "\n" + text_of(words.RECORDED, language, length=length, url=call.recording_url)
-    return text
-
-
-def _task(call: Call, who: str, config: TwilioVoiceConfig) -> TaskRequest | None:
-    """Return the task to call back; a hidden number cannot be called."""
-    if call.direction != "in" or call.outcome == "answered" or not call.number:
-        return None
-    if not config.call_back_within_minutes:
-        return None
-    title = text_of(words.CALL_BACK, config.language, who=who)
-    return TaskRequest(title=title, due_in_s=config.call_back_within_minutes * 60)
+    token = request.headers.get("i-twilio-idempotency-token", "")[:120]
+    sent = token or f"{callback.sequence}/{callback.status}"
+    # One call's steps come without a sequence of their own.
+    step = f"{callback.step}/" if callback.step else ""
+    kind = f"{callback.recording_sid[-12:]}/" if callback.recording_status else ""
+    dialled = f"/{callback.dial_status}" if callback.dial_status and not token else ""
+    return f"{callback.call_sid}:{step}{kind}{sent}{dialled}"
 
 
 TWILIO_VOICE = Channel(
     key=KEY,
-    label=words.CHANNEL,
+    label=words.TWILIO,
     verify=verify,
     parse=parse,
+    handle=handle,
     config=TwilioVoiceConfig,
+    check=check,
     capabilities=Capabilities(reply=False, identity_kinds=("phone", "handle")),
     icon="phone",
 )

@@ -59,21 +59,24 @@ class TwilioVoiceConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields
         ),
     ] = "https://api.twilio.com"
     ring: Annotated[
-        list[Annotated[str, setting("", pattern=r"^(\+[1-9][0-9]{6,14}|client:[\w.@+-]{1,100}|sip:[\w.@:;=+-]{1,200})$")]],
+        list[
+            Annotated[
+                str,
+                setting("", pattern=r"^(\+[1-9][0-9]{6,14}|client:[\w.@+-]{1,100}|sip:[\w.@:;=+-]{1,200})$"),
+            ]
+        ],
         setting(
             {"en": "Phones that ring", "ru": "Какие телефоны звонят"},
             help={
                 "en": "Numbers, client:name or sip:name@domain, all at once. With one of them, enter the account's "
                 "address as “A call comes in” too. Empty: your own TwiML or Studio answers.",
-                "ru": "Номера, client:имя или sip:имя@домен, все сразу. Если указаны, введите адрес линии и в “A call "
+                "ru": "Номера, client:имя или sip:имя@домен, все сразу. Если указаны, введите адрес и в “A call "
                 "comes in”. Пусто — отвечает ваш TwiML или Studio.",
             },
             max_length=10,
         ),
     ] = []
-    ring_s: Annotated[
-        int, setting({"en": "Ring for, seconds", "ru": "Звонить, секунд"}, ge=5, le=300)
-    ] = 25
+    ring_s: Annotated[int, setting({"en": "Ring for, seconds", "ru": "Звонить, секунд"}, ge=5, le=300)] = 25
     record: Annotated[
         bool,
         setting(

@@ -67,9 +67,7 @@ async def _follow_alone(
         return
     at = callback.at or now
     before = await _row(callback.call_sid)
-    await follow(
-        alone(callback, at, stage, before["started_at"] if before else None), account, plugin
-    )
+    await follow(alone(callback, at, stage, before["started_at"] if before else None), account, plugin)
 
 
 def alone(callback: Callback, at: datetime, stage: Stage, started: datetime | None = None) -> Report:

@@ -52,14 +52,18 @@ async def ask(
         headers["Content-Type"] = "application/x-www-form-urlencoded"
         data = urlencode(fields).encode()
     url = f"{config.api}/2010-04-01/Accounts/{config.account_sid}{path}"
-    return await plugin.http.request(method, url, headers=headers, data=data, timeout_s=15.0, max_bytes=max_bytes)
+    return await plugin.http.request(
+        method, url, headers=headers, data=data, timeout_s=15.0, max_bytes=max_bytes
+    )
 
 
 async def dial(asked: Dial, account: ChannelAccount, plugin: PluginContext) -> str:
     """Let Twilio ring the agent's phone and connect it with the customer; raises :class:`~crmcore.Refusal`."""
     config: TwilioVoiceConfig = account.config
     if not config.number:
-        raise _refusal("no_number", "The line has no public number in its settings.", "В настройках линии нет номера.")
+        raise _refusal(
+            "no_number", "The line has no public number in its settings.", "В настройках линии нет номера."
+        )
     fields = [
         ("To", asked.phone),
         ("From", config.number),
@@ -110,7 +114,8 @@ async def check(account: ChannelAccount, plugin: PluginContext) -> CheckResult:
         )
     name = said.friendly_name[:100]
     return CheckResult(
-        ok=True, message={"en": f"Signed in to Twilio’s account {name}.", "ru": f"Аккаунт Twilio {name} доступен."}
+        ok=True,
+        message={"en": f"Signed in to Twilio’s account {name}.", "ru": f"Аккаунт Twilio {name} доступен."},
     )
 
 

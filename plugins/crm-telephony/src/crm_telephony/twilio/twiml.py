@@ -49,7 +49,9 @@ def connect(number: str, config: TwilioVoiceConfig, address: str) -> str:
     """Connect an agent, who has picked up, with ``number``."""
     action = quoteattr(step_url(address, "out", number=number))
     caller = f" callerId={quoteattr(config.number)}" if config.number else ""
-    dial = f"<Dial{caller} action={action}{_recorded(config, address)}><Number>{escape(number)}</Number></Dial>"
+    dial = (
+        f"<Dial{caller} action={action}{_recorded(config, address)}><Number>{escape(number)}</Number></Dial>"
+    )
     return _response(dial).decode()
 
 
