@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import EntryPoint
 from traceback import format_exception
+from typing import Any, TypeVar
 
 from piccolo.conf.apps import AppConfig
 
@@ -82,6 +83,8 @@ from crmcore.views.choices import ListChoices
 from crmcore.views.service import Views
 from crmcore.webhooks.service import Webhooks
 from crmcore.webhooks.subscriptions import Subscriptions
+
+T = TypeVar("T")
 
 
 class Crm:
@@ -266,6 +269,7 @@ class Crm:
         self.contributions = Contributions(self)
         self.host.attach(WorkspaceServices(self))
         self._started = False
+        self._own: dict[type, Any] = {}
 
     @classmethod
     def build(
@@ -285,6 +289,17 @@ class Crm:
     def apps(self) -> list[AppConfig]:
         """Return the Piccolo apps of the core and of every loaded plugin with tables."""
         return [core_app(), *(registered.item for registered in self.registry.tables.values())]
+
+    def own(self, kind: type[T], make: Callable[[], T]) -> T:
+        """Return the workspace's one ``kind``, made when it is first asked for.
+
+        What an application remembers of a workspace between two requests is kept here: one application may serve
+        several.
+        """
+        if kind not in self._own:
+            self._own[kind] = make()
+        found: T = self._own[kind]
+        return found
 
     def _plugin_version(self, plugin: str) -> str:
         state = self.host.plugins.get(plugin)

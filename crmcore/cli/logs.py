@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 
@@ -33,10 +34,14 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-def log_to_stderr(level: int) -> None:
-    """Send everything from ``level`` up to stderr. Commands that answer on stdout keep it free for the answer."""
-    terminal = sys.stderr.isatty()
-    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
+def log_to_stderr(level: int, stream: Any = None) -> None:
+    """Send everything from ``level`` up to stderr, or to ``stream`` in its place.
+
+    Commands that answer on stdout keep it free for the answer.
+    """
+    stream = stream or sys.stderr
+    terminal = stream.isatty()
+    logging.basicConfig(level=level, format="%(message)s", stream=stream, force=True)
     if not terminal:
         for handler in logging.getLogger().handlers:
             handler.setFormatter(JsonLines())
@@ -54,5 +59,5 @@ def log_to_stderr(level: int) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
     )

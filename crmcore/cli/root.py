@@ -12,6 +12,7 @@ from crmcore.cli.duplicates import duplicates
 from crmcore.cli.events import events
 from crmcore.cli.exporting import export
 from crmcore.cli.fields import fields
+from crmcore.cli.host import host
 from crmcore.cli.importing import import_
 from crmcore.cli.inbound import inbound
 from crmcore.cli.jobs import jobs
@@ -77,6 +78,7 @@ def main(context: click.Context) -> None:
 
 for _command in (
     serve,
+    host,
     worker,
     backup,
     restore,

@@ -21,6 +21,7 @@ from crmcore.cli.refusals import Refused
 if TYPE_CHECKING:
     import uvicorn
     from litestar import Litestar
+    from litestar.types import ASGIApp
 
     from crmcore.cli.place import Place
 
@@ -156,7 +157,7 @@ async def unless_stopped(work: Coroutine[Any, Any, T]) -> T | None:
             return None
 
 
-def server_of(app: Litestar) -> uvicorn.Server:
+def server_of(app: ASGIApp, *, lifespan: bool = True) -> uvicorn.Server:
     """Return a server for ``app`` that leaves the signals to us: uvicorn raises them again when it has ended."""
     import uvicorn
 
@@ -172,7 +173,7 @@ def server_of(app: Litestar) -> uvicorn.Server:
             access_log=False,
             server_header=False,
             date_header=True,
-            lifespan="on",
+            lifespan="on" if lifespan else "off",
             timeout_graceful_shutdown=GRACE_S,
         )
     )

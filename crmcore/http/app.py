@@ -15,7 +15,8 @@ from crmcore.http.lifespan import lifespan_of
 from crmcore.http.operation import Operation
 from crmcore.http.request import CrmRequest
 from crmcore.http.routes import route_handler
-from crmcore.metrics.requests import ProcessMetrics
+from crmcore.metrics.metering import metered
+from crmcore.metrics.requests import metrics_of
 
 if TYPE_CHECKING:
     from crmcore.jobs.worker import Worker
@@ -29,25 +30,30 @@ def create_app(crm: "Crm", *, start: bool = True, worker: bool = True, pages: bo
     ``worker`` is false. Without ``pages`` it is the JSON API alone. ``app.state.crm`` is the workspace. Several
     applications live side by side.
     """
-    handlers, error_page = _pages(crm) if pages else ([], None)
-    metrics = ProcessMetrics()
+    metrics = metrics_of(crm)
     if worker:
-        crm.worker.observers.append(metrics.job_ended)
-    return _built(
-        crm,
-        api_operations(crm),
-        handlers,
-        error_page,
-        metrics,
-        [lifespan_of(crm, start=start, worker=worker)],
-    )
+        metrics.watch(crm.worker)
+    handlers, error_page = _pages(crm) if pages else ([], None)
+    lifespans = [lifespan_of(crm, start=start, worker=worker), metrics.lifespan]
+    return _built(crm, api_operations(crm), handlers, error_page, lifespans)
+
+
+def create_shared_app(crm: "Crm") -> Litestar:
+    """Return an application that starts, stops and works nothing: ``crm`` stands for whichever workspace is asked.
+
+    Nothing of a workspace may be taken from it while it is built but what all those have in common that share it:
+    the registered record types and their names.
+    """
+    handlers, error_page = _pages(crm)
+    return _built(crm, api_operations(crm), handlers, error_page, [])
 
 
 def create_probe_app(crm: "Crm", worker: "Worker") -> Litestar:
     """Return an application with metrics and health alone, for a process that only works jobs."""
-    metrics = ProcessMetrics()
-    worker.observers.append(metrics.job_ended)
-    return _built(crm, [*metrics_operations(crm), *health_operations(crm)], [], None, metrics, [])
+    metrics = metrics_of(crm)
+    metrics.watch(worker)
+    operations = [*metrics_operations(crm), *health_operations(crm)]
+    return _built(crm, operations, [], None, [metrics.lifespan])
 
 
 def _built(
@@ -55,7 +61,6 @@ def _built(
     operations: list[Operation],
     handlers: list[Any],
     error_page: Any,
-    metrics: ProcessMetrics,
     lifespans: list[Any],
 ) -> Litestar:
     app = Litestar(
@@ -63,13 +68,11 @@ def _built(
         request_class=CrmRequest,
         guards=[guard],
         exception_handlers={Exception: answer_failure},
-        lifespan=[*lifespans, metrics.lifespan],
+        lifespan=lifespans,
         state=State(
             {
-                "metrics": metrics,
                 "crm": crm,
                 "operations": operations,
-                "in_flight": set(),
                 "error_page": error_page,
             }
         ),
@@ -77,7 +80,7 @@ def _built(
         logging_config=None,
         request_max_body_size=None,
     )
-    app.asgi_handler = Envelope(metrics.metered(app.asgi_handler), crm)
+    app.asgi_handler = Envelope(metered(app.asgi_handler, lambda: metrics_of(crm)), crm)
     return app
 
 

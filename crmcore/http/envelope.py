@@ -52,10 +52,16 @@ class Envelope:
     def __init__(self, app: ASGIApp, crm: "Crm") -> None:
         self.app = app
         self.crm = crm
-        headers = dict(SECURITY_HEADERS)
-        if crm.settings.base_url.startswith("https:"):
-            headers["strict-transport-security"] = f"max-age={YEAR_S}; includeSubDomains"
-        self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._plain = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+        self._secure = [
+            *self._plain,
+            (b"strict-transport-security", f"max-age={YEAR_S}; includeSubDomains".encode()),
+        ]
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers of every answer; with https, browsers are told never to come without."""
+        return self._secure if self.crm.settings.base_url.startswith("https:") else self._plain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:

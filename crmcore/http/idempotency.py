@@ -48,6 +48,10 @@ class Kept(msgspec.Struct, frozen=True):
         return ASGIResponse(body=self.body, status_code=self.status, headers=headers, media_type=media_type)
 
 
+class SlotsInFlight(set[tuple[str, str]]):
+    """Who asks with which key in this process right now."""
+
+
 async def once(crm: "Crm", request: CrmRequest, operation: Operation) -> ASGIResponse:
     """Answer ``request`` once per actor and key; see the module's text.
 
@@ -61,7 +65,7 @@ async def once(crm: "Crm", request: CrmRequest, operation: Operation) -> ASGIRes
     actor = actor_of(request)
     slot = (f"{actor.kind}:{actor.id}", key)
     digest = await _digest(request)
-    in_flight: set[tuple[str, str]] = request.app.state.in_flight
+    in_flight = crm.own(SlotsInFlight, SlotsInFlight)
     if slot in in_flight:
         raise InFlight(headers={"Retry-After": "1"})
     in_flight.add(slot)

@@ -13,6 +13,7 @@ from crmcore.http.failures import scrubbed
 from crmcore.http.idempotency import forget_old_answers
 
 if TYPE_CHECKING:
+    from crmcore.jobs.worker import Worker
     from crmcore.workspace import Crm
 
 STOP_TIMEOUT_S = 10.0
@@ -26,27 +27,34 @@ def lifespan_of(
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        if start:
-            await crm.start()
-        stopping = asyncio.Event()
-        tasks: list[asyncio.Task[None]] = []
-        crm.live.start()
-        try:
-            with crm.bound():
-                tasks.append(_started("crmcore.clearing", _clear(crm, stopping)))
-                if worker:
-                    tasks.append(_started("crmcore.worker", crm.worker.run(stopping)))
-                    tasks.append(_started("crmcore.listening", crm.listening.run(stopping)))
+        async with running(crm, start=start, worker=crm.worker if worker else None):
             yield
-        finally:
-            crm.live.stop()
-            stopping.set()
-            await _finish(tasks)
-            await crm.live.finish()
-            if start:
-                await crm.stop()
 
     return lifespan
+
+
+@asynccontextmanager
+async def running(crm: "Crm", *, start: bool, worker: "Worker | None") -> AsyncIterator[None]:
+    """Do as long as the block runs what a workspace does beside answering; ``worker`` works its jobs."""
+    if start:
+        await crm.start()
+    stopping = asyncio.Event()
+    tasks: list[asyncio.Task[None]] = []
+    crm.live.start()
+    try:
+        with crm.bound():
+            tasks.append(_started("crmcore.clearing", _clear(crm, stopping)))
+            if worker:
+                tasks.append(_started("crmcore.worker", worker.run(stopping)))
+                tasks.append(_started("crmcore.listening", crm.listening.run(stopping)))
+        yield
+    finally:
+        crm.live.stop()
+        stopping.set()
+        await _finish(tasks)
+        await crm.live.finish()
+        if start:
+            await crm.stop()
 
 
 def _started(name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -2,22 +2,23 @@
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 from litestar import Litestar
-from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from crmcore.jobs.claimed_job import ClaimedJob
 from crmcore.jobs.runner import Ended
 
+if TYPE_CHECKING:
+    from crmcore.jobs.worker import Worker
+    from crmcore.workspace import Crm
+
 # Up to the deadlines: a statement has 2.5 s, an upload takes longer.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 LAG_EVERY_S = 0.5
-NO_ROUTE = "(none)"
 
 
 class ProcessMetrics:
@@ -73,6 +74,19 @@ class ProcessMetrics:
         self._requests.labels(self.process, method, route, str(status)).inc()
         self._seconds.labels(self.process, method, route).observe(seconds)
 
+    def watch(self, worker: "Worker") -> None:
+        """Count the jobs of ``worker``, once."""
+        if self.job_ended not in worker.observers:
+            worker.observers.append(self.job_ended)
+
+    def request_began(self) -> None:
+        """Count a request that is being answered."""
+        self._running.inc()
+
+    def request_ended(self) -> None:
+        """Count it no longer."""
+        self._running.dec()
+
     def job_ended(self, job: ClaimedJob, ended: Ended, seconds: float) -> None:
         """Count a job that was run."""
         # The name without its owner, as a job of the core in a plugin's queue has it.
@@ -98,37 +112,7 @@ class ProcessMetrics:
             await asyncio.sleep(LAG_EVERY_S)
             self._lag.observe(max(0.0, loop.time() - due))
 
-    def metered(self, app: ASGIApp) -> ASGIApp:
-        """Return ``app`` with its requests counted; it must be the one that finds the route."""
 
-        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != ScopeType.HTTP:
-                await app(scope, receive, send)
-                return
-            status = 500
-            seconds: float | None = None
-
-            async def send_on(message: Message) -> None:
-                nonlocal status, seconds
-                if message["type"] == "http.response.start":
-                    status = message["status"]
-                    if any(value.startswith(b"text/event-stream") for _, value in message["headers"]):
-                        # A stream stays open for hours; what counts is how soon it begins.
-                        seconds = time.perf_counter() - began
-                        self._running.dec()
-                await send(message)
-
-            began = time.perf_counter()
-            self._running.inc()
-            try:
-                await app(scope, receive, send_on)
-            finally:
-                if seconds is None:
-                    self._running.dec()
-                    seconds = time.perf_counter() - began
-                # A path that is nobody's is never a label: strangers would make as many as they like.
-                route = str(scope.get("path_template") or NO_ROUTE)
-                method = scope["method"] if route != NO_ROUTE else NO_ROUTE
-                self.answered(method, route, status, seconds)
-
-        return counted
+def metrics_of(crm: "Crm") -> ProcessMetrics:
+    """Return the figures of ``crm`` in this process."""
+    return crm.own(ProcessMetrics, ProcessMetrics)

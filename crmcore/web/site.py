@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 
 class Site:
-    """Built once per application. Holds nothing of any visitor."""
+    """Built once per application. Holds nothing of any visitor, and nothing of any workspace."""
 
     def __init__(self, crm: "Crm") -> None:
         self.crm = crm
@@ -43,3 +43,8 @@ class Site:
             spark=spark,
             icon=lambda name: icon_name(name, self.assets.icons),
         )
+
+    @property
+    def panels(self) -> PanelCache:
+        """What the panels of the workspace showed last."""
+        return self.crm.own(PanelCache, PanelCache)

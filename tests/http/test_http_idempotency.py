@@ -148,7 +148,9 @@ async def test_two_processes_do_it_once(
     client: httpx2.AsyncClient, crm: Crm, app: Litestar, slow: asyncio.Event
 ) -> None:
     """Another application on the same database knows nothing of the first one's requests in flight."""
-    other = create_app(crm, start=False, worker=False, pages=False)
+    elsewhere = Crm.build(crm.settings, clock=crm.clock, entry_points=[])
+    elsewhere.database = crm.database
+    other = create_app(elsewhere, start=False, worker=False, pages=False)
     async with httpx2.AsyncClient(
         transport=transport(other), base_url=client.base_url, headers=client.headers
     ) as neighbour:

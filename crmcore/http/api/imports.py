@@ -202,19 +202,19 @@ def import_operations(crm: "Crm") -> list[Operation]:
             "cancel",
             "Stop an import",
             "It ends after the rows that are being written. What was imported stays: resume or undo it.",
-            crm.imports.cancel,
+            lambda id, **by: crm.imports.cancel(id, **by),
         ),
         action(
             "resume",
             "Go on with an import",
             "After a cancellation, a failure or a crash: it goes on behind the last row that was worked on.",
-            crm.imports.resume,
+            lambda id, **by: crm.imports.resume(id, **by),
         ),
         action(
             "undo",
             "Take an import back",
             "Deletes what it created and puts back what it changed, unless it was changed since: that is kept.",
-            crm.imports.undo,
+            lambda id, **by: crm.imports.undo(id, **by),
         ),
         Operation(
             id="import_errors",

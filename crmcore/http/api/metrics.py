@@ -11,6 +11,7 @@ from crmcore.http.answers import Answer
 from crmcore.http.auth import find_actor, may
 from crmcore.http.operation import Operation, Success
 from crmcore.http.request import CrmRequest
+from crmcore.metrics.requests import metrics_of
 from crmcore.metrics.workspace import WorkspaceCollector, WorkspaceFigures
 
 if TYPE_CHECKING:
@@ -22,16 +23,16 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 def metrics_operations(crm: "Crm") -> list[Operation]:
     """Return the one operation. It names no person and no record."""
-    figures = WorkspaceFigures(crm)
-    networks = [ip_network(address, strict=False) for address in crm.settings.metrics_from]
 
     async def metrics(request: CrmRequest) -> Answer:
+        networks = [ip_network(address, strict=False) for address in crm.settings.metrics_from]
         client = request.client.host if request.client else ""
         if not _within(client, networks):
             if await find_actor(request) is None:
                 raise NotSignedIn
             may(request, PERMISSION)
-        process = request.app.state.metrics
+        process = metrics_of(crm)
+        figures = crm.own(WorkspaceFigures, lambda: WorkspaceFigures(crm))
         registry = CollectorRegistry()
         registry.register(WorkspaceCollector(crm, await figures.now(), process.process))
         return Answer(

@@ -1,0 +1,122 @@
+"""Waking, sleeping, and changes of the file."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from hosted import Served, Written
+
+from crmcore.testing.clock import TurnableClock
+
+Serve = Callable[[Path], Served]
+
+
+async def test_asleep_it_has_no_task_thread_or_file_and_wakes_where_it_was(
+    written: Written, serve: Serve
+) -> None:
+    served = serve(written("one"))
+    tenant = served.host.tenants["one"]
+    client = await served.signed_in("one")
+    await client.post("/api/contacts", json={"first_name": "Ann"})
+    tasks, threads = len(asyncio.all_tasks()), threading.active_count()
+    await tenant.sleep_when_idle(60, 60)
+    assert tenant.state == "awake"
+    await tenant.sleep_when_idle(0, 60)
+    assert (tenant.state, tenant.built) == ("asleep", True)
+    assert len(asyncio.all_tasks()) == 1 < tasks
+    assert threading.active_count() < threads or served.host.settings
+    answer = await client.get("/api/contacts")
+    assert [item["first_name"] for item in answer.json()["items"]] == ["Ann"]
+    assert (tenant.state, tenant.wakes) == ("awake", 2)
+    await tenant.sleep_when_idle(0, 60)
+    await tenant.forget()
+    assert not tenant.built
+    assert (await client.get("/api/contacts")).status_code == 200
+
+
+async def test_many_who_come_at_once_wake_it_once(written: Written, serve: Serve) -> None:
+    served = serve(written("one"))
+    answers = await asyncio.gather(*(served.client("one").get("/health/ready") for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert served.host.tenants["one"].wakes == 1
+
+
+async def test_what_is_due_is_done_while_it_sleeps(
+    written: Written, serve: Serve, clock: TurnableClock
+) -> None:
+    served = serve(written("one"))
+    tenant = served.host.tenants["one"]
+    client = await served.signed_in("one")
+    task = {
+        "title": "Call Ann",
+        "due_at": _in(clock, 50),
+        "remind_at": _in(clock, 20),
+        "assignee_id": (await client.get("/api/me")).json()["id"],
+    }
+    made = await client.post("/api/tasks", json=task)
+    assert made.status_code == 201, made.text
+    await tenant.sleep_when_idle(0, 60)
+    assert tenant.look_at is not None and tenant.look_at <= clock() + timedelta(seconds=60)
+    clock.advance(61)
+    await served.host._turn()
+    assert (tenant.state, tenant.wakes) == ("asleep", 1)
+    assert tenant.look_at > clock()
+    told = (await client.get("/api/notifications")).json()
+    assert any("Call Ann" in str(item) for item in told["items"]), told
+
+
+def _in(clock: TurnableClock, seconds: float) -> str:
+    return (clock() + timedelta(seconds=seconds)).isoformat()
+
+
+async def test_one_that_cannot_be_opened_stays_alone_with_that(written: Written, serve: Serve) -> None:
+    file = written("one", "two")
+    broken = file.read_text().replace(written.urls["two"], "postgres://127.0.0.1:1/none?connect_timeout=1")
+    file.write_text(broken)
+    served = serve(file)
+    answers = await asyncio.gather(
+        served.client("one").get("/health/ready"), served.client("two").get("/health/ready")
+    )
+    assert [answer.status_code for answer in answers] == [200, 503]
+    assert int(answers[1].headers["retry-after"]) > 1
+    assert served.host.tenants["two"].state == "failed" and served.host.tenants["two"].reason
+
+
+async def test_the_file_is_followed_without_the_others_noticing(written: Written, serve: Serve) -> None:
+    served = serve(written("one", "two"))
+    host = served.host
+    for name in ("one", "two"):
+        assert (await served.client(name).get("/health/ready")).status_code == 200
+    woken = {name: tenant.wakes for name, tenant in host.tenants.items()}
+    assert (await served.client("three").get("/health/ready")).status_code == 421
+
+    written("one", "two", "three", two="suspended = true")
+    assert await host.reload() == ["added three", "suspended two"]
+    assert (await served.client("three").get("/health/ready")).status_code == 200
+    suspended = await served.client("two", **{"accept-language": "ru"}).get("/health/ready")
+    assert suspended.status_code == 503 and "приостановлено" in suspended.json()["title"]
+    assert host.tenants["one"].wakes == woken["one"] and host.tenants["one"].state == "awake"
+
+    written("one", "two", two='language = "ru"')
+    assert await host.reload() == ["changed two", "took away three"]
+    assert (await served.client("three").get("/health/ready")).status_code == 421
+    assert 'lang="ru"' in (await served.client("two").get("/login")).text
+    assert host.tenants["one"].wakes == woken["one"]
+
+
+async def test_a_mistake_in_the_file_changes_nothing(written: Written, serve: Serve) -> None:
+    served = serve(written("one"))
+    written.file.write_text("[workspaces.one\n")
+    await served.host.reload_when_written()
+    assert (await served.client("one").get("/health/ready")).status_code == 200
+
+
+async def test_one_that_is_asked_too_much_is_told_so_and_the_others_are_not(
+    written: Written, serve: Serve
+) -> None:
+    served = serve(written("one", "two", one="limits = { requests_per_s = 0.5 }"))
+    statuses = [(await served.client("one").get("/health/live")).status_code for _ in range(8)]
+    assert statuses == [200] * 5 + [429] * 3
+    assert (await served.client("two").get("/health/live")).status_code == 200
