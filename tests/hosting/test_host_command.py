@@ -32,41 +32,21 @@ def test_workspaces_are_served_by_their_names_and_the_file_is_followed(shell: Sh
     write(file, "one", "two")
     assert "one.example.com" in shell.ok("host", str(file), "--check")
     server = shell.start("host", str(file), "--port", "0", "--status-port", "0")
-    finally:
-        connection.close()
+    address, status = server.line("Address: "), server.line("Status: ")
+    for name, code in (("one", 200), ("two", 200), ("three", 421)):
+        assert asked(address, "/health/ready", f"{name}.example.com")[0] == code
+    told = json.loads(asked(status.removesuffix("/workspaces"), "/workspaces", "")[1])
+    assert {item["name"]: item["state"] for item in told["items"]} == {"one": "awake", "two": "awake"}
 
-
-def write(file: Path, *names: str) -> None:
-    text = '[host]\nlogs = "logs"\n'
-    for name in names:
-        text += f'[workspaces.{name}]\nhosts = ["{name}.example.com"]\nno_plugins = ["*"]\n'
-    file.write_text(text)
-
-
-def test_workspaces_are_served_by_their_names_and_the_file_is_followed(shell: Shell, tmp_path: Path) -> None:
-    file = tmp_path / "hosts.toml"
-    write(file, "one", "two")
-    assert "one.example.com" in shell.ok("host", str(file), "--check")
-    server = shell.start("host", str(file), "--port", "0", "--status-port", "0")
-    try:
-        address, status = server.line("Address: "), server.line("Status: ")
-        for name, code in (("one", 200), ("two", 200), ("three", 421)):
-            assert asked(address, "/health/ready", f"{name}.example.com")[0] == code
-        states = {
-            item["name"]: item["state"]
-            for item in json.loads(asked(status.removesuffix("/workspaces"), "/workspaces", "")[1])["items"]
-        }
-        assert states == {"one": "awake", "two": "awake"}
-        write(file, "one", "three")
-        server.process.send_signal(signal.SIGHUP)
-        until = time.monotonic() + 20
-        while asked(address, "/health/ready", "three.example.com")[0] != 200 and time.monotonic() < until:
-            time.sleep(0.1)
-        statuses = [
-            asked(address, "/health/ready", f"{name}.example.com")[0] for name in ("one", "two", "three")
-        ]
-        assert statuses == [200, 421, 200]
-        assert (tmp_path / "data" / "one" / "crm.sqlite").exists()
+    write(file, "one", "three")
+    server.process.send_signal(signal.SIGHUP)
+    until = time.monotonic() + 20
+    while asked(address, "/health/ready", "three.example.com")[0] != 200 and time.monotonic() < until:
+        time.sleep(0.1)
+    names = ("one", "two", "three")
+    statuses = [asked(address, "/health/ready", f"{name}.example.com")[0] for name in names]
+    assert statuses == [200, 421, 200]
+    assert (tmp_path / "data" / "one" / "crm.sqlite").exists()
     assert server.end() == 0
 
 
