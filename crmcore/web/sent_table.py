@@ -30,14 +30,17 @@ class SentTable:
         self.texts: dict[str, str] = {}
         self.file_name = ""
         self._request = request
-        self._parser = PushMultipartParser(
-            options["boundary"],
-            max_header_size=4096,
-            max_header_count=8,
-            max_segment_count=MAX_FIELDS,
-            header_charset="utf8",
-            strict=True,
-        )
+        try:
+            self._parser = PushMultipartParser(
+                options["boundary"],
+                max_header_size=4096,
+                max_header_count=8,
+                max_segment_count=MAX_FIELDS,
+                header_charset="utf8",
+                strict=True,
+            )
+        except (MultipartError, UnicodeError, ValueError) as error:  # a boundary longer than a line may be
+            raise BadForm from error
         self._parts: deque[MultipartSegment | bytearray | bytes | None] = deque()
         self._more = True
 

@@ -43,8 +43,3 @@ class Site:
             spark=spark,
             icon=lambda name: icon_name(name, self.assets.icons),
         )
-
-    @property
-    def panels(self) -> PanelCache:
-        """What the panels of the workspace showed last."""
-        return self.crm.own(PanelCache, PanelCache)

@@ -126,3 +126,14 @@ async def test_only_who_may_import_does(story: Story, browse: Browse) -> None:
             "/settings/import", data={"record_type": "contact"}, files={"file": ("a.csv", b"Name\nX Y\n")}
         )
         assert (sent.status_code == 303) == may
+
+
+async def test_a_boundary_longer_than_a_line_may_be_is_refused(story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    boundary = "b" * 3000
+    sent = await browser.post(
+        "/settings/import",
+        content=f"--{boundary}--".encode(),
+        headers={"content-type": f"multipart/form-data; boundary={boundary}"},
+    )
+    assert sent.status_code == 400, sent.text

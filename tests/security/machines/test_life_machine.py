@@ -338,6 +338,8 @@ class Life(WorkspaceMachine):
                 conversation_updated=talk.version - 1,
                 message_received=talk.kinds["inbound"],
                 message_written=talk.kinds["reply"],
+                message_noted=talk.kinds["note"],
+                note_written=talk.kinds["note"],
             )
 
     def teardown(self) -> None:
