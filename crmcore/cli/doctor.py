@@ -124,6 +124,7 @@ async def _stored(crm: Crm, deploy: bool, stored: bool) -> list[Finding]:
         ("listening", _listening),
         ("files", _files),
         ("users", _users),
+        ("plugins' health", _health),
         *([("deploy: tokens", token_finding)] if deploy else []),
     ]
     for name, check in checks:
@@ -262,6 +263,19 @@ async def _files(crm: Crm) -> Finding:
         message = f"{storage.place} cannot be written: {error}"
         return Finding(check="files", result="problem", message=message)
     return Finding(check="files", result="ok", message=storage.place)
+
+
+async def _health(crm: Crm) -> Finding:
+    from crmcore.contracts.labels import text_of
+
+    check = "plugins' health"
+    await crm.plugin_settings.load_all()
+    found = await crm.contributions.health.all()
+    unwell = [health for health in found if not health.ok]
+    if unwell:
+        said = "; ".join(f"{health.plugin}: {text_of(health.message)}" for health in unwell)
+        return Finding(check=check, result="warning", message=said)
+    return Finding(check=check, result="ok", message=f"{len(found)} checks" if found else "nothing to check")
 
 
 async def _users(crm: Crm) -> Finding:

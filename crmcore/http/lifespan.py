@@ -75,6 +75,7 @@ async def _clear(crm: "Crm", stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         try:
             await forget_old_answers(crm)
+            await crm.contributions.actions.forget_old()
         except CrmError as error:
             structlog.get_logger("crmcore.http").warning("old_answers_kept", error=error.code)
         try:

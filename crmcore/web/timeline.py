@@ -8,16 +8,20 @@ from uuid import UUID
 from msgspec import Struct
 
 from crmcore.contracts.records import Record
+from crmcore.contributions.subjects import SLOTS
 from crmcore.records.history import HistoryEntry
 from crmcore.records.query import ListQuery
+from crmcore.web.buttons import Button, Buttons
 from crmcore.web.conversations_view import conversation_view
 from crmcore.web.facts import label_of
+from crmcore.web.marks import safe_href
 from crmcore.web.texts import N_
 
 if TYPE_CHECKING:
     from crmcore.web.visit import Visit
 
 LIMIT = 50
+BACK = {"conversation": "/inbox", "contact": "/contacts", "company": "/companies"}
 ACTIONS = {
     "create": N_("Contact created"),
     "update": N_("Contact changed"),
@@ -50,6 +54,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     who: str = ""
     href: str = ""
     badge: tuple[str, str] | None = None
+    buttons: tuple[Button, ...] = ()
 
 
 class Day(Struct, frozen=True):
@@ -60,10 +65,14 @@ class Day(Struct, frozen=True):
 
 
 async def timeline(visit: "Visit", record: Record, contacts: Sequence[UUID]) -> list[Day]:
-    """Return the newest :data:`LIMIT` things that happened with ``record`` and with its ``contacts``."""
+    """Return the newest :data:`LIMIT` things that happened with ``record`` and with its ``contacts``.
+
+    What plugins know of a contact or a company is among them; who could not be asked is named as the newest.
+    """
     entries = await _changes(visit, record)
     if contacts:
         entries += [*await _conversations(visit, contacts), *await _tasks(visit, contacts)]
+    entries += await of_plugins(visit, record.type, record.id)
     entries.sort(key=lambda entry: entry.at, reverse=True)
     days: list[Day] = []
     for entry in entries[:LIMIT]:
@@ -72,6 +81,36 @@ async def timeline(visit: "Visit", record: Record, contacts: Sequence[UUID]) -> 
             days.append(Day(title, []))
         days[-1].entries.append(entry)
     return days
+
+
+async def of_plugins(visit: "Visit", record_type: str, id: UUID) -> list[Entry]:
+    """Return what plugins add to the timeline of a record, and a line for each that could not be asked."""
+    slot = next((known for known in SLOTS if known == record_type), None)
+    if slot is None:
+        return []
+    found, failures = await visit.crm.contributions.timelines.of(
+        slot, id, actor=visit.actor, language=visit.language
+    )
+    back = f"{BACK[slot]}/{id}"
+    entries = [
+        Entry(
+            at=sourced.entry.at,
+            icon=sourced.entry.icon,
+            tone=sourced.entry.tone,
+            title=sourced.entry.title,
+            text=sourced.entry.text,
+            href=safe_href(sourced.entry.href),
+            badge=(sourced.entry.badge.label, sourced.entry.badge.tone) if sourced.entry.badge else None,
+            buttons=tuple(
+                Buttons(visit, sourced.plugin, ref=f"{slot}:{id}", back=back).of(sourced.entry.actions)
+            ),
+        )
+        for sourced in found
+    ]
+    return entries + [
+        Entry(at=visit.formats.now, icon="circle-alert", tone="bad", title=failure.sentence(visit.language))
+        for failure in failures
+    ]
 
 
 async def _conversations(visit: "Visit", contacts: Sequence[UUID]) -> list[Entry]:

@@ -21,7 +21,7 @@ async def test_it_is_ready_with_database_migrations_plugins_and_queue(
         "checks": {
             "database": "ok",
             "migrations": "ok",
-            "plugins": {"loaded": 1, "failed": 0, "paused": 0},
+            "plugins": {"loaded": 1, "failed": 0, "paused": 0, "unwell": 0},
             "queue": {"queued": 1, "running": 0, "dead": 0},
         },
     }

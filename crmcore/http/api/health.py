@@ -23,7 +23,7 @@ def health_operations(crm: "Crm") -> list[Operation]:
         checks = await _checks(crm)
         working = checks["database"] == "ok" and checks["migrations"] == "ok"
         status = (
-            "ok" if working and not checks["plugins"]["failed"] else "degraded" if working else "unavailable"
+            "ok" if working and not _unwell(checks["plugins"]) else "degraded" if working else "unavailable"
         )
         headers = {} if working else {"Retry-After": "1"}
         return Answer(
@@ -49,7 +49,8 @@ def health_operations(crm: "Crm") -> list[Operation]:
             summary="Ask whether the program can work",
             description=(
                 "Database, migrations, plugins and queue. 503 while the database does not answer or is not migrated; "
-                "a plugin that failed makes it `degraded`, and everything else works."
+                "a plugin that failed, or whose health check did (`unwell`), makes it `degraded`, and everything else "
+                "works."
             ),
             public=True,
             success=Success(schema=reference("Ready"), description="It can."),
@@ -64,6 +65,10 @@ def health_operations(crm: "Crm") -> list[Operation]:
             handler=ready,
         ),
     ]
+
+
+def _unwell(plugins: dict[str, Any]) -> bool:
+    return bool(plugins["failed"] or plugins["unwell"])
 
 
 async def _checks(crm: "Crm") -> dict[str, Any]:
@@ -85,6 +90,9 @@ async def _checks(crm: "Crm") -> dict[str, Any]:
     plugins: dict[str, Any] = {"loaded": loaded.count("loaded")}
     plugins["failed"] = loaded.count("failed") + loaded.count("incompatible")
     plugins["paused"] = sum(bool(crm.host.dispatch.stats(name).paused) for name in crm.host.plugins)
+    # Kept for a while: however often a probe asks, the services behind are not.
+    asked = await crm.contributions.health.all() if database == "ok" else []
+    plugins["unwell"] = sum(not found.ok for found in asked)
     return {
         "database": database,
         "migrations": migrations,

@@ -368,7 +368,7 @@ def _access() -> dict[str, Schema]:
         {
             "database": {"enum": ["ok", "unavailable"]},
             "migrations": {"enum": ["ok", "pending", "unknown"]},
-            "plugins": shape({"loaded": NUMBER, "failed": NUMBER, "paused": NUMBER}),
+            "plugins": shape({"loaded": NUMBER, "failed": NUMBER, "paused": NUMBER, "unwell": NUMBER}),
             "listening": shape({"working": NUMBER, "failing": NUMBER}),
             "queue": maybe(shape({"queued": NUMBER, "running": NUMBER, "dead": NUMBER})),
         }

@@ -6,6 +6,7 @@ from typing import Any
 from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.settings import CheckResult
+from crmcore.contributions.setup_steps import setup_steps
 from crmcore.errors import Invalid, NotFound
 from crmcore.plugins.connection import check_connection
 from crmcore.plugins.ledger import LedgerEntry
@@ -33,6 +34,15 @@ KINDS = {
     "custom_fields": N_("Custom fields"),
     "record_types": N_("Record types"),
     "jobs": N_("Jobs"),
+    "actions": N_("Actions"),
+    "pages": N_("Pages"),
+    "timeline": N_("Timelines"),
+    "message_blocks": N_("Under messages"),
+    "commands": N_("Commands"),
+    "setup_steps": N_("Setup steps"),
+    "tiles": N_("Tiles"),
+    "permissions": N_("Permissions"),
+    "health": N_("Health checks"),
     "tables": N_("Tables"),
     "settings": N_("Settings"),
 }
@@ -56,6 +66,21 @@ async def list_plugins(visit: Visit) -> ASGIResponse:
         for name, entry in entries.items()
         if name not in host.plugins
     ]
+    checks = await visit.crm.contributions.health.all()
+    steps = await setup_steps(visit.crm, visit.actor)
+    for plugin in plugins:
+        plugin["steps"] = [
+            (visit.say(step.title), step.open)
+            for step in steps
+            if step.plugin == plugin["name"] and not step.done
+        ]
+        plugin["checks"] = [
+            (visit.say(check.label), check.ok, visit.say(check.message), check.at)
+            for check in checks
+            if check.plugin == plugin["name"]
+        ]
+        if plugin["state"] == "loaded" and not all(ok for _, ok, _, _ in plugin["checks"]):
+            plugin |= {"label": visit.texts.gettext(N_("Needs attention")), "tone": "warn"}
     loaded = sum(1 for state in host.plugins.values() if state.state == "loaded" and state.name != CORE)
     return await visit.page(
         "settings_plugins.html",
@@ -102,6 +127,8 @@ def _shown(
             if owned.plugin == state.name and state.name != CORE
         ],
         "chosen": entry.enabled if entry else None,
+        "checks": [],
+        "steps": [],
     }
 
 
