@@ -67,11 +67,11 @@ class Drafts:
         user = _user(actor)
         if user is None:
             raise NotFound()
+        await self._records.get("conversation", conversation, actor=actor)
         if not text.strip():
             await self.forget(conversation, kind, actor=actor)
             return
         check_text(text[: MAX_TEXT + 1])
-        await self._records.get("conversation", conversation, actor=actor)
         now = self._clock()
         row = MessageDraft(user=user, conversation=conversation, kind=kind, text=text, updated_at=now)
         async with self._database.transaction():

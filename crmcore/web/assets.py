@@ -24,6 +24,8 @@ STYLE_SHEETS = (
 )
 SERVED = (
     "crm.js",
+    "inbox.js",
+    "keys.js",
     "lists.js",
     "live.js",
     "plugins.js",

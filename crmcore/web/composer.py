@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class Composer(Struct, frozen=True, kw_only=True):
-    """``reason`` says why no reply can be sent, or what to know before writing one."""
+    """``reason`` says why no reply can be sent, or what to know before writing one.
+
+    ``begun`` are the visitor's drafts: the text of the other kind comes back when it is chosen.
+    """
 
     can_reply: bool
     reason: str = ""
@@ -26,6 +29,7 @@ class Composer(Struct, frozen=True, kw_only=True):
     error: str = ""
     attachments: bool = False
     files: tuple[dict[str, Any], ...] = ()
+    begun: dict[str, str] = {}
 
 
 async def composer_for(
@@ -36,12 +40,17 @@ async def composer_for(
     text: str = "",
     error: str = "",
     files: tuple[dict[str, Any], ...] = (),
+    begun: dict[str, str] | None = None,
 ) -> Composer:
-    """Return the composer of the conversation ``document``."""
+    """Return the composer of the conversation ``document``: with ``text``, or with what was ``begun``."""
+    begun = begun or {}
+    if not text and begun:
+        kind = kind if kind in begun else next(iter(begun))
     found = await _account_of(visit, document)
     texts = visit.texts
-    written: dict[str, Any] = {"text": text, "error": error, "files": files}
+    written: dict[str, Any] = {"error": error, "files": files, "begun": begun}
     note: dict[str, Any] = {"can_reply": False, "kind": "note", "attachments": True} | written
+    note["text"] = text or begun.get("note", "")
     if found is None:
         return Composer(reason=texts.gettext("This conversation has no channel to answer through."), **note)
     if found.channel is None:
@@ -73,6 +82,7 @@ async def composer_for(
         max_length=able.max_length,
         attachments=able.attachments,
         kind="note" if kind == "note" else "reply",
+        text=text or begun.get(kind, ""),
         **written,
     )
 

@@ -71,15 +71,19 @@ class ConversationView(Struct, frozen=True, kw_only=True):
     next_due: str
     next_due_tone: str
     custom: dict[str, Any]
+    team_id: str = ""
+    team_name: str = ""
+    draft: bool = False
 
 
-def conversation_view(visit: "Visit", record: Record) -> ConversationView:
-    """Return ``record`` as the inbox shows it."""
+def conversation_view(visit: "Visit", record: Record, *, draft: bool = False) -> ConversationView:
+    """Return ``record`` as the inbox shows it; ``draft`` says that the visitor has begun to write there."""
     document = record.document
     texts, formats = visit.texts, visit.formats
     account: dict[str, Any] = document.get("account") or {}
     contact: dict[str, Any] = document.get("contact") or {}
     assignee: dict[str, Any] = document.get("assignee") or {}
+    team: dict[str, Any] = document.get("team") or {}
     registered = visit.crm.host.registry.channels.get(account.get("channel") or "")
     status, status_tone = STATUS.get(document["status"], (document["status"], "neutral"))
     priority, priority_tone = PRIORITY.get(document["priority"], (document["priority"], "neutral"))
@@ -114,6 +118,9 @@ def conversation_view(visit: "Visit", record: Record) -> ConversationView:
         next_due=formats.short(due) if (due := document.get("next_due_at")) else "",
         next_due_tone="bad" if due and due < formats.now else "",
         custom=document.get("custom") or {},
+        team_id=str(team.get("id") or ""),
+        team_name=team.get("name") or "",
+        draft=draft,
     )
 
 
@@ -128,7 +135,7 @@ def _waiting(document: dict[str, Any], formats: Formats) -> tuple[str, str]:
 
 class MessageView(Struct, frozen=True, kw_only=True):
     """A message of the thread. ``day`` is set on the first message of a day, ``continues`` when the one before
-    is by the same author."""
+    is by the same author. ``reason`` says why it is here, or why it was done when nobody in person did it."""
 
     id: UUID
     kind: str
@@ -140,6 +147,8 @@ class MessageView(Struct, frozen=True, kw_only=True):
     delivery: str
     delivery_label: str
     delivery_error: str
+    reason: str = ""
+    by: str = ""
     html: MessageHtml | None = None
     attachments: tuple[dict[str, Any], ...] = ()
 
@@ -169,6 +178,8 @@ def message_views(
                 delivery=delivery,
                 delivery_label=texts.gettext(DELIVERY[delivery]) if delivery in DELIVERY else "",
                 delivery_error=_error(document["delivery_error"], texts),
+                reason=document.get("thread_reason") or "",
+                by=_by(author) if document["kind"] == "event" else "",
                 html=message_html(
                     document.get("html", ""), document["text"], images=images == str(record.id)
                 ),
@@ -177,6 +188,11 @@ def message_views(
         )
         last_day, last_author = day, who
     return views
+
+
+def _by(author: dict[str, Any]) -> str:
+    """Return who did what an event line tells of; nobody for what happens by itself."""
+    return str(author.get("name") or "") if author.get("kind") in ("user", "token", "plugin") else ""
 
 
 def _error(error: Label | None, texts: Texts) -> str:

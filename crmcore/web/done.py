@@ -1,6 +1,14 @@
 """What a page says after an action, by the code in its address."""
 
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from crmcore.bulk.run import Run
+from crmcore.errors import CrmError
 from crmcore.web.texts import N_
+
+if TYPE_CHECKING:
+    from crmcore.web.visit import Visit
 
 DONE = {
     "replied": N_("Reply sent"),
@@ -9,9 +17,14 @@ DONE = {
     "reopened": N_("Conversation reopened"),
     "snoozed": N_("Conversation snoozed"),
     "assigned": N_("Conversation assigned"),
+    "team": N_("Given to the team"),
     "unassigned": N_("Assignment removed"),
     "priority": N_("Priority changed"),
     "tagged": N_("Tags changed"),
+    "undone": N_("Taken back"),
+    "not_undone": N_("Changed by somebody since: what could be taken back was"),
+    "many": N_("Conversations changed"),
+    "draft_kept": N_("Draft kept"),
     "retried": N_("The reply is being sent again"),
     "saved": N_("Changes saved"),
     "unchanged": N_("Nothing was changed"),
@@ -78,3 +91,11 @@ DONE = {
     "replay_begun": N_("The events are being told again"),
     "replay_cancelled": N_("The replay is cancelled"),
 }
+
+
+async def bulk_done(visit: "Visit") -> Run | None:
+    """Return the change of many records that the address tells of."""
+    try:
+        return await visit.crm.bulk.get(UUID(visit.query.get("run", "")), actor=visit.actor)
+    except (ValueError, CrmError):
+        return None

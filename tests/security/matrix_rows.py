@@ -69,6 +69,7 @@ POST   /api/plugins/{name:str}/check                 | plugin.write       | @plu
 GET    /api/plugins/{name:str}/settings              | plugin.read        | @plugin           | none
 PUT    /api/plugins/{name:str}/settings              | plugin.write       | @plugin           | deny
 GET    /api/channels                                 | channel.read       | -                 | none
+GET    /api/connections                              | channel.read       | -                 | none
 GET    /api/channel-accounts                         | channel.read       | -                 | none
 POST   /api/channel-accounts                         | channel.write      | -                 | bad
 GET    /api/channel-accounts/{account:str}           | channel.read       | @account          | none
@@ -249,6 +250,16 @@ POST   /logout                                       | -                  | -   
 GET    /                                             | -                  | -                 | none
 GET    /inbox                                        | conversation.read  | -                 | none
 GET    /inbox/{id:uuid}                              | conversation.read then:message.read | conversation:read | none
+POST   /inbox/bulk                                   | conversation.write | -                 | deny
+GET    /inbox/bulk/{id:uuid}                         | conversation.read  | @run              | none
+POST   /inbox/bulk/{id:uuid}/undo                    | conversation.write | @run              | deny
+GET    /inbox/filter                                 | conversation.read  | -                 | none
+GET    /inbox/view                                   | conversation.read  | -                 | none
+POST   /inbox/view                                   | conversation.read  | -                 | deny
+POST   /inbox/{id:uuid}/undo                         | conversation.write | conversation:write | deny
+POST   /inbox/{id:uuid}/draft                        | message.write      | conversation:read | deny
+GET    /palette                                      | -                  | -                 | none
+GET    /shortcuts                                    | -                  | -                 | none
 POST   /inbox/{id:uuid}/assign                       | conversation.write | conversation:write | deny
 POST   /inbox/{id:uuid}/close                        | conversation.write | conversation:write | deny
 GET    /inbox/{id:uuid}/fields                       | conversation.write | conversation:read | none

@@ -11,9 +11,9 @@ from crmcore.workspace import Crm
 # One is spare: the definitions of custom fields are looked at again every two seconds.
 BUDGET = {
     "/login": 1,
-    "/inbox?view=all": 7,
+    "/inbox?view=all": 8,
     "conversation": 19,
-    "fragment": 17,
+    "fragment": 12,
     # Views, choices and the count are three; the counter of notifications is one.
     "/contacts": 10,
     "/companies": 10,

@@ -221,7 +221,7 @@ async def test_fragment_leaves_the_list_out(story: Story, browse: Browse) -> Non
     assert whole.text.count('class="c-conv"') > 1
     assert part.text.count('class="c-conv"') == 0
     assert 'id="pane-thread"' in part.text
-    assert part.headers["vary"] == "x-crm-fragment"
+    assert "x-crm-fragment" in part.headers["vary"]
 
 
 async def test_keys_are_named_as_most_keyboards_have_them(story: Story, browse: Browse) -> None:

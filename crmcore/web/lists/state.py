@@ -85,6 +85,15 @@ def parameters(visit: "Visit") -> dict[str, str]:
     return {name: value for name, value in pairs if len(value) <= MAX_TEXT and "\0" not in value}
 
 
+def form_pairs(visit: "Visit") -> list[tuple[str, str]]:
+    """Return the address's parameters in their order, as a form sent them: one name may come several times."""
+    text = visit.request.scope["query_string"].decode("ascii", "replace")
+    try:
+        return parse_qsl(text, errors="replace", max_num_fields=300)
+    except ValueError:
+        return []
+
+
 async def state_from(
     visit: "Visit", kind: RecordType, values: dict[str, str], choice: Choice, views: list[View]
 ) -> ListState:
@@ -95,7 +104,7 @@ async def state_from(
     base = view.query if view else ListQuery(sort=choice.sort)
     filter, trouble = base.filter, False
     if "filter" in values:
-        filter, trouble = _filter(values["filter"])
+        filter, trouble = filter_in(values["filter"])
     q = values.get("q", base.q).strip()[:200]
     usual = base.sort or usual_sort(kind)
     sort = values.get("sort", "")[:64] or usual
@@ -145,7 +154,8 @@ async def _sound(visit: "Visit", state: ListState) -> ListState:
     )
 
 
-def _filter(text: str) -> tuple[dict[str, Any] | None, bool]:
+def filter_in(text: str) -> tuple[dict[str, Any] | None, bool]:
+    """Return the filter that stands in an address, and whether it could not be read."""
     if not text.strip():
         return None, False
     try:

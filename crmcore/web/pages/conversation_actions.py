@@ -5,14 +5,17 @@ from uuid import UUID
 from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.labels import Label
+from crmcore.contracts.records import Record
+from crmcore.conversations.drafts import Kind
 from crmcore.errors import CrmError, Invalid, NotFound
 from crmcore.files.described import described, id_in
+from crmcore.records.query import BadCursor
 from crmcore.web.pages.inbox import conversation_page
 from crmcore.web.route import Route
-from crmcore.web.scope import scope_from
+from crmcore.web.scope import opened_scope, scope_from
 from crmcore.web.sent_files import form_with_files
 from crmcore.web.snoozes import snooze_moment
-from crmcore.web.visit import Visit
+from crmcore.web.visit import HTML, Visit
 
 NOT_A_MOMENT: Label = {"en": "Say until when.", "ru": "Укажите, до какого времени."}
 
@@ -22,9 +25,10 @@ def _id(visit: Visit) -> UUID:
     return id
 
 
-def _back(visit: Visit, done: str, anchor: str = "") -> ASGIResponse:
+def _back(visit: Visit, done: str, changed: Record | None = None) -> ASGIResponse:
+    """Lead back to the conversation; what was ``changed`` can be taken back there."""
     address = f"/inbox/{_id(visit)}?{scope_from(visit).address}&done={done}"
-    return visit.redirect(address + (f"#{anchor}" if anchor else ""))
+    return visit.redirect(address + (f"&undo={changed.version}" if changed else ""))
 
 
 async def _refused(visit: Visit, sentence: str, snooze_at: str = "") -> ASGIResponse:
@@ -40,10 +44,13 @@ def _sentences(visit: Visit, error: CrmError) -> str:
 async def write(visit: Visit) -> ASGIResponse:
     """Send a reply or keep a note; ``then=close`` closes the conversation after the reply."""
     form = await form_with_files(visit)
-    kind = "note" if form.get("kind") == "note" else "reply"
+    kind: Kind = "note" if form.get("kind") == "note" else "reply"
     text = form.raw("text").strip()
     conversations = visit.crm.conversations
     files = [id for text_id in form.all("file") if (id := id_in(text_id)) is not None]
+    if form.get("then") == "draft":
+        await conversations.drafts.keep(_id(visit), kind, form.raw("text"), actor=visit.actor)
+        return _back(visit, "draft_kept")
     try:
         if form.refused:
             raise Invalid(problems=tuple(form.refused.values()))
@@ -63,8 +70,8 @@ async def write(visit: Visit) -> ASGIResponse:
             error=_sentences(visit, error),
             files=tuple(described(row) for row in await visit.crm.files.own(files, actor=visit.actor)),
         )
-    if kind == "reply" and form.get("then") == "close":
-        return await close(visit)
+    if kind == "reply" and form.get("then") in ("close", "next"):
+        return await _close(visit, onward=form.get("then") == "next")
     return _back(visit, "noted" if kind == "note" else "replied")
 
 
@@ -75,15 +82,56 @@ async def retry(visit: Visit) -> ASGIResponse:
 
 
 async def close(visit: Visit) -> ASGIResponse:
-    """Close the conversation."""
-    await visit.crm.conversations.close(_id(visit), actor=visit.actor)
-    return _back(visit, "closed")
+    """Close the conversation; ``then=next`` goes on with the next one of the list."""
+    return await _close(visit, onward=(await visit.form()).get("then") == "next")
+
+
+async def _close(visit: Visit, *, onward: bool) -> ASGIResponse:
+    following = await _next_of(visit) if onward else ""
+    closed = await visit.crm.conversations.close(_id(visit), actor=visit.actor)
+    if not onward:
+        return _back(visit, "closed", closed)
+    told = f"done=closed&undo={closed.version}&of={_id(visit)}"
+    return visit.redirect(f"/inbox{following}?{scope_from(visit).address}&{told}")
+
+
+async def _next_of(visit: Visit) -> str:
+    """Return the path of the conversation below this one in its list, of the one above at the end; or nothing."""
+    query = (await opened_scope(visit)).query(visit)
+    try:
+        page = await visit.crm.records.list("conversation", query, actor=visit.actor)
+    except BadCursor:
+        return ""
+    ids = [record.id for record in page.items]
+    if _id(visit) not in ids:
+        return f"/{ids[0]}" if ids else ""
+    at = ids.index(_id(visit))
+    others = ids[at + 1 :] or ids[:at][::-1]
+    return f"/{others[0]}" if others else ""
 
 
 async def reopen(visit: Visit) -> ASGIResponse:
     """Open the conversation again."""
-    await visit.crm.conversations.reopen(_id(visit), actor=visit.actor)
-    return _back(visit, "reopened")
+    opened = await visit.crm.conversations.reopen(_id(visit), actor=visit.actor)
+    return _back(visit, "reopened", opened)
+
+
+async def undo(visit: Visit) -> ASGIResponse:
+    """Take back what the visitor did last."""
+    form = await visit.form()
+    version = form.get("version")
+    if not (version.isascii() and version.isdecimal() and len(version) < 10):
+        raise NotFound
+    whole = await visit.crm.conversations.undo(_id(visit), int(version), actor=visit.actor)
+    return _back(visit, "undone" if whole else "not_undone")
+
+
+async def keep_draft(visit: Visit) -> ASGIResponse:
+    """Keep what was typed so far: asked for by our script while somebody types."""
+    form = await visit.form()
+    kind: Kind = "note" if form.get("kind") == "note" else "reply"
+    await visit.crm.conversations.drafts.keep(_id(visit), kind, form.raw("text"), actor=visit.actor)
+    return ASGIResponse(status_code=204, media_type=HTML)
 
 
 async def snooze(visit: Visit) -> ASGIResponse:
@@ -94,29 +142,43 @@ async def snooze(visit: Visit) -> ASGIResponse:
     if until is None:
         return await _refused(visit, visit.say(NOT_A_MOMENT), typed)
     try:
-        await visit.crm.conversations.snooze(_id(visit), until, actor=visit.actor)
+        snoozed = await visit.crm.conversations.snooze(_id(visit), until, actor=visit.actor)
     except Invalid as error:
         return await _refused(visit, _sentences(visit, error), typed)
-    return _back(visit, "snoozed")
+    return _back(visit, "snoozed", snoozed)
 
 
 async def assign(visit: Visit) -> ASGIResponse:
-    """Give the conversation to somebody, or to nobody."""
+    """Give the conversation to somebody, a team, or nobody; a ``notice`` for them is kept as a note."""
     form = await visit.form()
-    asked = visit.actor.id if form.get("assignee") == "me" else form.get("assignee")
+    conversations = visit.crm.conversations
+    name = "team" if "team" in form else "assignee"
+    asked = visit.actor.id if form.get(name) == "me" and name == "assignee" else form.get(name)
     try:
-        user = UUID(asked) if asked else None
+        to = UUID(asked) if asked else None
     except ValueError:
         raise NotFound from None
-    await visit.crm.conversations.assign(_id(visit), user, actor=visit.actor)
-    return _back(visit, "assigned" if user else "unassigned")
+    notice = form.get("notice")
+    try:
+        if name == "team":
+            changes = {"team_id": str(to) if to else None}
+            given = await conversations.change(_id(visit), changes, actor=visit.actor)
+        else:
+            given = await conversations.assign(_id(visit), to, actor=visit.actor)
+        if notice and to is not None:
+            person = (given.document.get("assignee") or {}).get("name", "") if name == "assignee" else ""
+            words = f"@{person} {notice}" if person else notice
+            await conversations.note(_id(visit), words, actor=visit.actor)
+    except Invalid as error:
+        return await _refused(visit, _sentences(visit, error))
+    return _back(visit, ("team" if name == "team" else "assigned") if to else "unassigned", given)
 
 
 async def prioritise(visit: Visit) -> ASGIResponse:
     """Change how urgent the conversation is."""
     priority = (await visit.form()).get("priority")
-    await visit.crm.conversations.prioritize(_id(visit), priority, actor=visit.actor)
-    return _back(visit, "priority")
+    changed = await visit.crm.conversations.prioritize(_id(visit), priority, actor=visit.actor)
+    return _back(visit, "priority", changed)
 
 
 async def tag(visit: Visit) -> ASGIResponse:
@@ -127,10 +189,10 @@ async def tag(visit: Visit) -> ASGIResponse:
     tags = [name for name in record.document["tags"] if name != removed]
     tags += [name for part in form.get("add").split(",") if (name := part.strip().removeprefix("#").strip())]
     try:
-        await visit.crm.conversations.tag(_id(visit), tags, actor=visit.actor)
+        changed = await visit.crm.conversations.tag(_id(visit), tags, actor=visit.actor)
     except Invalid as error:
         return await _refused(visit, _sentences(visit, error))
-    return _back(visit, "tagged")
+    return _back(visit, "tagged", changed)
 
 
 ROUTES = (
@@ -138,6 +200,8 @@ ROUTES = (
     Route("POST", "/inbox/{id:uuid}/messages/{message:uuid}/retry", retry, permission="message.write"),
     Route("POST", "/inbox/{id:uuid}/close", close, permission="conversation.write"),
     Route("POST", "/inbox/{id:uuid}/reopen", reopen, permission="conversation.write"),
+    Route("POST", "/inbox/{id:uuid}/undo", undo, permission="conversation.write"),
+    Route("POST", "/inbox/{id:uuid}/draft", keep_draft, permission="message.write"),
     Route("POST", "/inbox/{id:uuid}/snooze", snooze, permission="conversation.write"),
     Route("POST", "/inbox/{id:uuid}/assign", assign, permission="conversation.write"),
     Route("POST", "/inbox/{id:uuid}/priority", prioritise, permission="conversation.write"),

@@ -5,29 +5,29 @@ from uuid import UUID
 import msgspec
 from litestar.response.base import ASGIResponse
 
+from crmcore.errors import CrmError
 from crmcore.records.query import BadCursor, ListQuery
 from crmcore.web.buttons import record_buttons
 from crmcore.web.composer import composer_for
 from crmcore.web.conversations_view import PRIORITY, conversation_view, message_views
-from crmcore.web.frame import frame_of
-from crmcore.web.scope import scope_from
+from crmcore.web.frame import frame_of, saved_views
+from crmcore.web.inbox_filter import teams_of
+from crmcore.web.scope import opened_scope, scope_from
 from crmcore.web.snoozes import snooze_choices
+from crmcore.web.views import COUNTED
 from crmcore.web.visit import Visit
 
 MESSAGES_PER_PAGE = 50
 MAX_USERS = 50
 MAX_ROWS = 50
-_COUNTED = {
-    "/inbox": "mine",
-    "/inbox?view=mine": "mine",
-    "/inbox?view=unassigned": "unassigned",
-    "/tasks": "tasks",
-}
+MOST_SHOWN = 100
+"""Counters of saved views end here: a filter may ask what no index answers."""
+_COUNTED = {"/inbox": "mine", "/tasks": "tasks"} | {f"/inbox?view={view}": view for view in COUNTED}
 
 
 async def show_rows(visit: Visit) -> ASGIResponse:
     """Return those of the asked-for rows that are in the view now, all of the page without ``rows``; and counters."""
-    scope = scope_from(visit)
+    scope = await opened_scope(visit)
     query = scope.query(visit)
     wanted = visit.query.get("rows")
     ids = [id for id in (wanted or "").split(",")[:MAX_ROWS] if _is_id(id)]
@@ -44,35 +44,64 @@ async def show_rows(visit: Visit) -> ASGIResponse:
             records = []
     frame = await frame_of(visit, "inbox")
     counters = [(href, frame.counts[name]) for href, name in _COUNTED.items() if name in frame.counts]
+    counters += await _saved_counters(visit)
+    begun = await visit.crm.conversations.drafts.among((record.id for record in records), actor=visit.actor)
     return visit.render(
         "inbox_rows.html",
         scope=scope,
-        rows=[conversation_view(visit, record) for record in records],
+        rows=[conversation_view(visit, record, draft=record.id in begun) for record in records],
         conversation=None,
         counters=counters,
     )
 
 
+async def _saved_counters(visit: Visit) -> list[tuple[str, int]]:
+    """Return how many each saved view finds; one that asks for words or makes no sense any more has no counter."""
+    queries = {}
+    for view in await saved_views(visit):
+        try:
+            await visit.crm.records.check("conversation", view.query, actor=visit.actor)
+        except CrmError:
+            continue
+        if not view.query.q:
+            queries[f"/inbox?view={view.id}"] = view.query
+    found = await visit.crm.records.counts("conversation", queries, actor=visit.actor, at_most=MOST_SHOWN)
+    return list(found.items())
+
+
 async def show_thread(visit: Visit, id: UUID) -> ASGIResponse:
-    """Return the newest messages of a conversation and its head, without what stands beside them."""
+    """Return the newest messages of a conversation, or those before a place, without what stands beside them."""
     record = await visit.crm.records.get("conversation", id, actor=visit.actor)
-    page = await visit.crm.conversations.messages(id, actor=visit.actor, limit=MESSAGES_PER_PAGE, newest=True)
+    before = visit.query.get("before", "")
+    page = await visit.crm.conversations.messages(
+        id, actor=visit.actor, cursor=before, limit=MESSAGES_PER_PAGE, newest=True
+    )
     messages = sorted(page.items, key=lambda item: (item.document["created_at"], item.id))
+    scope = scope_from(visit)
     return visit.render(
         "thread.html",
-        scope=scope_from(visit),
+        scope=scope,
         conversation=conversation_view(visit, record),
         messages=message_views(messages, visit.texts, visit.formats),
-        earlier="",
+        earlier=f"/inbox/{id}?{scope.address}&before={page.next}" if page.next else "",
         composer=await composer_for(visit, record.document),
         refused="",
         snooze_at="",
         buttons=record_buttons(visit, "conversation", id, f"/inbox/{id}"),
         added_to=visit.crm.contributions.under_messages.has(record.document.get("channel") or ""),
         users=await users_of(visit),
+        teams=await teams_of(visit),
         snoozes=snooze_choices(visit.texts, visit.formats),
         priorities=[(value, visit.texts.gettext(label)) for value, (label, _) in reversed(PRIORITY.items())],
     )
+
+
+async def begun_in(visit: Visit, id: UUID) -> dict[str, str]:
+    """Return the visitor's drafts in a conversation, by their kind."""
+    if not visit.actor.may("message.write"):
+        return {}
+    drafts = await visit.crm.conversations.drafts.of(id, actor=visit.actor)
+    return {kind: draft.text for kind, draft in drafts.items()}
 
 
 async def users_of(visit: Visit) -> list[tuple[str, str]]:

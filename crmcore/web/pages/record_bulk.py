@@ -141,10 +141,11 @@ async def _work(form: Form, fields: RecordForm) -> Work:
         changes["custom"] = custom
     if unresolved := fields.unresolved(sent):
         raise Invalid(problems=unresolved)
-    return Work(changes=changes, add_tags=_tags(form, "add_tags"), remove_tags=_tags(form, "remove_tags"))
+    return Work(changes=changes, add_tags=tags_in(form, "add_tags"), remove_tags=tags_in(form, "remove_tags"))
 
 
-def _tags(form: Form, name: str) -> tuple[str, ...]:
+def tags_in(form: Form, name: str) -> tuple[str, ...]:
+    """Return the names of tags in a field, separated by commas."""
     names = (" ".join(part.split())[:60] for part in form.get(name).replace("\n", ",").split(","))
     return tuple(dict.fromkeys(name for name in names if name))[:50]
 

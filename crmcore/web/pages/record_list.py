@@ -1,14 +1,12 @@
 """The lists of contacts, companies and of the records that plugins bring."""
 
-from urllib.parse import parse_qsl
-
 from litestar.response.base import ASGIResponse
 
 from crmcore.records.scope import demand
 from crmcore.web.lists.filter_form import checked, read_conditions
 from crmcore.web.lists.places import PREFIXES, kind_in, place_of
 from crmcore.web.lists.shown import Listing
-from crmcore.web.lists.state import parameters
+from crmcore.web.lists.state import form_pairs, parameters
 from crmcore.web.route import Route
 from crmcore.web.visit import Visit
 
@@ -26,7 +24,7 @@ async def put_filter_together(visit: Visit) -> ASGIResponse:
     demand(visit.actor, f"{kind.key}.read")
     values = parameters(visit)
     listing = await Listing.of(visit, kind)
-    conditions = read_conditions(values, _pairs(visit), await listing.fields())
+    conditions = read_conditions(values, form_pairs(visit), await listing.fields())
     if values.get("add") or values.get("drop") or values.get("do") != "apply":
         return await list_page(visit, listing, conditions=conditions)
     conditions, filter = await checked(visit, kind.key, conditions)
@@ -51,14 +49,6 @@ async def list_page(visit: Visit, listing: Listing, *, status: int = 200, **more
 def area_of(key: str, plural: str) -> str:
     """Return the entry of the navigation that the pages of a record type belong to."""
     return {"contact": "contacts", "company": "companies"}.get(key, f"records-{plural}")
-
-
-def _pairs(visit: Visit) -> list[tuple[str, str]]:
-    text = visit.request.scope["query_string"].decode("ascii", "replace")
-    try:
-        return parse_qsl(text, errors="replace", max_num_fields=300)
-    except ValueError:
-        return []
 
 
 ROUTES = tuple(

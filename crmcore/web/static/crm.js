@@ -29,68 +29,14 @@
   };
   const loadPanels = (root) => all("[data-panel]", root).forEach((place) => loadPanel(place, place.dataset.panel));
 
-  // Drafts: a reply survives leaving the page; sending it forgets it. What was a note comes back as a note.
-  const draftKey = (form) => `crm-draft-${form.dataset.draft}`;
-  const restoreDraft = (root) => {
-    const form = one("[data-draft]", root);
-    if (!form) return;
-    const text = form.elements.text, draft = kept.get(draftKey(form));
-    if (text.value || !draft) return;
-    const [kind, words] = [draft.slice(0, draft.indexOf(":")), draft.slice(draft.indexOf(":") + 1)];
-    const choice = one(`[name="kind"][value="${kind === "note" ? "note" : "reply"}"]`, form);
-    if (!choice) return;
-    choice.checked = true;
-    text.value = words;
-  };
-  const keepDraft = (form) => {
-    const text = form.elements.text.value;
-    kept.set(draftKey(form), text && `${one('[name="kind"]:checked', form)?.value}:${text}`);
-  };
-  const toEnd = () => {
-    const thread = one("#thread");
-    if (thread && !location.hash.startsWith("#m")) thread.scrollTop = thread.scrollHeight;
-  };
-
-  // Opening a conversation swaps two panes and leaves the list where it is.
-  let opening = 0;
-  const openConversation = async (address, push) => {
-    const mine = ++opening;
-    let answer;
-    try {
-      answer = await fetchPart(address);
-    } catch {
-      location.assign(address);
-      return;
-    }
-    if (mine !== opening) return;
-    if (!answer.ok || answer.redirected) return location.assign(address);
-    const page = parsed(await answer.text());
-    const frame = one(".c-inbox"), thread = one("#pane-thread", page), context = one("#ctx", page);
-    if (!frame || !thread || !context) return location.assign(address);
-    if (push) history.pushState({ crm: true }, "", address);
-    document.title = page.title;
-    one("#pane-thread").replaceWith(thread);
-    one("#ctx")?.remove();
-    frame.append(context);
-    frame.dataset.view = "thread";
-    const path = new URL(address, location.href).pathname;
-    all(".c-conv").forEach((row) => row.toggleAttribute("aria-current", false));
-    all(".c-conv").filter((row) => row.pathname === path).forEach((row) => row.setAttribute("aria-current", "true"));
-    arrive(document);
-    document.dispatchEvent(new CustomEvent("crm:thread"));
-    const heading = one("#pane-thread h1");
-    heading.tabIndex = -1;
-    heading.focus({ preventScroll: true });
-  };
-
   const onMac = /mac|iphone|ipad/i.test(navigator.userAgentData?.platform ?? navigator.platform);
   const arrive = (root) => {
     loadPanels(root);
-    restoreDraft(root);
-    toEnd();
     showOptions(root);
-    if (onMac) all("[data-combo]", root).forEach((place) => { place.textContent = "⌘↵"; });
+    if (onMac) all("[data-combo]", root).forEach((place) => { place.textContent = place.textContent.replace("Ctrl ", "⌘"); });
   };
+  // A part of the page came anew.
+  document.addEventListener("crm:arrived", (event) => arrive(event.target));
 
   // What is at work tells how far it is; when it has ended, the whole page is asked for.
   const poll = (place) => place && setTimeout(async () => {
@@ -101,68 +47,6 @@
     if (now !== place) place.replaceWith(now);
     poll(now);
   }, 1500);
-
-  // Canned replies: "/" at the beginning of a word, or the link, offers them; the chosen one takes its place.
-  const slash = (field) => /(?:^|\s)\/(\S{0,40})$/.exec(field.value.slice(0, field.selectionStart));
-  const cannedOf = (form) => form && one("[data-canned]", form);
-  const closeCanned = (form) => {
-    const list = one("[role=listbox]", cannedOf(form) ?? form);
-    if (list) list.hidden = true;
-    form.elements.text.removeAttribute("aria-activedescendant");
-  };
-  const markCanned = (form, step) => {
-    const options = all("[role=option]", cannedOf(form));
-    if (!options.length) return;
-    const at = options.findIndex((option) => option.ariaSelected === "true");
-    const next = options[(at + step + options.length) % options.length];
-    options.forEach((option) => option.setAttribute("aria-selected", String(option === next)));
-    form.elements.text.setAttribute("aria-activedescendant", next.id);
-    next.scrollIntoView({ block: "nearest" });
-  };
-  let offering = 0;
-  const offerCanned = async (form, words) => {
-    const place = cannedOf(form), list = one("[role=listbox]", place), mine = ++offering;
-    const answer = await fetchPart(`${place.dataset.canned}?q=${encodeURIComponent(words)}`).catch(() => null);
-    if (!answer?.ok || mine !== offering) return;
-    list.replaceChildren(...parsed(await answer.text()).body.children);
-    list.hidden = !list.children.length;
-    if (list.hidden) closeCanned(form); else markCanned(form, 1);
-  };
-  const putCanned = (form, option) => {
-    const field = form.elements.text, found = slash(field), end = field.selectionStart;
-    field.setRangeText(option.dataset.text, found ? end - found[1].length - 1 : end, end, "end");
-    closeCanned(form);
-    field.focus();
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  };
-  document.addEventListener("input", (event) => {
-    const form = event.target.name === "text" && event.target.form;
-    if (!form || !cannedOf(form)) return;
-    const found = slash(event.target);
-    offering++;
-    if (found) offerCanned(form, found[1]); else closeCanned(form);
-  });
-  document.addEventListener("keydown", (event) => {
-    const form = event.target.name === "text" && event.target.form, place = cannedOf(form);
-    if (!place || one("[role=listbox]", place).hidden || event.isComposing) return;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) markCanned(form, step);
-    else if (event.key === "Escape") closeCanned(form);
-    else if ((event.key === "Enter" && !event.ctrlKey && !event.metaKey) || event.key === "Tab") putCanned(form, one("[aria-selected=true]", place));
-    else return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  }, true);
-  document.addEventListener("click", (event) => {
-    const place = event.target.closest("[data-canned]"), form = place?.closest("form");
-    const option = event.target.closest("[role=option]");
-    if (form && option) putCanned(form, option);
-    else if (form && event.target.closest("a") && !event.ctrlKey && !event.metaKey) {
-      event.preventDefault();
-      form.elements.text.focus();
-      offerCanned(form, "");
-    } else all("form[data-draft]").filter(cannedOf).forEach(closeCanned);
-  });
 
   // Field builder: the preview follows the form.
   let previewing;
@@ -227,13 +111,7 @@
   });
 
   document.addEventListener("click", (event) => {
-    const row = event.target.closest("a[data-open-conversation]");
     const plain = !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button);
-    if (row && plain) {
-      event.preventDefault();
-      openConversation(row.href, true);
-      return;
-    }
     const again = event.target.closest("a[data-panel-again]");
     if (again && plain) {
       event.preventDefault();
@@ -242,36 +120,11 @@
       loadPanel(place, again.getAttribute("href"));
       return;
     }
-    if (event.target.closest('a[href="#ctx"]')) {
-      event.preventDefault();
-      toggleContext();
-      return;
-    }
-    if (event.target.closest("[data-close-context]")) {
-      event.preventDefault();
-      toggleContext(false);
-      return;
-    }
     all("details[data-menu][open]").forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;
     });
   });
 
-  const toggleContext = (open) => {
-    const context = one("#ctx");
-    if (!context) return;
-    context.classList.toggle("c-open", open);
-    const opener = one('a[href="#ctx"]');
-    if (context.classList.contains("c-open")) {
-      context.tabIndex = -1;
-      context.focus();
-    } else opener?.focus();
-  };
-
-  document.addEventListener("input", (event) => {
-    const form = event.target.closest("[data-draft]");
-    if (form) keepDraft(form);
-  });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-keys-off]")) kept.set("crm-keys-off", event.target.checked ? "1" : "");
     if (event.target.form) showOptions(event.target.form);
@@ -281,7 +134,6 @@
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.dataset.draft) kept.set(draftKey(form), "");
     if (form.method !== "post") return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
@@ -290,79 +142,16 @@
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) all("form[data-sent]").forEach((form) => delete form.dataset.sent);
   });
-  window.addEventListener("popstate", () => {
-    if (one(".c-inbox") && /^\/inbox\/[0-9a-f-]{36}$/.test(location.pathname)) openConversation(location.href, false);
-    else location.reload();
-  });
-
-  // Keys go by their place on the keyboard, so that they work in a Cyrillic layout too.
-  const code = (event) => (event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : event.key);
-  const move = (step) => {
-    const rows = all(".c-conv");
-    if (!rows.length) return;
-    let at = rows.indexOf(document.activeElement);
-    if (at < 0) at = rows.findIndex((row) => row.hasAttribute("aria-current"));
-    rows[Math.max(0, Math.min(rows.length - 1, at + step))].focus();
-  };
-  const write = (kind) => {
-    const form = one("[data-draft]");
-    const choice = form && one(`[name="kind"][value="${kind}"]`, form);
-    if (!choice) return;
-    choice.checked = true;
-    form.elements.text.focus();
-  };
-  const openMenu = (key) => {
-    const menu = one(`details[data-key-menu="${key}"]`);
-    if (!menu) return;
-    menu.open = true;
-    one("button, a", one(".c-pop", menu))?.focus();
-  };
-  const keys = {
-    j: () => move(1),
-    k: () => move(-1),
-    r: () => write("reply"),
-    n: () => write("note"),
-    e: () => one('form[data-key="e"]')?.requestSubmit(),
-    a: () => openMenu("a"),
-    s: () => openMenu("s"),
-    i: () => toggleContext(),
-    "/": () => one('[data-key="/"]')?.focus(),
-  };
-  document.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
-    if (event.key === "Escape") {
-      const menu = one("details[data-menu][open]");
-      if (menu) { menu.open = false; one("summary", menu).focus(); return; }
-      if (one("#ctx.c-open")) return toggleContext(false);
-      if (document.activeElement?.closest("[data-draft]")) document.activeElement.blur();
-      return;
-    }
-    const field = event.target.closest?.("input, textarea, select, [contenteditable]");
-    if ((event.metaKey || event.ctrlKey) && event.key === "Enter" && field?.form) {
-      event.preventDefault();
-      const send = all('button[type="submit"].c-btn:not([name])', field.form).find((button) => button.offsetParent);
-      field.form.requestSubmit(send);
-      return;
-    }
-    if (field || event.metaKey || event.ctrlKey || event.altKey || kept.get("crm-keys-off")) return;
-    const action = keys[code(event)];
-    if (!action || (event.shiftKey && event.key !== "/")) return;
-    event.preventDefault();
-    action();
-  });
-
   const begin = () => {
     arrive(document);
     poll(one("[data-poll]"));
     const address = new URL(location.href);
     if (address.searchParams.has("done")) {
-      address.searchParams.delete("done");
-      address.searchParams.delete("undo");
+      for (const told of ["done", "undo", "of", "run"]) address.searchParams.delete(told);
       history.replaceState(history.state, "", address);
     }
     const off = one("[data-keys-off]");
     if (off) off.checked = Boolean(kept.get("crm-keys-off"));
-    one('#list [aria-current="true"]')?.scrollIntoView({ block: "nearest" });
     one("#problems")?.focus();
   };
   begin();

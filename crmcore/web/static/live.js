@@ -149,17 +149,19 @@
   let everything = false;
   const list = () => one("#convs");
   const place = () => one("#list");
-  const pointed = () => place()?.matches(":hover") || place()?.contains(document.activeElement) || place()?.scrollTop > 8;
+  const pointed = () => place()?.matches(":hover, :has(:checked)") || place()?.contains(document.activeElement) || place()?.scrollTop > 8;
   const idOf = (row) => row.id.slice(1);
   const narrowed = () => new URLSearchParams(location.search);
   const scopeOf = () => {
     const kept = new URLSearchParams();
-    for (const key of ["view", "q", "tag", "cursor"]) if (narrowed().get(key)) kept.set(key, narrowed().get(key));
+    for (const key of ["view", "q", "tag", "filter", "sort", "cursor"]) if (narrowed().get(key)) kept.set(key, narrowed().get(key));
     return kept;
   };
   const key = (item) => Number(one("a", item).dataset.at);
   const put = (item) => {
     const rows = list();
+    // In another order than the newest first nobody here knows the place: rows stay, and new ones come last.
+    if ("keep" in rows.dataset) { if (!item.isConnected) rows.append(item); return; }
     const after = [...rows.children].find((other) => key(other) < key(item));
     rows.insertBefore(item, after ?? null);
   };
@@ -183,7 +185,8 @@
     const held = document.activeElement?.closest?.(".c-conv")?.id;
     for (const item of waiting.values()) {
       const row = one("a", item);
-      document.getElementById(row.id)?.parentElement.remove();
+      const was = document.getElementById(row.id)?.parentElement;
+      if (was && was !== item) was.remove();
       if (openId() === idOf(row)) row.setAttribute("aria-current", "true");
       put(item);
     }
