@@ -1,10 +1,28 @@
-"""The plugin's context, with Shopify at the other end of its client."""
+"""A database of each kind, a stand-in for Shopify that listens on this machine, and a workspace with its shop."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
-from shopify_context import Context
-from stand_in import Shopify
+import uvicorn
+from crm_shopify.standin.schema import trimmed
+from crm_shopify.standin.server import StandInServer
+from crm_shopify.standin.shop import StandInShop
+from shopify_workspace import NOW, Workspace
 
+from crmcore.settings import WorkspaceSettings
 from crmcore.testing.canary_watch import CanaryWatch
+from crmcore.testing.clock import TurnableClock
+from crmcore.workspace import Crm
+
+if TYPE_CHECKING:
+    from crmcore.testing.postgres import PostgresServer
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -13,13 +31,100 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(CanaryWatch(), CanaryWatch.NAME)
 
 
-@pytest.fixture
-def shopify() -> Shopify:
-    """The shop at the other end."""
-    return Shopify()
+@pytest.fixture(scope="session")
+def postgres_server() -> "Iterator[PostgresServer]":
+    """A PostgreSQL server, or a visible skip."""
+    try:
+        from crmcore.testing.postgres import find_server
+    except ModuleNotFoundError:
+        pytest.skip("no PostgreSQL: install crmcore[postgres]")
+    server = find_server()
+    if server is None:
+        pytest.skip("no PostgreSQL: set CRMCORE_TEST_POSTGRES or install a server")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'crm.sqlite'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = f"shopify_{uuid4().hex[:12]}"
+    server.run(f"CREATE DATABASE {name}")
+    yield server.url_of(name)
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-def plugin(shopify: Shopify) -> Context:
-    """A configured plugin."""
-    return Context(shopify)
+def clock() -> TurnableClock:
+    """A clock to turn."""
+    return TurnableClock(NOW)
+
+
+@pytest.fixture
+def server(clock: TurnableClock) -> StandInServer:
+    """Shopify, with one shop and nobody in it."""
+    return StandInServer(StandInShop(trimmed(), now=clock))
+
+
+class _Quiet(uvicorn.Server):
+    """Leaves the signals to pytest."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def listening(app: StandInServer) -> AsyncIterator[str]:
+    """Serve ``app`` on this machine; yield its ``127.0.0.1:PORT``."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        web = _Quiet(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+        task = asyncio.create_task(web.serve(sockets=[bound]))
+        while not web.started:  # noqa: ASYNC110 - it says so in no other way
+            await asyncio.sleep(0.005)
+        try:
+            yield f"127.0.0.1:{bound.getsockname()[1]}"
+        finally:
+            web.should_exit = True
+            await task
+
+
+@asynccontextmanager
+async def _workspace(
+    server: StandInServer, url: str, folder: Path, clock: TurnableClock
+) -> AsyncIterator[Workspace]:
+    point = EntryPoint("shopify", "crm_shopify.plugin", "crmcore")
+    async with listening(server) as address:
+        settings = WorkspaceSettings(
+            data_dir=str(folder / "data"), database_url=url, strict=True, outgoing_hosts=[address]
+        )
+        crm = Crm.build(settings, clock=clock, entry_points=[point])
+        await crm.start()
+        try:
+            with crm.bound():
+                workspace = Workspace(crm, server, clock, f"http://{address}")
+                await workspace.connect()
+                yield workspace
+        finally:
+            await crm.stop()
+
+
+@pytest.fixture
+async def workspace(
+    server: StandInServer, database_url: str, tmp_path: Path, clock: TurnableClock
+) -> AsyncIterator[Workspace]:
+    """A workspace with a connected shop, on each kind of database."""
+    async with _workspace(server, database_url, tmp_path, clock) as workspace:
+        yield workspace
+
+
+@pytest.fixture
+async def here(server: StandInServer, tmp_path: Path, clock: TurnableClock) -> AsyncIterator[Workspace]:
+    """The same on SQLite alone, for what does not depend on the database."""
+    async with _workspace(server, f"sqlite:///{tmp_path / 'crm.sqlite'}", tmp_path, clock) as workspace:
+        yield workspace

@@ -1,98 +1,160 @@
-"""Our questions against the published schema."""
+"""Our questions against the published schema, and the stand-in against the same."""
 
+from importlib.resources import files
+from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
 import pytest
-from crm_shopify.answers import CustomerAnswer
-from crm_shopify.queries import CUSTOMER_WITH_ORDERS, SCOPES, SHOP_AND_SCOPES
-from crm_shopify.statuses import DELIVERY, PAYMENT
-from graphql import (
-    FieldNode,
-    GraphQLEnumType,
-    TypeInfo,
-    TypeInfoVisitor,
-    Visitor,
-    get_named_type,
-    parse,
-    validate,
-    visit,
-)
-from stand_in import published, schema
+from crm_shopify import answers, queries
+from crm_shopify.standin.documents import Document
+from crm_shopify.standin.schema import FILE
+from crm_shopify.standin.shop import StandInShop
+from crm_shopify.statuses import DELIVERY, PARCEL, PAYMENT
+from crm_shopify.subscriptions import TOPICS
+from crm_shopify.webhooks.handle import SUBSCRIBED
+from graphql import GraphQLEnumType, get_named_type, parse, validate
+from published_schema import QUERIES, cut_down, documents, fields_of, published, schema
+from shopify_workspace import NOW, bob, order_worth
 
-each = pytest.mark.parametrize("query", [CUSTOMER_WITH_ORDERS, SHOP_AND_SCOPES], ids=["customer", "shop"])
+each_query = pytest.mark.parametrize("name", QUERIES)
+PAGE = {"first": 2, "after": None, "query": "updated_at:>='2020-01-01T00:00:00Z'"}
+
+# The answer of every query, and variables to ask it with.
+ASKED: dict[str, tuple[type[msgspec.Struct], Document]] = {
+    "CUSTOMER_WITH_ORDERS": (
+        answers.CustomerAnswer,
+        {"identifier": {"emailAddress": "bob@example.com"}, "orders": 5},
+    ),
+    "CUSTOMERS": (answers.CustomersAnswer, PAGE),
+    "ORDERS": (answers.OrdersAnswer, PAGE),
+    "COUNTS": (answers.CountsAnswer, {"query": None}),
+    "SHOP_AND_SCOPES": (answers.ShopAnswer, {}),
+    "REFUNDABLE": (answers.RefundableAnswer, {"order": "gid://shopify/Order/5100000001"}),
+    "CREATE_REFUND": (
+        answers.RefundAnswer,
+        {
+            "input": {
+                "orderId": "gid://shopify/Order/5100000001",
+                "note": "",
+                "notify": True,
+                "currency": "EUR",
+                "transactions": [
+                    {
+                        "orderId": "gid://shopify/Order/5100000001",
+                        "parentId": "gid://shopify/OrderTransaction/5100000001",
+                        "gateway": "demo",
+                        "kind": "REFUND",
+                        "amount": "1.00",
+                    }
+                ],
+            },
+            "key": "k",
+        },
+    ),
+    "CREATE_COUPON": (
+        answers.CouponAnswer,
+        {
+            "coupon": {
+                "title": "CRM A",
+                "code": "A",
+                "startsAt": NOW.isoformat(),
+                "endsAt": NOW.isoformat(),
+                "usageLimit": 1,
+                "appliesOncePerCustomer": True,
+                "context": {"customers": {"add": ["gid://shopify/Customer/1"]}},
+                "customerGets": {"value": {"percentage": 0.1}, "items": {"all": True}},
+            }
+        },
+    ),
+    "SUBSCRIPTIONS": (answers.SubscriptionsAnswer, {"after": None}),
+    "SUBSCRIBE": (answers.SubscribeAnswer, {"topic": "ORDERS_PAID", "uri": "https://crm.example/hooks/1"}),
+}
 
 
-@each
-def test_is_valid(query: str) -> None:
-    assert validate(schema(), parse(query)) == []
+@pytest.mark.parametrize("file", documents(), ids=lambda file: file.name)
+def test_every_query_is_valid_and_asks_for_nothing_deprecated(file: Path) -> None:
+    whole = schema(file)
+    for name, query in QUERIES.items():
+        assert validate(whole, parse(query)) == [], name
+        old = [node.name.value for _, node, field in fields_of(query, whole) if field.deprecation_reason]
+        assert old == [], name
+    topics = whole.type_map["WebhookSubscriptionTopic"]
+    assert isinstance(topics, GraphQLEnumType)
+    assert set(TOPICS) <= set(topics.values)
 
 
-@each
-def test_asks_for_nothing_deprecated(query: str) -> None:
-    used = fields_of(query)
-    assert [name for _, name, field in used if field.deprecation_reason] == []
+@each_query
+def test_every_query_is_executed_and_its_answer_understood(name: str) -> None:
+    shop = StandInShop(schema(), [bob(order_worth(1, "40"), order_worth(2, "2.50"))], now=lambda: NOW)
+    kind, variables = ASKED[name]
+    result = shop.execute(QUERIES[name], variables)
+    assert "errors" not in result
+    decoded = msgspec.convert(result["data"], kind, strict=False)
+    assert msgspec.to_builtins(decoded)
 
 
-def test_needs_just_the_scopes_that_we_ask_the_merchant_for() -> None:
-    used = [*fields_of(CUSTOMER_WITH_ORDERS), *fields_of(SHOP_AND_SCOPES)]
-    alternatives = scopes_of(used)
-    assert len(alternatives) >= 2
-    # Each demand names scopes of which one is enough: one of ours is among them, and all of ours are needed.
-    enough = [set(SCOPES) & scopes for scopes in alternatives]
-    assert all(enough), alternatives
-    assert set().union(*enough) == set(SCOPES)
+@each_query
+def test_every_field_that_is_asked_for_is_decoded(name: str) -> None:
+    asked = {node.name.value for _, node, _ in fields_of(QUERIES[name], schema())}
+    decoded: set[str] = set()
+    todo: list[Any] = [ASKED[name][0]]
+    while todo:
+        for field in msgspec.structs.fields(todo.pop()):
+            decoded.add(field.encode_name)
+            todo += [
+                part
+                for part in _walk(field.type)
+                if isinstance(part, type) and issubclass(part, msgspec.Struct)
+            ]
+    assert asked <= decoded
 
 
-def test_every_status_has_its_words() -> None:
+def test_a_shop_gives_just_the_scopes_that_the_queries_need() -> None:
+    reading = _needed(queries.READING)
+    assert all(set(queries.SCOPES) & one for one in reading), reading
+    assert {scope for scope in queries.SCOPES if any(scope in one for one in reading)} == set(queries.SCOPES)
+    for query, scopes in (
+        ((queries.REFUNDABLE, queries.CREATE_REFUND), queries.REFUND_SCOPES),
+        ((queries.CREATE_COUPON,), queries.COUPON_SCOPES),
+    ):
+        needed = _needed(query)
+        assert all(set(scopes) & one for one in needed), needed
+
+
+def test_every_state_has_its_words() -> None:
     for name, words in (
         ("OrderDisplayFinancialStatus", PAYMENT),
         ("OrderDisplayFulfillmentStatus", DELIVERY),
+        ("FulfillmentDisplayStatus", PARCEL),
     ):
         states = schema().type_map[name]
         assert isinstance(states, GraphQLEnumType)
         assert set(states.values) == set(words)
 
 
-def test_every_answered_field_is_decoded() -> None:
-    asked = {name for _, name, _ in fields_of(CUSTOMER_WITH_ORDERS)}
-    decoded: set[str] = set()
-    todo: list[Any] = [CustomerAnswer]
-    while todo:
-        for field in msgspec.structs.fields(todo.pop()):
-            decoded.add(field.encode_name)
-            todo += [
-                part
-                for part in walk(field.type)
-                if isinstance(part, type) and issubclass(part, msgspec.Struct)
-            ]
-    assert asked == decoded
+def test_the_cut_down_schema_is_cut_from_the_published_one() -> None:
+    """``python tests/published_schema.py`` writes it anew."""
+    kept = files("crm_shopify.standin").joinpath(FILE).read_text(encoding="utf-8")
+    assert kept == cut_down(schema())
 
 
-def walk(annotation: Any) -> list[Any]:
-    """Return an annotation and all annotations inside it."""
-    return [annotation, *(inner for part in get_args(annotation) for inner in walk(part))]
+def test_every_topic_that_is_subscribed_to_is_handled() -> None:
+    assert sorted(topic.replace("/", "_").upper() for topic in SUBSCRIBED) == sorted(TOPICS)
 
 
-def fields_of(query: str) -> list[tuple[str, str, Any]]:
-    """Return each field of a query with the name of its type."""
-    info = TypeInfo(schema())
-    found: list[tuple[str, str, Any]] = []
-
-    class Collect(Visitor):
-        def enter_field(self, node: FieldNode, *_: Any) -> None:
-            parent = info.get_parent_type()
-            assert parent is not None
-            found.append((parent.name, node.name.value, info.get_field_def()))
-
-    visit(parse(query), TypeInfoVisitor(info, Collect()))
-    return found
+def _walk(annotation: Any) -> list[Any]:
+    return [annotation, *(inner for part in get_args(annotation) for inner in _walk(part))]
 
 
-def scopes_of(used: list[tuple[str, str, Any]]) -> list[set[str]]:
-    """Return the scopes that the schema's authors demand for fields and for the types they return."""
+def _needed(asked: tuple[str, ...]) -> list[set[str]]:
+    """Return what the schema's authors demand for the fields of queries and the types they return.
+
+    Each demand names scopes of which one is enough.
+    """
+    used = [one for query in asked for one in fields_of(query, schema())]
     types = {parent for parent, _, _ in used} | {get_named_type(field.type).name for _, _, field in used}
-    names = {(parent, name) for parent, name, _ in used}
+    names = {(parent, node.name.value) for parent, node, _ in used}
     return [
         set(item["offlineScopes"])
         for item in published()["offline_scopes"]["items"]

@@ -1,33 +1,25 @@
-"""Test connection: does the shop answer, and may the token read what the panel asks?"""
+"""A shop as a connection: its settings, its test, what it tells, and consent."""
 
-from crm_shopify import words
-from crm_shopify.answers import ShopAnswer
-from crm_shopify.client import ask
-from crm_shopify.queries import SCOPES, SHOP_AND_SCOPES
-from crm_shopify.settings import ShopifySettings
-from crm_shopify.trouble import ShopifyTrouble
-from crmcore import CheckResult, Label, PluginContext, text_of
+from crm_shopify.check import check_shop
+from crm_shopify.oauth import AUTHORIZATION
+from crm_shopify.shop import KEY, ShopConfig
+from crm_shopify.webhooks.handle import handle
+from crm_shopify.webhooks.signature import verify
+from crmcore import Connection
 
-_CONNECTED: Label = {"en": "Connected to the shop “{shop}”.", "ru": "Есть связь с магазином «{shop}»."}
-_SCOPES_MISSING: Label = {
-    "en": "The shop “{shop}” answers, but the access token lacks the scopes {scopes}.",
-    "ru": "Магазин «{shop}» отвечает, но токену доступа не хватает прав {scopes}.",
-}
-
-
-async def check_connection(plugin: PluginContext) -> CheckResult:
-    """Ask the shop for its name and the token for its scopes."""
-    settings: ShopifySettings = plugin.settings
-    if not settings.configured:
-        return CheckResult(ok=False, message=words.SETUP)
-    try:
-        answer = await ask(plugin, SHOP_AND_SCOPES, {}, ShopAnswer)
-    except ShopifyTrouble as error:
-        return CheckResult(ok=False, message=error.labelled())
-    missing = [scope for scope in SCOPES if scope not in answer.scopes]
-    said = _SCOPES_MISSING if missing else _CONNECTED
-    message: Label = {
-        language: text_of(said, language, shop=answer.shop.name[:100], scopes=", ".join(missing))
-        for language in ("en", "ru")
-    }
-    return CheckResult(ok=not missing, message=message)
+SHOP = Connection(
+    key=KEY,
+    label={"en": "Shopify shop", "ru": "Магазин Shopify"},
+    config=ShopConfig,
+    icon="shopping-bag",
+    help={
+        "en": "Make an app in Shopify's Dev Dashboard with the scopes read_customers, read_orders (write_orders for "
+        "refunds, write_discounts for coupons), install it in the shop, and enter its client ID and secret.",
+        "ru": "В Dev Dashboard Shopify создайте приложение с правами read_customers, read_orders (write_orders для "
+        "возвратов, write_discounts для купонов), установите его в магазин и введите client ID и secret.",
+    },
+    check=check_shop,
+    verify=verify,
+    handle=handle,
+    authorize=AUTHORIZATION,
+)

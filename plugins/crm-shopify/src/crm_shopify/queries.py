@@ -3,34 +3,153 @@
 API_VERSION = "2026-07"
 """Shopify supports a version for at least twelve months; an older one is answered by the oldest supported."""
 
-CUSTOMER_WITH_ORDERS = """
-query CustomerWithOrders($email: String!, $orders: Int!) {
-  customerByIdentifier(identifier: {emailAddress: $email}) {
+_ORDER_FIELDS = """
+fragment OrderFields on Order {
+  legacyResourceId
+  name
+  createdAt
+  updatedAt
+  cancelledAt
+  displayFinancialStatus
+  displayFulfillmentStatus
+  currentTotalPriceSet { shopMoney { amount currencyCode } }
+  totalRefundedSet { shopMoney { amount currencyCode } }
+  lineItems(first: 3) { nodes { title quantity } }
+  refunds(first: 5) {
     legacyResourceId
-    displayName
-    numberOfOrders
-    amountSpent { amount currencyCode }
-    orders(first: $orders, sortKey: CREATED_AT, reverse: true) {
-      nodes {
-        legacyResourceId
-        name
-        createdAt
-        cancelledAt
-        displayFinancialStatus
-        displayFulfillmentStatus
-        currentTotalPriceSet { shopMoney { amount currencyCode } }
+    createdAt
+    totalRefundedSet { shopMoney { amount currencyCode } }
+  }
+  fulfillments(first: 5) {
+    legacyResourceId
+    createdAt
+    deliveredAt
+    displayStatus
+    trackingInfo(first: 1) { company number url }
+  }
+}
+"""
+
+_CUSTOMER_FIELDS = """
+fragment CustomerFields on Customer {
+  legacyResourceId
+  displayName
+  firstName
+  lastName
+  tags
+  updatedAt
+  numberOfOrders
+  amountSpent { amount currencyCode }
+  defaultEmailAddress { emailAddress }
+  defaultPhoneNumber { phoneNumber }
+  lastOrder { createdAt }
+}
+"""
+
+CUSTOMER_WITH_ORDERS = f"""
+query CustomerWithOrders($identifier: CustomerIdentifierInput!, $orders: Int!) {{
+  customerByIdentifier(identifier: $identifier) {{
+    ...CustomerFields
+    orders(first: $orders, sortKey: CREATED_AT, reverse: true) {{ nodes {{ ...OrderFields }} }}
+  }}
+}}
+{_CUSTOMER_FIELDS}{_ORDER_FIELDS}"""
+
+CUSTOMERS = f"""
+query Customers($first: Int!, $after: String, $query: String) {{
+  customers(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{
+    nodes {{ ...CustomerFields }}
+    pageInfo {{ hasNextPage endCursor }}
+  }}
+}}
+{_CUSTOMER_FIELDS}"""
+
+ORDERS = f"""
+query Orders($first: Int!, $after: String, $query: String) {{
+  orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{
+    nodes {{
+      ...OrderFields
+      customer {{ legacyResourceId }}
+    }}
+    pageInfo {{ hasNextPage endCursor }}
+  }}
+}}
+{_ORDER_FIELDS}"""
+
+COUNTS = """
+query Counts($query: String) {
+  customersCount(query: $query, limit: null) { count }
+  ordersCount(query: $query, limit: null) { count }
+}
+"""
+
+SHOP_AND_SCOPES = """
+query ShopAndScopes {
+  shop { name currencyCode }
+  currentAppInstallation { accessScopes { handle } }
+}
+"""
+
+REFUNDABLE = """
+query Refundable($order: ID!) {
+  order(id: $order) {
+    name
+    totalRefundedSet { shopMoney { amount currencyCode } }
+    suggestedRefund(suggestFullRefund: true) {
+      maximumRefundableSet { shopMoney { amount currencyCode } }
+      suggestedTransactions {
+        gateway
+        parentTransaction { id }
+        maximumRefundableSet { shopMoney { amount currencyCode } }
       }
     }
   }
 }
 """
 
-SHOP_AND_SCOPES = """
-query ShopAndScopes {
-  shop { name }
-  currentAppInstallation { accessScopes { handle } }
+CREATE_REFUND = """
+mutation CreateRefund($input: RefundInput!, $key: String!) {
+  refundCreate(input: $input) @idempotent(key: $key) {
+    refund { legacyResourceId createdAt totalRefundedSet { shopMoney { amount currencyCode } } }
+    userErrors { field message }
+  }
 }
 """
 
+CREATE_COUPON = """
+mutation CreateCoupon($coupon: DiscountCodeBasicInput!) {
+  discountCodeBasicCreate(basicCodeDiscount: $coupon) {
+    codeDiscountNode { id }
+    userErrors { field message code }
+  }
+}
+"""
+
+SUBSCRIPTIONS = """
+query Subscriptions($after: String) {
+  webhookSubscriptions(first: 100, after: $after) {
+    nodes { topic uri }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+SUBSCRIBE = """
+mutation Subscribe($topic: WebhookSubscriptionTopic!, $uri: String!) {
+  webhookSubscriptionCreate(topic: $topic, webhookSubscription: {uri: $uri, format: JSON}) {
+    userErrors { field message }
+  }
+}
+"""
+
+READING = (CUSTOMER_WITH_ORDERS, CUSTOMERS, ORDERS, COUNTS, SHOP_AND_SCOPES, SUBSCRIPTIONS, SUBSCRIBE)
+"""What works with the scopes that every shop has to give."""
+
 SCOPES = ("read_customers", "read_orders")
-"""What the token must be allowed to read for the questions above."""
+"""What the token must be allowed to read for :data:`READING`."""
+
+REFUND_SCOPES = ("write_orders", "read_orders")
+"""What refunds need. The schema names none for ``refundCreate`` itself; its page does: ``write_orders``."""
+
+COUPON_SCOPES = ("write_discounts", "read_discounts")
+"""What coupons need."""

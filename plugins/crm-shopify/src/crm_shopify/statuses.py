@@ -1,6 +1,5 @@
 """Shopify's states of payment and delivery, as badges."""
 
-from crm_shopify.answers import Order
 from crmcore import Badge, Label, Tone, text_of
 
 PAYMENT: dict[str, tuple[Label, Tone]] = {
@@ -25,16 +24,40 @@ DELIVERY: dict[str, tuple[Label, Tone]] = {
     "SCHEDULED": ({"en": "Scheduled", "ru": "Запланирован"}, "accent"),
     "UNFULFILLED": ({"en": "Not sent", "ru": "Не отправлен"}, "warn"),
 }
+PARCEL: dict[str, tuple[Label, Tone]] = {
+    "ATTEMPTED_DELIVERY": ({"en": "Delivery attempted", "ru": "Не застали дома"}, "warn"),
+    "CANCELED": ({"en": "Parcel cancelled", "ru": "Отправка отменена"}, "bad"),
+    "CARRIER_PICKED_UP": ({"en": "Picked up by the carrier", "ru": "Передан перевозчику"}, "accent"),
+    "CONFIRMED": ({"en": "Parcel confirmed", "ru": "Отправка подтверждена"}, "accent"),
+    "DELAYED": ({"en": "Delayed", "ru": "Задерживается"}, "warn"),
+    "DELIVERED": ({"en": "Delivered", "ru": "Доставлен"}, "ok"),
+    "FAILURE": ({"en": "Delivery failed", "ru": "Доставка не удалась"}, "bad"),
+    "FULFILLED": ({"en": "Sent", "ru": "Отправлен"}, "ok"),
+    "IN_TRANSIT": ({"en": "In transit", "ru": "В пути"}, "accent"),
+    "LABEL_PRINTED": ({"en": "Label printed", "ru": "Этикетка напечатана"}, "accent"),
+    "LABEL_PURCHASED": ({"en": "Label bought", "ru": "Этикетка куплена"}, "accent"),
+    "LABEL_VOIDED": ({"en": "Label voided", "ru": "Этикетка отменена"}, "warn"),
+    "MARKED_AS_FULFILLED": ({"en": "Sent", "ru": "Отправлен"}, "ok"),
+    "NOT_DELIVERED": ({"en": "Not delivered", "ru": "Не доставлен"}, "bad"),
+    "OUT_FOR_DELIVERY": ({"en": "Out for delivery", "ru": "У курьера"}, "accent"),
+    "PICKED_UP": ({"en": "Picked up", "ru": "Получен"}, "ok"),
+    "READY_FOR_PICKUP": ({"en": "Ready for pickup", "ru": "Ждёт в пункте выдачи"}, "accent"),
+    "SUBMITTED": ({"en": "Submitted", "ru": "Передан в отправку"}, "accent"),
+}
 CANCELLED: Label = {"en": "Cancelled", "ru": "Отменён"}
 
 
-def badges(order: Order, language: str) -> tuple[Badge, ...]:
-    """Return the order's badges: payment and delivery, or that it was cancelled."""
-    payment = order.display_financial_status
+def badges(payment: str, delivery: str, *, cancelled: bool, parcel: str, language: str) -> tuple[Badge, ...]:
+    """Return an order's badges: payment and delivery, or that it was cancelled.
+
+    What is known of the latest parcel says more than that the order was sent.
+    """
     shown = [_badge(PAYMENT, payment, language)] if payment else []
-    if order.cancelled_at:
+    if cancelled:
         return (Badge(text_of(CANCELLED, language), "bad"), *shown)
-    return (*shown, _badge(DELIVERY, order.display_fulfillment_status, language))
+    if parcel and delivery == "FULFILLED":
+        return (*shown, _badge(PARCEL, parcel, language))
+    return (*shown, _badge(DELIVERY, delivery, language)) if delivery else tuple(shown)
 
 
 def _badge(known: dict[str, tuple[Label, Tone]], state: str, language: str) -> Badge:

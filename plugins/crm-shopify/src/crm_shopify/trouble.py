@@ -4,11 +4,15 @@ from crmcore import Label, text_of
 
 
 class ShopifyTrouble(Exception):
-    """Shopify did not answer the question; ``sentence`` says why and what to do."""
+    """Shopify did not answer the question; ``sentence`` says why and what to do.
 
-    def __init__(self, label: Label, **params: object) -> None:
+    ``later_s`` is when it is worth asking again, in seconds; 0 when it is not before somebody has done something.
+    """
+
+    def __init__(self, label: Label, *, later_s: float = 0.0, **params: object) -> None:
         super().__init__(text_of(label, "en", **params))
         self.label = label
+        self.later_s = later_s
         self.params = params
 
     def sentence(self, language: str) -> str:
@@ -29,15 +33,20 @@ REFUSED_HERE: Label = {
     "ru": "Отсюда нельзя обратиться к {host}: {reason}",
 }
 BAD_TOKEN: Label = {
-    "en": "Shopify does not accept the access token. An administrator has to enter a valid one.",
-    "ru": "Shopify не принимает токен доступа. Администратор должен ввести действующий.",
+    "en": "Shopify does not accept the access token. An administrator has to connect the shop again.",
+    "ru": "Shopify не принимает токен доступа. Администратор должен подключить магазин заново.",
 }
+REVOKED: Label = {
+    "en": "Shopify has ended the app's access. An administrator has to connect the shop again.",
+    "ru": "Shopify закрыл доступ приложению. Администратор должен подключить магазин заново.",
+}
+REFUSED: Label = {"en": "Shopify refused: {reason}", "ru": "Shopify отказал: {reason}"}
 NOT_ALLOWED: Label = {
     "en": "The access token may not read this. It needs the scopes {scopes}.",
     "ru": "Токену доступа это читать нельзя. Ему нужны права {scopes}.",
 }
 NO_SHOP: Label = {
-    "en": "There is no shop {host}. Check the shop domain in the settings.",
+    "en": "There is no shop {host}. Check the shop domain in its settings.",
     "ru": "Магазина {host} нет. Проверьте домен магазина в настройках.",
 }
 SHOP_CLOSED: Label = {

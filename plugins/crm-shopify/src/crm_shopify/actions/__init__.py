@@ -1,0 +1,1 @@
+"""What people can have done in Shopify from here."""

@@ -1,0 +1,1 @@
+"""What Shopify tells by itself."""
