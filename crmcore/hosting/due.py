@@ -1,8 +1,9 @@
 """When a sleeping workspace has something to do."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from crmcore.conversations.tables import ChannelAccountRow
 from crmcore.jobs.claimed_job import PERIODIC
 from crmcore.jobs.tables import JobRow
 
@@ -33,3 +34,13 @@ async def next_due(crm: "Crm", *, shorter_s: float) -> datetime | None:
     row = await query.first()
     due: datetime | None = row["run_at"] if row else None
     return due
+
+
+async def listens(crm: "Crm") -> bool:
+    """Tell whether an active account listens to its service, a telephone exchange for example: it cannot sleep."""
+    registry = crm.registry
+    owned: list[tuple[str, Any]] = [*registry.channels.items(), *registry.connections.items()]
+    keys = [key for key, one in owned if one.item.listen is not None]
+    return bool(keys) and await ChannelAccountRow.exists().where(
+        ChannelAccountRow.state == "active", ChannelAccountRow.channel.is_in(keys)
+    )

@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 from crmcore.clock import Clock
 from crmcore.hosting.applications import Applications
 from crmcore.hosting.current import asking
-from crmcore.hosting.due import next_due
+from crmcore.hosting.due import listens, next_due
 from crmcore.hosting.hosts_file import Hosted
 from crmcore.hosting.limits import Turnstile
 from crmcore.http.failures import scrubbed
@@ -101,11 +101,11 @@ class Tenant:
             return
         async with self._lock:
             # Somebody may have come while the lock was waited for.
-            if self.state == "awake" and not self.in_use:
+            if self.state == "awake" and not self.in_use and not await self._listens():
                 await self._sleep(round_s)
 
     async def look(self, round_s: float) -> None:
-        """Run what is due without waking for requests, and note when to look again."""
+        """Run what is due without waking for requests, and note when to look again; wake when an account listens."""
         async with self._lock:
             if self.state != "asleep":
                 return
@@ -117,8 +117,13 @@ class Tenant:
                         with asking(crm), crm.bound():
                             await self._worker(crm).drain(limit=1_000)
                             self.look_at = await self._next_look(crm, round_s)
+                            wide_awake = await listens(crm)
                     finally:
                         await crm.stop()
+                if wide_awake:
+                    await self._wake()
+            except NotOpen:
+                return
             except Exception as error:
                 self._fail(error)
 
@@ -196,6 +201,15 @@ class Tenant:
         with crm.bound():
             self.look_at = await self._next_look(crm, round_s)
         await self._stop(crm)
+
+    async def _listens(self) -> bool:
+        if self._crm is None:
+            return False
+        with self._crm.bound():
+            found = await listens(self._crm)
+        if found:
+            self.used_at = time.monotonic()
+        return found
 
     async def _next_look(self, crm: "Crm", round_s: float) -> datetime:
         latest = self._clock() + timedelta(seconds=round_s)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hosted import Served, Written
 
 from crmcore.testing.clock import TurnableClock
@@ -120,3 +121,22 @@ async def test_one_that_is_asked_too_much_is_told_so_and_the_others_are_not(
     statuses = [(await served.client("one").get("/health/live")).status_code for _ in range(8)]
     assert statuses == [200] * 5 + [429] * 3
     assert (await served.client("two").get("/health/live")).status_code == 200
+
+
+async def test_one_with_an_account_that_listens_stays_awake(
+    written: Written, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = serve(written("one"))
+    tenant = served.host.tenants["one"]
+
+    async def listening(crm: object) -> bool:
+        return True
+
+    monkeypatch.setattr("crmcore.hosting.tenant.listens", listening)
+    await tenant.look(60)
+    assert tenant.state == "awake"
+    await tenant.sleep_when_idle(0, 60)
+    assert tenant.state == "awake"
+    monkeypatch.undo()
+    await tenant.sleep_when_idle(0, 60)
+    assert tenant.state == "asleep"
