@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.channels import ChannelAccount
+from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.points import PluginPoints
 from crmcore.contracts.pops import Pop
 from crmcore.contracts.records import Record
@@ -94,6 +95,10 @@ class PluginRecords(Protocol):
 
     async def count(self, record_type: str, filter: Mapping[str, Any] | None = None) -> int:
         """Return how many records ``filter`` finds."""
+        ...
+
+    async def schema(self, record_type: str, language: str = "en") -> JsonSchema:
+        """Return the record type's JSON Schema with its custom fields, titles in ``language``."""
         ...
 
     async def create(self, record_type: str, document: Mapping[str, Any], *, reason: str = "") -> Record: ...

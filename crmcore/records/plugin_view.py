@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from crmcore.contracts.actors import Actor, plugin_actor
+from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.records import Record
 from crmcore.contracts.views import RecordPage
 from crmcore.errors import Forbidden, NotFound
@@ -71,6 +72,10 @@ class RecordsOfPlugin:
             return await self._records.count(record_type, query, actor=self._reader)
         except Forbidden:
             return 0
+
+    async def schema(self, record_type: str, language: str = "en") -> JsonSchema:
+        """Return the record type's JSON Schema with its custom fields."""
+        return await self._records.schema(record_type, language, actor=self._reader)
 
     async def create(self, record_type: str, document: Mapping[str, Any], *, reason: str = "") -> Record:
         """Create a record."""

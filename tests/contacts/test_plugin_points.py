@@ -56,6 +56,8 @@ async def test_a_plugin_walks_through_all_records_and_through_shared_views(crm: 
         if not (cursor := page.next):
             break
     assert seen == sorted(ids)
+    schema = await services.records_for("mailchimp").schema("contact")
+    assert {"emails", "custom"} <= schema["properties"].keys()
     bob = {"field": "emails", "op": "eq", "value": "p1@example.com"}
     assert await services.records_for("mailchimp").count("contact", bob) == 1
     bosses = {"filter": {"field": "job_title", "op": "eq", "value": "boss"}}
