@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import msgspec
 import pytest
-from crm_telephony.call import Call
+from crm_telephony.report import Report
 from crm_telephony.twilio.channel import TWILIO_VOICE, parse
 from crm_telephony.twilio.config import TwilioVoiceConfig
 from twilio_requests import CALL_SID, NOW, delivered, finished, phone_line, recorded
@@ -35,13 +35,11 @@ def test_a_recorded_call() -> None:
     assert message.identities == (Identity(kind="phone", value="+12125550123"),)
     assert message.sent_at == datetime(2026, 11, 22, 8, 0, 47, tzinfo=UTC)
     assert message.task is None
-    call, recording = message.text.split("\n")
-    assert call == "Incoming call, 42 s."
-    assert recording.startswith("Recording (41 s): https://api.twilio.com/2010-04-01/Accounts/")
-    details = msgspec.convert(message.details, Call)
-    assert (details.direction, details.outcome, details.seconds) == ("in", "answered", 42)
+    assert message.text == "Incoming call, 42 s. Recorded."
+    details = msgspec.convert(message.details, Report)
+    assert (details.direction, details.outcome, details.talked_s) == ("in", "answered", 42)
     assert details.line == "+14155550142"
-    assert details.recording_url in recording
+    assert details.recording.startswith("RE")
 
 
 def test_a_missed_call_makes_a_task() -> None:
@@ -159,7 +157,7 @@ def test_odd_callbacks_are_a_bounded_message_or_none(body: bytes) -> None:
         assert message.sent_at == NOW
         assert "javascript" not in message.text
         assert len(message.text) < 1000
-        msgspec.convert(message.details, Call)
+        msgspec.convert(message.details, Report)
         msgspec.json.encode(message)
 
 

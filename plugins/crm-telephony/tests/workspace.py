@@ -9,13 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from ami_sessions import SECRET, USERNAME, AmiServer
+from twilio_requests import NOW
 
 from crmcore import Pop, system_actor
 from crmcore.records.query import ListQuery
 from crmcore.settings import WorkspaceSettings
 from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
-from twilio_requests import NOW
 
 ADMIN = system_actor("tests")
 POINT = EntryPoint("telephony", "crm_telephony.plugin", "crmcore")

@@ -12,6 +12,7 @@ from crmcore import (
     Item,
     KeyValue,
     KeyValues,
+    Link,
     Media,
     Num,
     Phone,
@@ -21,8 +22,6 @@ from crmcore import (
     When,
     text_of,
 )
-
-_NOW_TONES = {"ringing": "warn", "answered": "ok"}
 
 
 def title_of(row: dict[str, Any], language: str) -> str:
@@ -55,6 +54,9 @@ def item_of(row: dict[str, Any], actor: Actor, language: str, *, numbers: bool =
     meta: list[Value] = [When(row["ended_at"])]
     if numbers and sees_numbers(actor) and row["number"].startswith("+"):
         meta.append(Phone(row["number"]))
+    if row["recording_url"]:
+        # Of calls before recordings were fetched: it is at Twilio.
+        meta.append(Link(text_of(words.RECORDING, language), row["recording_url"]))
     return Item(
         title=title_of(row, language),
         subtitle=row["notes"][:200],

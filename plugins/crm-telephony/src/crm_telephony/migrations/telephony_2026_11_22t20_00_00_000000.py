@@ -63,7 +63,8 @@ async def forwards() -> MigrationManager:
     new: tuple[type[Table], ...] = (TelephonyPhone, TelephonyScript)
     for table in new:
         manager.add_table(class_name=table.__name__, tablename=table._meta.tablename)
-    for table in (TelephonyCall, *new):
+    changed: tuple[type[Table], ...] = (TelephonyCall, *new)
+    for table in changed:
         for column in table._meta.columns:
             if table not in new and column._meta.name == "id":
                 continue
