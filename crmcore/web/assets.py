@@ -20,6 +20,7 @@ STYLE_SHEETS = (
     "lists",
     "tasks",
     "contributions",
+    "pops",
     "narrow",
 )
 SERVED = (
@@ -29,6 +30,7 @@ SERVED = (
     "lists.js",
     "live.js",
     "plugins.js",
+    "pops.js",
     "icons.svg",
     "favicon.svg",
     "fonts/inter-latin.woff2",
