@@ -25,5 +25,5 @@ class Pop(Struct, frozen=True, kw_only=True):
     record: tuple[str, UUID] | None = None
     permission: Annotated[str, Meta(max_length=100)] = "conversation.read"
     key: Annotated[str, Meta(max_length=100)] = ""
-    icon: Annotated[str, Meta(max_length=40)] = "phone"
+    icon: Annotated[str, Meta(max_length=40, pattern="^[a-z0-9-]+$")] = "phone-incoming"
     seconds: Annotated[int, Meta(ge=5, le=120)] = 30

@@ -41,6 +41,14 @@ def refuse_foreign_page(connection: ASGIConnection[Any, Any, Any, Any], base_url
         raise CrossSite
 
 
+def followed_here(connection: ASGIConnection[Any, Any, Any, Any], base_url: str) -> bool:
+    """Tell whether a link of ours was followed: a GET that begins something, because no form may lead elsewhere."""
+    headers = connection.headers
+    if (site := headers.get("sec-fetch-site")) is not None:
+        return site == "same-origin"
+    return same_origin(headers.get("referer", ""), base_url, headers.get("host", ""))
+
+
 def same_origin(origin: str, base_url: str, host: str) -> bool:
     """Tell whether ``origin``, or the origin of an address, is the public address or the ``host`` that was asked."""
     try:

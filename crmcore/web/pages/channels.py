@@ -3,15 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.channels import Channel
 from crmcore.contracts.settings import CheckResult
 from crmcore.conversations.account_trial import tried_connection
+from crmcore.conversations.found import CHANNEL
 from crmcore.errors import Conflict, Invalid, NotFound
+from crmcore.web.account_form import AccountForm
+from crmcore.web.account_shown import shown_account
 from crmcore.web.route import Route
-from crmcore.web.schema_form import SchemaForm
 from crmcore.web.visit import Visit
 
 OWN_TARGETS = (
@@ -29,7 +30,7 @@ OWN_TARGETS = (
 
 async def list_channels(visit: Visit) -> ASGIResponse:
     """Show every channel account with its state and address, and the channels there are."""
-    accounts = await visit.crm.channel_accounts.list(actor=visit.actor)
+    accounts = await visit.crm.channel_accounts.list(actor=visit.actor, kind=CHANNEL)
     base_url = visit.crm.settings.base_url.rstrip("/")
     return await visit.page(
         "settings_channels.html",
@@ -45,68 +46,53 @@ async def list_channels(visit: Visit) -> ASGIResponse:
 async def new_channel(visit: Visit) -> ASGIResponse:
     """Show the form for an account of the channel in ``channel``."""
     key, channel = _channel(visit)
-    form = SchemaForm(visit, _schema(channel), suggestions=("target",))
-    form.show(_example(visit, channel))
+    form = _form(visit, channel)
+    form.settings.show(_example(visit, channel))
     return await _page(visit, key, channel, form)
 
 
 async def add_channel(visit: Visit) -> ASGIResponse:
     """Configure an account."""
     key, channel = _channel(visit)
-    sent_form = await visit.form()
-    form = SchemaForm(visit, _schema(channel), suggestions=("target",))
-    sent = form.sent(sent_form)
-    name, slug = sent_form.get("account_name"), sent_form.get("account_slug")
+    form = _form(visit, channel)
+    await form.read()
     try:
-        await visit.crm.channel_accounts.create(key, name, sent, actor=visit.actor, slug=slug)
-    except Invalid as error:
-        form.show(sent)
-        own = {problem.path.strip("/"): problem.sentence(visit.language) for problem in error.problems}
-        form.complain(
-            [problem for problem in error.problems if problem.path.startswith("/config")], "/config"
+        await visit.crm.channel_accounts.create(
+            key, form.name, form.config, actor=visit.actor, slug=form.slug
         )
-        return await _page(visit, key, channel, form, name=name, slug=slug, errors=own)
+    except Invalid as error:
+        form.complain(error)
+        return await _page(visit, key, channel, form, status=422)
     return visit.redirect("/settings/channels", done="channel_added")
 
 
 async def show_channel(visit: Visit) -> ASGIResponse:
     """Show one account as its channel's own form."""
     account, channel = await _account(visit)
-    form = SchemaForm(visit, _schema(channel), suggestions=("target",))
-    form.show(account["config"])
-    return await _page(
-        visit, account["channel"], channel, form, name=account["name"], slug=account["slug"], account=account
-    )
+    form = _form(visit, channel)
+    form.show(account)
+    return await _page(visit, account["channel"], channel, form, account=account)
 
 
 async def save_channel(visit: Visit) -> ASGIResponse:
     """Change an account; secrets that are left masked or empty stay. ``test`` tries the connection afterwards."""
     account, channel = await _account(visit)
-    sent_form = await visit.form()
-    form = SchemaForm(visit, _schema(channel), suggestions=("target",))
-    sent = form.sent(sent_form)
-    name, slug = sent_form.get("account_name"), sent_form.get("account_slug")
-    changes = {"name": name, "slug": slug or account["slug"], "config": sent}
-    shown: dict[str, Any] = {"name": name, "slug": slug, "account": account}
+    form = _form(visit, channel)
+    await form.read()
+    changes = {"name": form.name, "slug": form.slug or account["slug"], "config": form.config}
+    key = account["channel"]
     try:
         await visit.crm.channel_accounts.update(
-            account["id"], changes, actor=visit.actor, version=sent_form.number("version")
+            account["id"], changes, actor=visit.actor, version=form.version
         )
-    except Invalid as error:
-        form.show(sent)
-        own = {problem.path.strip("/"): problem.sentence(visit.language) for problem in error.problems}
-        form.complain([one for one in error.problems if one.path.startswith("/config")], "/config")
-        return await _page(visit, account["channel"], channel, form, errors=own, **shown)
-    except Conflict as error:
-        form.show(sent)
-        form.general.append(error.sentence(visit.language))
-        return await _page(visit, account["channel"], channel, form, status=409, **shown)
-    if sent_form.get("then") == "test" and channel.check is not None:
+    except (Invalid, Conflict) as error:
+        form.complain(error)
+        return await _page(visit, key, channel, form, account=account, status=error.status)
+    if form.then == "test" and channel.check is not None:
         tested = await tried_connection(visit.crm.channel_accounts, visit.crm.host, account["id"])
         account = (await _account(visit))[0]
-        form.show(account["config"])
-        shown["account"] = account
-        return await _page(visit, account["channel"], channel, form, tested=tested, **shown)
+        form.show(account)
+        return await _page(visit, key, channel, form, account=account, tested=tested)
     return visit.redirect("/settings/channels", done="saved")
 
 
@@ -143,13 +129,8 @@ def _channel(visit: Visit) -> tuple[str, Channel]:
     return key, owned.item
 
 
-def _schema(channel: Channel) -> dict[str, Any]:
-    if channel.config is None:
-        return {"type": "object", "properties": {}}
-    schema = msgspec.json.schema(channel.config)
-    definitions = schema.get("$defs", {})
-    root = definitions.get(schema.get("$ref", "").rpartition("/")[2], schema)
-    return {**root, "$defs": definitions}
+def _form(visit: Visit, channel: Channel) -> AccountForm:
+    return AccountForm(visit, channel.config, suggestions=("target",))
 
 
 def _example(visit: Visit, channel: Channel) -> dict[str, Any]:
@@ -201,29 +182,27 @@ async def _page(
     visit: Visit,
     key: str,
     channel: Channel,
-    form: SchemaForm,
+    form: AccountForm,
     *,
-    name: str = "",
-    slug: str = "",
-    errors: dict[str, str] | None = None,
     account: dict[str, Any] | None = None,
     tested: CheckResult | None = None,
     status: int = 200,
 ) -> ASGIResponse:
     return await visit.page(
         "settings_channel.html",
-        status=422 if errors else status,
+        status=status,
         account=account,
+        shown=await shown_account(visit, account) if account else None,
         tested=tested,
         can_test=account is not None and channel.check is not None,
         area="settings",
         channel=key,
         label=visit.say(channel.label),
         public_form=channel.public_form,
-        form=form,
-        name=name,
-        slug=slug,
-        errors=errors or {},
+        form=form.settings,
+        name=form.name,
+        slug=form.slug,
+        errors=form.errors,
         suggestions={"target": await _targets(visit)} if channel.public_form else {},
     )
 

@@ -9,7 +9,7 @@ from crmcore.accounts.external import LIFETIME
 from crmcore.errors import NotSignedIn, TooMany
 from crmcore.http.auth import find_actor
 from crmcore.http.cookies import short_cookie, short_cookie_name
-from crmcore.http.cross_site import same_origin
+from crmcore.http.cross_site import followed_here
 from crmcore.http.refusals import CrossSite
 from crmcore.web.entering import entered
 from crmcore.web.route import Route
@@ -23,7 +23,7 @@ async def start(visit: Visit) -> ASGIResponse:
     crm = visit.crm
     actor = await find_actor(visit.request)
     linking = visit.query.get("link") == "1" and actor is not None and actor.kind == "user"
-    if linking and not _from_here(visit):
+    if linking and not followed_here(visit.request, crm.settings.base_url):
         # Another site could have signed this browser in at the provider as somebody else.
         raise CrossSite
     try:
@@ -63,14 +63,6 @@ async def callback(visit: Visit) -> ASGIResponse:
     except (NotSignedIn, TooMany) as refusal:
         return _refused(visit, refusal)
     return await entered(visit, secret, target, also=(_over(visit),))
-
-
-def _from_here(visit: Visit) -> bool:
-    """Tell whether a link of ours was followed: a GET, because pages let no form lead to another site."""
-    headers = visit.request.headers
-    if (site := headers.get("sec-fetch-site")) is not None:
-        return site == "same-origin"
-    return same_origin(headers.get("referer", ""), visit.crm.settings.base_url, headers.get("host", ""))
 
 
 def _plugin(visit: Visit) -> str:
