@@ -36,6 +36,7 @@ ACTIONS = {
     "disable": N_("Turned off"),
     "pause": N_("Paused"),
     "resume": N_("Resumed"),
+    "authorize": N_("Connected"),
     "cancel": N_("Cancelled"),
     "undo": N_("Undone"),
     "end": N_("Ended"),
