@@ -21,6 +21,7 @@ STYLE_SHEETS = (
     "tasks",
     "contributions",
     "pops",
+    "palette",
     "narrow",
 )
 SERVED = (

@@ -45,7 +45,7 @@
   };
   document.addEventListener("input", (event) => {
     const form = event.target.name === "text" && event.target.form;
-    if (!form?.matches("[data-draft]")) return;
+    if (!form || !form.matches("[data-draft]")) return;
     const kind = kindOf(form);
     form.dataset[kind] = event.target.value;
     stored.set(localKey(form, kind), event.target.value);
@@ -86,6 +86,11 @@
       save(form, kind, text);
     }
   };
+
+  document.addEventListener("change", (event) => {
+    const place = event.target.matches?.(".c-attach input") && one("[data-attached]", event.target.form);
+    if (place) place.textContent = [...event.target.files].map((file) => file.name).join(", ");
+  });
 
   // Canned replies: "/" at the beginning of a word, or the link, offers them; the chosen one takes its place.
   const slash = (field) => /(?:^|\s)\/(\S{0,40})$/.exec(field.value.slice(0, field.selectionStart));
@@ -267,6 +272,7 @@
   });
   document.addEventListener("crm:context", (event) => toggleContext(event.detail?.open));
 
+  document.documentElement.dataset.scripts = "";
   restore();
   toEnd();
   counted();
