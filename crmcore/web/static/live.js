@@ -13,7 +13,9 @@
     setTimeout(done, ms);
     signal?.addEventListener("abort", done, { once: true });
   });
-  let last = "";
+  // Where the page before this one stopped reading: what happened while this one was on its way is told too.
+  const kept = { get: () => { try { return sessionStorage.getItem(`${name}-last`) ?? ""; } catch { return ""; } }, set: (id) => { try { sessionStorage.setItem(`${name}-last`, id); } catch { /* no storage */ } } };
+  let last = kept.get();
 
   // What is told goes to every tab as an event of the document, here and by the channel.
   const hand = (told) => {
@@ -90,7 +92,7 @@
     } else listen(control.signal);
   };
   const locked = navigator.locks && channel;
-  window.addEventListener("pagehide", () => leave?.());
+  window.addEventListener("pagehide", () => { kept.set(last); leave?.(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) begin(); });
   // Without locks (a plain http address) a browser has six lines for all tabs: only the tab that is seen takes one.
   document.addEventListener("visibilitychange", () => {
