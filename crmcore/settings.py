@@ -29,6 +29,8 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     largest upload in millions of bytes. ``no_plugins`` names plugins that are
     skipped whatever else is said; ``["*"]``
     skips all of them. ``strict`` refuses to start when a plugin fails. ``base_url`` is the public address.
+    ``colour`` is that of buttons and links. Name, colour, language, time zone and address may be chosen in the page
+    where they are not set here.
     ``outgoing_hosts`` names hosts of one's own network that plugins may reach. ``keep_deliveries_days`` is how
     long raw deliveries are kept after they were handled. ``default_country`` is whose
     national phone numbers are meant, a code of ISO 3166-1 that has a calling code. ``time_zone`` is the workspace's,
@@ -47,6 +49,7 @@ class WorkspaceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     max_file_mb: Annotated[int, Meta(ge=1, le=2000)] = 20
     base_url: str = "http://127.0.0.1:8000"
     name: Annotated[str, Meta(max_length=60)] = "crmcore"
+    colour: Annotated[str, Meta(pattern="^(blue|teal|green|violet|pink)$")] = "blue"
     plugins: list[str] | None = None
     no_plugins: list[str] = []
     strict: bool = False
@@ -149,6 +152,7 @@ _POSSIBLE = {
     "no_plugins": "a list of names",
     "strict": "true or false",
     "language": "en or ru",
+    "colour": "blue, teal, green, violet or pink",
     "default_country": "the two capital letters of a country with a calling code, such as GB",
     "time_zone": "the name of a time zone, such as Europe/Berlin",
     "outgoing_hosts": "a list of hosts",

@@ -15,6 +15,7 @@ from crmcore.accounts.role_service import Roles
 from crmcore.accounts.second_factor import SecondFactors
 from crmcore.accounts.service import Accounts
 from crmcore.audit.service import Audit
+from crmcore.before_start import before_start
 from crmcore.builtin.channels.form_token import FormTokens
 from crmcore.builtin.channels.forms import Forms
 from crmcore.builtin.plugin import CorePlugin
@@ -42,6 +43,9 @@ from crmcore.exporting.service import Exports
 from crmcore.files.service import Files
 from crmcore.files.sweep import Sweep
 from crmcore.files.where import storage_of
+from crmcore.general.choices import with_choices
+from crmcore.general.first_run import FirstRun
+from crmcore.general.service import GeneralSettings
 from crmcore.importing.service import Imports
 from crmcore.jobs.desk import JobDesk
 from crmcore.jobs.overview import JobOverview
@@ -60,7 +64,6 @@ from crmcore.plugins.ledger import Ledger, table_exists
 from crmcore.plugins.reasons import not_migrated
 from crmcore.plugins.registry import Registry
 from crmcore.plugins.settings_store import PluginSettings
-from crmcore.plugins.switched_off import switched_off
 from crmcore.privacy.marks import ErasedMarks
 from crmcore.privacy.service import Privacy
 from crmcore.records.catalog import FieldCatalog
@@ -101,7 +104,9 @@ class Crm:
         clock: Clock = utc_now,
         entry_points: Iterable[EntryPoint] | None = None,
     ) -> None:
-        self.settings = settings
+        before = before_start(settings.effective_database_url())
+        self.given_settings = settings
+        self.settings = settings = with_choices(settings, before.chosen)
         self.clock = clock
         self.tracing = tracing_to(settings.traces_url)
         self.database = Database.from_url(settings.effective_database_url())
@@ -114,7 +119,7 @@ class Crm:
                 plugins=settings.plugins,
                 no_plugins=settings.no_plugins,
                 strict=settings.strict,
-                disabled=switched_off(settings.effective_database_url()),
+                disabled=before.switched_off,
             ),
             builtin=CorePlugin(self),
             entry_points=entry_points,
@@ -265,6 +270,8 @@ class Crm:
         self.tags = Tags(self)
         self.canned = CannedReplies(self)
         self.privacy = Privacy(self)
+        self.general = GeneralSettings(self)
+        self.first_run = FirstRun(self)
         self.webhooks = Webhooks(self, subscriptions)
         self.contributions = Contributions(self)
         self.host.attach(WorkspaceServices(self))

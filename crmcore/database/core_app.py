@@ -18,6 +18,7 @@ TABLE_MODULES = (
     "crmcore.events.tables",
     "crmcore.exporting.tables",
     "crmcore.files.tables",
+    "crmcore.general.tables",
     "crmcore.importing.tables",
     "crmcore.jobs.tables",
     "crmcore.leases.tables",

@@ -33,7 +33,7 @@ class JobOverview:
     def __init__(self, clock: Clock, kinds: Mapping[str, Registered[Job]], time_zone: str) -> None:
         self._clock = clock
         self._kinds = kinds
-        self._time_zone = time_zone
+        self.time_zone = time_zone
 
     async def queues(self, *, actor: Actor) -> list[QueueEntry]:
         """Return the queues in which there is anything, by name."""
@@ -69,7 +69,7 @@ class JobOverview:
             label=text_of(job.label, language) if job.label else kind,
             every_s=job.every_s,
             at=job.at,
-            time_zone=(job.time_zone or self._time_zone) if job.at else "",
+            time_zone=(job.time_zone or self.time_zone) if job.at else "",
             state=row["state"] if row else "new",
             # While it runs the column is its lease's end.
             next_at=row["run_at"] if row and row["state"] == "queued" else None,

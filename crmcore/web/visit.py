@@ -158,6 +158,7 @@ class Visit:
             lang=self.language,
             theme=self.theme,
             workspace=self.crm.settings.name,
+            colour=self.crm.settings.colour,
             query=self.query,
             may=self._actor.may if self._actor else _nothing,
             me=self._actor.id if self._actor else "",

@@ -31,6 +31,10 @@ _CUT_OFF = """() => {
   }
   return found.slice(0, 5)
 }"""
+_TURN = """async theme => {
+  document.documentElement.dataset.theme = theme
+  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 20))))
+}"""
 _DOUBLE = """() => {
   const sizes = [...document.querySelectorAll('body *')].map(one => [one, parseFloat(getComputedStyle(one).fontSize)])
   for (const [one, size] of sizes) if (one.style) one.style.fontSize = size * 2 + 'px'
@@ -48,6 +52,11 @@ def violations(page: Any) -> list[str]:
         page.evaluate(axe_source())
     found: list[str] = page.evaluate(_RUN, RULES)
     return found
+
+
+def turn(page: Any, theme: str) -> None:
+    """Show the page in ``theme``, and wait until the colours are there."""
+    page.evaluate(_TURN, theme)
 
 
 def cut_off(page: Any) -> list[str]:

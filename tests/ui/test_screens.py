@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from browsers import SIZES, THEMES, People, show
 from figures import FIGURES, FULL
-from gates import cut_off, double_text, violations
+from gates import cut_off, double_text, turn, violations
 from screens import Screen, page_routes, screens, table
 
 COMBINATIONS = list(product(SIZES, THEMES))
@@ -50,7 +50,7 @@ def test_screen(
     for size, theme in chosen:
         width, height = SIZES[size]
         page.set_viewport_size({"width": width, "height": height})
-        page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        turn(page, theme)
         if FULL:
             page.screenshot(path=str(pictures / f"{screen.name}-{size}-{theme}-{language}.png"))
         unfit += [f"{size} {theme}: {fault}" for fault in violations(page)]

@@ -1,23 +1,30 @@
-"""Settings: the workspace in general — what it was started with, and how long data is kept."""
+"""Settings: the workspace in general — its name and look, what it was started with, how long data is kept."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
+from crmcore.conversions import converted
 from crmcore.errors import Invalid
+from crmcore.general.choices import CHOSEN, GeneralChoices
 from crmcore.privacy.periods import MOST_DAYS, READ, WRITE
+from crmcore.web.record_form import field_name
 from crmcore.web.route import Route
 from crmcore.web.texts import N_
 from crmcore.web.visit import Visit
 
 HERE = "/settings/general"
+COLOUR_NAMES = {
+    "blue": N_("Blue"),
+    "teal": N_("Teal"),
+    "green": N_("Green"),
+    "violet": N_("Violet"),
+    "pink": N_("Pink"),
+}
 FACTS = (
-    ("name", N_("Name of the workspace")),
-    ("base_url", N_("Public address")),
-    ("language", N_("Language of new people and of messages")),
-    ("time_zone", N_("Time zone")),
     ("default_country", N_("Country of phone numbers without a code")),
     ("mail_from", N_("Sender of mails")),
     ("max_file_mb", N_("Largest upload, MB")),
@@ -32,6 +39,20 @@ _NO_PERIOD: Label = {
 async def show(visit: Visit) -> ASGIResponse:
     """Show the settings with their sources, and the periods."""
     return await _page(visit)
+
+
+async def choose(visit: Visit) -> ASGIResponse:
+    """Change name, language, time zone, address and colour; what the settings decide is not in the form."""
+    form = await visit.form()
+    asked = {name: form.get(name).strip()[:300] for name in CHOSEN if name in form}
+    if "base_url" in asked:
+        asked["base_url"] = asked["base_url"].rstrip("/")
+    try:
+        changed = await visit.crm.general.change(converted(asked, GeneralChoices), actor=visit.actor)
+    except Invalid as error:
+        wrong = {field_name(problem.path): problem.sentence(visit.language) for problem in error.problems}
+        return await _page(visit, wrong=wrong, asked=asked, status=422)
+    return visit.redirect(HERE, done="saved" if changed else "unchanged")
 
 
 async def save(visit: Visit) -> ASGIResponse:
@@ -65,6 +86,8 @@ async def _page(
     *,
     problems: dict[str, str] | None = None,
     typed: dict[str, str] | None = None,
+    wrong: dict[str, str] | None = None,
+    asked: dict[str, str] | None = None,
     status: int = 200,
 ) -> ASGIResponse:
     settings = visit.crm.settings
@@ -81,6 +104,11 @@ async def _page(
         status=status,
         area="settings",
         facts=facts,
+        general=await visit.crm.general.all(actor=visit.actor),
+        wrong=wrong or {},
+        asked=asked or {},
+        colours=[(key, visit.texts.gettext(name)) for key, name in COLOUR_NAMES.items()],
+        zones=sorted(available_timezones()),
         periods=await visit.crm.privacy.periods.all(actor=visit.actor),
         typed=typed or {},
         problems=problems or {},
@@ -91,8 +119,6 @@ async def _page(
 def _said(visit: Visit, name: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(value)
-    if name == "language":
-        return visit.formats.language_name(str(value))
     if name == "default_country":
         return f"{visit.formats.code_name(str(value))} ({value})"
     return str(value)
@@ -101,4 +127,5 @@ def _said(visit: Visit, name: str, value: Any) -> str:
 ROUTES = (
     Route("GET", HERE, show, permission=READ),
     Route("POST", HERE, save, permission=WRITE),
+    Route("POST", f"{HERE}/choices", choose, permission=WRITE),
 )
