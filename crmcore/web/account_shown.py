@@ -37,9 +37,9 @@ class ShownDelivery(Struct, frozen=True):
 
 
 class ShownAccount(Struct, frozen=True, kw_only=True):
-    """``address`` is where the other side delivers, empty when it does not; ``listening`` is None where nothing listens.
+    """``address`` is where the other side delivers, empty when it does not.
 
-    ``deliveries`` are the latest, and None for who may not see them.
+    ``listening`` is how the long-lived task goes, and None where there is none. ``deliveries`` are the latest, and None for who may not see them.
     """
 
     address: str

@@ -22,6 +22,7 @@ async def test_it_is_ready_with_database_migrations_plugins_and_queue(
             "database": "ok",
             "migrations": "ok",
             "plugins": {"loaded": 1, "failed": 0, "paused": 0, "unwell": 0},
+            "listening": {"working": 0, "failing": 0},
             "queue": {"queued": 1, "running": 0, "dead": 0},
         },
     }

@@ -8,11 +8,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import uvicorn
 from posting import api_account, conversations, drained, post
 
+from crmcore import Pop
+from crmcore.accounts.tables import User
 from crmcore.contracts.actors import system_actor
 from crmcore.http.app import create_app
 from crmcore.http.cookies import session_cookie_name
@@ -176,3 +179,63 @@ async def user_ids(crm: Crm) -> list[Any]:
     from crmcore.accounts.tables import User
 
     return [row["id"] for row in await User.select(User.id)]
+
+
+POPPED = """
+(title) => new Promise((done) => {
+  const look = () => {
+    if ([...document.querySelectorAll("#pops strong")].some((place) => place.textContent === title)) {
+      requestAnimationFrame(() => setTimeout(() => done(performance.timeOrigin + performance.now())));
+      return true;
+    }
+    return false;
+  };
+  if (!look()) {
+    const observer = new MutationObserver(() => { if (look()) observer.disconnect(); });
+    observer.observe(document.body, { childList: true, subtree: true });
+  }
+})
+"""
+
+
+async def test_a_card_is_painted_at_once_stays_while_pages_change_and_one_key_opens_it(
+    served: tuple[Crm, str], tab: Callable[..., Awaitable[Any]], record_property: Callable[..., None]
+) -> None:
+    crm, address = served
+    plugin = crm.host.context("core")
+    [ada] = await User.select(User.id)
+    first, second = await tab("/contacts"), await tab("/tasks")
+    await listening(crm, 1)
+    await asyncio.sleep(0.7)  # until both have asked for what happened while they were loading
+    took = []
+    for number in range(5):
+        title = f"<b>Call {number}"
+        painted = asyncio.create_task(second.evaluate(POPPED, title))
+        await asyncio.sleep(0.2)
+        began = time.time() * 1000
+        card = Pop(
+            title=title, text="+49 30 901820", open="/tasks?view=all", users=(ada["id"],), key="line-1"
+        )
+        await plugin.pop(card)
+        took.append(await painted - began)
+    record_property(
+        "counted", f"from the call to the painted card: {median(took):.0f} ms, at most {max(took):.0f} ms"
+    )
+    assert median(took) < 500
+    cards = first.locator("#pops .c-alarm")
+    assert await cards.count() == 1 and "901820" in await cards.inner_text()
+    await first.goto(f"{address}/companies")
+    await first.wait_for_selector("#pops strong:text-is('<b>Call 4')")
+    await first.keyboard.press("Escape")
+    await second.wait_for_selector("#pops .c-alarm", state="detached")
+    assert await cards.count() == 0
+    # Not for her, and taken back.
+    await plugin.pop(Pop(title="Another’s", users=(uuid4(),)))
+    await plugin.pop(Pop(title="Over", key="line-2"))
+    await plugin.pop(Pop(title="", key="line-2"))
+    await plugin.pop(Pop(title={"en": "For all", "ru": "Для всех"}, open="/companies", key="line-3"))
+    await second.wait_for_selector("#pops strong:text-is('For all')")
+    assert await second.locator("#pops strong").all_inner_texts() == ["For all"]
+    await second.keyboard.press("F2")
+    await second.wait_for_url("**/companies")
+    await first.wait_for_selector("#pops .c-alarm", state="detached")
