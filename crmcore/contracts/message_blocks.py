@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class MessageView(Struct, frozen=True, kw_only=True):
-    """A message as somebody looks at it: ``details`` as its channel gave them, ``document`` as the API shows it."""
+    """A message as somebody looks at it: ``document`` as the API shows it, with ``external_id``.
+
+    ``details`` are what the core keeps of what its channel said beside the text; empty where it keeps nothing.
+    """
 
     id: UUID
     channel: str

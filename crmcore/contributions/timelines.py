@@ -36,6 +36,10 @@ class Timelines:
     def __init__(self, crm: "Crm") -> None:
         self._crm = crm
 
+    def stands_beside(self, slot: Slot) -> bool:
+        """Tell whether a plugin knows something about such records."""
+        return any(slot in owned.item.slots for owned in self._crm.registry.timeline.values())
+
     async def of(
         self,
         slot: Slot,

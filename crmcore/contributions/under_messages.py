@@ -1,7 +1,8 @@
 """What plugins show under a message."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -31,8 +32,9 @@ class UnderMessages:
     def __init__(self, crm: "Crm") -> None:
         self._crm = crm
 
-    def has(self, channel: str) -> bool:
-        """Tell whether a plugin adds something to messages of ``channel``."""
+    def has(self, conversation: Mapping[str, Any]) -> bool:
+        """Tell whether a plugin adds something to messages of the channel of ``conversation``, a document."""
+        channel = (conversation.get("account") or {}).get("channel")
         return any(channel in owned.item.channels for owned in self._crm.registry.message_blocks.values())
 
     async def of(self, id: UUID, *, actor: Actor, language: str) -> list[Under]:
@@ -40,7 +42,7 @@ class UnderMessages:
         record = await self._crm.records.get("message", id, actor=actor)
         document = record.document
         conversation = await self._crm.records.get("conversation", document["conversation_id"], actor=actor)
-        channel = str(conversation.document.get("channel") or "")
+        channel = str((conversation.document.get("account") or {}).get("channel") or "")
         view = MessageView(
             id=id,
             channel=channel,

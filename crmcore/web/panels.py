@@ -18,6 +18,7 @@ from crmcore.web.texts import N_
 if TYPE_CHECKING:
     from crmcore.web.visit import Visit
 
+HAPPENED = N_("What happened")
 STALE = N_("{reason} This is what it said {ago}.")
 _AS_IT_IS = Arranged()
 
@@ -58,7 +59,7 @@ async def places(visit: "Visit", slot: Slot, id: UUID) -> list[PanelPlace]:
     shown.sort(key=lambda entry: in_order(chosen.get(entry[0], _AS_IT_IS)))
     # Something was done just now: what panels said before may not hold any more.
     again = "&again=1" if visit.query.get("acted") else ""
-    return [
+    return _happened(visit, slot, id) + [
         PanelPlace(
             title=visit.say(panel.title),
             icon=panel.icon,
@@ -68,6 +69,14 @@ async def places(visit: "Visit", slot: Slot, id: UUID) -> list[PanelPlace]:
         )
         for key, panel in shown[:MAX_PANELS]
     ]
+
+
+def _happened(visit: "Visit", slot: Slot, id: UUID) -> list[PanelPlace]:
+    """Return the place of what plugins know to have happened; contacts and companies have a timeline for it."""
+    if slot != "conversation" or not visit.crm.contributions.timelines.stands_beside(slot):
+        return []
+    address = f"/ui/timelines/{slot}/{id}"
+    return [PanelPlace(title=visit.texts.gettext(HAPPENED), icon="history", address=address)]
 
 
 def in_order(choice: Arranged) -> tuple[bool, int]:

@@ -73,9 +73,13 @@ async def timeline(visit: "Visit", record: Record, contacts: Sequence[UUID]) -> 
     if contacts:
         entries += [*await _conversations(visit, contacts), *await _tasks(visit, contacts)]
     entries += await of_plugins(visit, record.type, record.id)
-    entries.sort(key=lambda entry: entry.at, reverse=True)
+    return by_day(visit, entries)
+
+
+def by_day(visit: "Visit", entries: Sequence[Entry]) -> list[Day]:
+    """Return the newest :data:`LIMIT` of ``entries`` by day, the newest first."""
     days: list[Day] = []
-    for entry in entries[:LIMIT]:
+    for entry in sorted(entries, key=lambda entry: entry.at, reverse=True)[:LIMIT]:
         title = visit.formats.day(entry.at)
         if not days or days[-1].title != title:
             days.append(Day(title, []))

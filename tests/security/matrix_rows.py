@@ -70,6 +70,20 @@ GET    /api/plugins/{name:str}/settings              | plugin.read        | @plu
 PUT    /api/plugins/{name:str}/settings              | plugin.write       | @plugin           | deny
 GET    /api/channels                                 | channel.read       | -                 | none
 GET    /api/connections                              | channel.read       | -                 | none
+GET    /api/panels                                   | -                  | -                 | none
+GET    /api/panels/{panel:str}                       | -                  | -                 | none
+GET    /api/tiles                                    | -                  | -                 | none
+GET    /api/tiles/{tile:str}                         | -                  | @tile             | none
+GET    /api/pages                                    | -                  | -                 | none
+GET    /api/x/{plugin:str}/pages/{page:str}          | -                  | @page             | none
+GET    /api/timeline                                 | -                  | -                 | none
+GET    /api/messages/{id:str}/blocks                 | message.read conversation.read | message:read | none
+GET    /api/media/{id:str}                           | -                  | @file             | none
+GET    /api/actions                                  | -                  | -                 | none
+POST   /api/x/{plugin:str}/actions/{action:str}      | -                  | @action           | deny
+GET    /api/commands                                 | -                  | -                 | none
+GET    /api/setup-steps                              | plugin.write       | -                 | none
+GET    /api/health-checks                            | plugin.read        | -                 | none
 GET    /api/channel-accounts                         | channel.read       | -                 | none
 POST   /api/channel-accounts                         | channel.write      | -                 | bad
 GET    /api/channel-accounts/{account:str}           | channel.read       | @account          | none
@@ -169,6 +183,19 @@ POST   /contacts/{id:uuid}/personal-data/export       | privacy.export     | @pe
 GET    /contacts/{id:uuid}/personal-data/exports/{export:uuid} | privacy.export     | @person           | none
 POST   /contacts/{id:uuid}/personal-data/erase        | privacy.erase      | @person           | deny
 POST   /contacts/{id:uuid}/personal-data/resume       | privacy.erase      | @person           | deny
+GET    /overview                                     | -                  | -                 | none
+GET    /ui/tiles/{tile:str}                          | -                  | @tile             | none
+GET    /x/{plugin:str}/{page:str}                    | -                  | @page             | none
+GET    /x/{plugin:str}/{page:str}/{rest:path}        | -                  | @page             | none
+GET    /ui/actions/{plugin:str}/{action:str}         | -                  | @action           | none
+POST   /ui/actions/{plugin:str}/{action:str}         | -                  | @action           | deny
+POST   /ui/bulk-actions/{type:str}/{plugin:str}/{action:str} | -          | @action           | deny
+GET    /ui/messages/{id:uuid}/blocks                 | message.read conversation.read | message:read | none
+GET    /ui/media/{id:uuid}                           | -                  | @file             | none
+GET    /ui/timelines/{slot:str}/{id:uuid}            | -                  | @slot             | none
+POST   /ui/panels/{panel:str}/fold                   | -                  | @panel            | deny
+GET    /settings/panels                              | -                  | -                 | none
+POST   /settings/panels                              | -                  | -                 | deny
 GET    /files/{id:uuid}                              | -                  | @file             | none
 GET    /files/{id:uuid}/thumbnail                    | -                  | @file             | none
 GET    /lookup/{record_type:str}                     | -                  | @type             | deny

@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from crmcore.http.api.actions import action_operations
 from crmcore.http.api.audit import audit_operations
 from crmcore.http.api.bulk import bulk_operations
 from crmcore.http.api.canned import canned_operations
 from crmcore.http.api.channel_accounts import channel_account_operations
 from crmcore.http.api.channels import channel_operations
+from crmcore.http.api.contributions import contribution_operations
 from crmcore.http.api.documentation import documentation_operations
 from crmcore.http.api.duplicates import duplicate_operations
 from crmcore.http.api.event_replays import event_replay_operations
@@ -95,6 +97,8 @@ def api_operations(crm: "Crm") -> list[Operation]:
         webhook_operations,
         notification_operations,
         privacy_operations,
+        contribution_operations,
+        action_operations,
         documentation_operations,
     ):
         operations.extend(make(crm))

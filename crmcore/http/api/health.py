@@ -49,8 +49,7 @@ def health_operations(crm: "Crm") -> list[Operation]:
             summary="Ask whether the program can work",
             description=(
                 "Database, migrations, plugins and queue. 503 while the database does not answer or is not migrated; "
-                "a plugin that failed, or whose health check did (`unwell`), makes it `degraded`, and everything else "
-                "works."
+                "a plugin that failed, or whose health check did (`unwell`), makes it `degraded`, no more."
             ),
             public=True,
             success=Success(schema=reference("Ready"), description="It can."),

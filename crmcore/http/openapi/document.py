@@ -14,6 +14,7 @@ from crmcore.contracts.actors import Actor
 from crmcore.events.replay import NewReplay
 from crmcore.exporting.run import NewExport
 from crmcore.exporting.service import ExportSettings
+from crmcore.http.api.actions import ActionPress
 from crmcore.http.api.canned import FillReply
 from crmcore.http.api.channel_accounts import AccountChanges, NewAccount
 from crmcore.http.api.duplicates import MergeSuggestion, NewScan, NotADuplicate
@@ -79,6 +80,7 @@ BODIES = {
     "NewWebhook": NewEndpoint,
     "WebhookChanges": EndpointChanges,
     "WhichJobs": WhichJobs,
+    "ActionPress": ActionPress,
 }
 HEADERS: dict[str, tuple[str, Schema]] = {
     "ETag": ("The record's version.", {"type": "string"}),

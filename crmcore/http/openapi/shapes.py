@@ -6,6 +6,7 @@ from crmcore.conversations.reading import STATES
 from crmcore.http.openapi.account_shapes import account_shapes
 from crmcore.http.openapi.audit import audit_shapes
 from crmcore.http.openapi.canned_shapes import canned_shapes
+from crmcore.http.openapi.contributions import contribution_shapes
 from crmcore.http.openapi.duplicate_shapes import duplicate_shapes
 from crmcore.http.openapi.files import file_shapes
 from crmcore.http.openapi.finding import finding_shapes
@@ -34,6 +35,7 @@ def fixed_shapes() -> dict[str, Any]:
         | notification_shapes()
         | job_shapes()
         | privacy_shapes()
+        | contribution_shapes()
         | _records()
         | _fields()
         | _plugins()

@@ -173,7 +173,7 @@ async def conversation_page(
         "priorities": _priorities(visit),
         "panels": await places(visit, "conversation", id),
         "buttons": record_buttons(visit, "conversation", id, f"/inbox/{id}?{scope.address}"),
-        "added_to": visit.crm.contributions.under_messages.has(view.channel),
+        "added_to": visit.crm.contributions.under_messages.has(record.document),
     }
     if visit.wants_fragment:
         # Our script asks for a part of the page: it has the list already.

@@ -88,7 +88,7 @@ async def show_thread(visit: Visit, id: UUID) -> ASGIResponse:
         refused="",
         snooze_at="",
         buttons=record_buttons(visit, "conversation", id, f"/inbox/{id}"),
-        added_to=visit.crm.contributions.under_messages.has(record.document.get("channel") or ""),
+        added_to=visit.crm.contributions.under_messages.has(record.document),
         users=await users_of(visit),
         teams=await teams_of(visit),
         snoozes=snooze_choices(visit.texts, visit.formats),

@@ -9,9 +9,10 @@ from crmcore.contributions.arrangement import Arranged
 from crmcore.contributions.subjects import SLOTS, slot_of
 from crmcore.errors import NotFound
 from crmcore.plugins.registry import Registered
-from crmcore.web.panels import in_order, load_panel
+from crmcore.web.panels import HAPPENED, in_order, load_panel
 from crmcore.web.route import Route
 from crmcore.web.texts import N_
+from crmcore.web.timeline import BACK, by_day, of_plugins
 from crmcore.web.visit import Visit
 
 ARRANGE = "/settings/panels"
@@ -34,8 +35,21 @@ async def show_panel(visit: Visit) -> ASGIResponse:
         return visit.render("panel_fragment.html", panel=panel)
     if panel is None:
         raise NotFound
-    places = {"conversation": "/inbox", "contact": "/contacts", "company": "/companies"}
-    return await visit.page("panel_page.html", area="", panel=panel, back=f"{places[slot]}/{id}")
+    return await visit.page("panel_page.html", area="", panel=panel, back=f"{BACK[slot]}/{id}")
+
+
+async def show_happened(visit: Visit) -> ASGIResponse:
+    """Show what plugins know to have happened around a record, the newest first."""
+    slot = slot_of(str(visit.request.path_params["slot"]))
+    id: UUID = visit.request.path_params["id"]
+    await visit.crm.records.get(slot, id, actor=visit.actor)
+    values = {
+        "days": by_day(visit, await of_plugins(visit, slot, id)),
+        "heading": visit.texts.gettext(HAPPENED),
+    }
+    if visit.wants_fragment:
+        return visit.render("happened_fragment.html", **values)
+    return await visit.page("happened.html", area="", back=f"{BACK[slot]}/{id}", **values)
 
 
 async def fold(visit: Visit) -> ASGIResponse:
@@ -104,6 +118,7 @@ def _known(visit: Visit, key: str) -> str:
 
 ROUTES = (
     Route("GET", "/ui/panels/{panel:str}", show_panel),
+    Route("GET", "/ui/timelines/{slot:str}/{id:uuid}", show_happened),
     Route("POST", "/ui/panels/{panel:str}/fold", fold),
     Route("GET", ARRANGE, show_arrangement),
     Route("POST", ARRANGE, arrange),
