@@ -1,10 +1,23 @@
-"""The plugin's context, with Mailchimp at the other end of its client and a few contacts."""
+"""A database of each kind, a workspace with an audience, and Mailchimp at the other end of its client."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
-from mailchimp_api import Mailchimp
-from mailchimp_context import Context
+from mailchimp_api import NOW, Mailchimp
+from mailchimp_workspace import Workspace
 
+from crmcore.settings import WorkspaceSettings
 from crmcore.testing.canary_watch import CanaryWatch
+from crmcore.testing.clock import TurnableClock
+from crmcore.workspace import Crm
+
+if TYPE_CHECKING:
+    from crmcore.testing.postgres import PostgresServer
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -13,13 +26,77 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(CanaryWatch(), CanaryWatch.NAME)
 
 
+@pytest.fixture(scope="session")
+def postgres_server() -> "Iterator[PostgresServer]":
+    """A PostgreSQL server, or a visible skip."""
+    try:
+        from crmcore.testing.postgres import find_server
+    except ModuleNotFoundError:
+        pytest.skip("no PostgreSQL: install crmcore[postgres]")
+    server = find_server()
+    if server is None:
+        pytest.skip("no PostgreSQL: set CRMCORE_TEST_POSTGRES or install a server")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'crm.sqlite'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = f"mailchimp_{uuid4().hex[:12]}"
+    server.run(f"CREATE DATABASE {name}")
+    yield server.url_of(name)
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
-def mailchimp() -> Mailchimp:
+def clock() -> TurnableClock:
+    """A clock to turn."""
+    return TurnableClock(NOW)
+
+
+@pytest.fixture
+def mailchimp(clock: TurnableClock) -> Mailchimp:
     """The audience at the other end."""
-    return Mailchimp()
+    return Mailchimp(clock)
+
+
+@asynccontextmanager
+async def opened(url: str, folder: Path, mailchimp: Mailchimp, clock: TurnableClock) -> AsyncIterator[Workspace]:
+    """Start a workspace with this plugin, without an audience as yet."""
+    point = EntryPoint("mailchimp", "crm_mailchimp.plugin", "crmcore")
+    settings = WorkspaceSettings(
+        data_dir=str(folder / "data"), database_url=url, strict=True, base_url="https://crm.example.com"
+    )
+    crm = Crm.build(settings, clock=clock, entry_points=[point])
+    await crm.start()
+    client = crm.http_client
+    crm.http_client = mailchimp  # type: ignore[assignment]
+    try:
+        with crm.bound():
+            yield Workspace(crm, mailchimp, clock)
+    finally:
+        crm.http_client = client
+        await crm.stop()
 
 
 @pytest.fixture
-def plugin(mailchimp: Mailchimp) -> Context:
-    """A configured plugin."""
-    return Context(mailchimp)
+async def workspace(
+    mailchimp: Mailchimp, database_url: str, tmp_path: Path, clock: TurnableClock
+) -> AsyncIterator[Workspace]:
+    """A workspace with a connected audience, on each kind of database."""
+    async with opened(database_url, tmp_path, mailchimp, clock) as workspace:
+        await workspace.connect()
+        yield workspace
+
+
+@pytest.fixture
+async def here(mailchimp: Mailchimp, tmp_path: Path, clock: TurnableClock) -> AsyncIterator[Workspace]:
+    """The same on SQLite alone, for what does not depend on the database."""
+    async with opened(f"sqlite:///{tmp_path / 'crm.sqlite'}", tmp_path, mailchimp, clock) as workspace:
+        await workspace.connect()
+        yield workspace

@@ -1,11 +1,9 @@
-"""A stand-in for Mailchimp: requests are checked against its specification, answers are recorded ones."""
+"""Mailchimp at the other end: every request is checked against its specification, answers look like recorded ones."""
 
-import base64
-import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,6 +12,8 @@ from urllib.parse import parse_qsl
 
 import jsonschema_rs
 import pytest
+from crm_mailchimp.standin.members import KeptMember
+from crm_mailchimp.standin.service import StandInService, encoded
 
 from crmcore import HttpAnswer
 
@@ -21,7 +21,13 @@ REPOSITORY = Path(__file__).parents[3]
 KEY = "0123456789abcdef0123456789abcdef-us3"
 AUDIENCE = "a36b032126"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+JSON = {"content-type": "application/json; charset=utf-8"}
 PROBLEM = {"content-type": "application/problem+json; charset=utf-8"}
+ROOT = "https://us3.api.mailchimp.com/3.0"
+NEW_IN_2026 = {"signing_enabled"}
+"""What Mailchimp has added since the specification was published."""
+
+Asked = tuple[str, str, Any]
 
 
 def oracles() -> Path:
@@ -57,26 +63,48 @@ def recorded_answer(method: str, status: int, title: str = "", /, **changes: Any
             continue
         if title and response.get("title") != title:
             continue
-        if method == "PUT" and status == 200 and "merge_fields" not in response:
-            continue
         headers = {name.lower(): value for name, value in exchange["headers"].items()}
         return HttpAnswer(status=status, headers=headers, body=json.dumps({**response, **changes}).encode())
     raise LookupError(f"{method} {status} {title} was never recorded")
 
 
-class Mailchimp:
-    """Keeps the members of one audience as Mailchimp does."""
+@cache
+def recorded_member() -> dict[str, Any]:
+    """Return a member as the live API answered it."""
+    for exchange in recordings():
+        response = exchange["response"]
+        if exchange["method"] == "PUT" and exchange["status"] == 200 and "merge_fields" in response:
+            member: dict[str, Any] = response
+            return member
+    raise LookupError("no recorded member")
 
-    def __init__(self) -> None:
-        self.members: dict[str, str] = {}
-        self.changed: list[str] = []
-        """The addresses of those that changed by themselves."""
-        self.asked: list[tuple[str, str, Any]] = []
+
+class _Service(StandInService):
+    """Shows members in all their recorded length."""
+
+    def shown(self, member: KeptMember) -> dict[str, Any]:
+        """Return the recorded member with this one's values."""
+        return {**recorded_member(), **super().shown(member)}
+
+
+class Mailchimp:
+    """The client of a workspace, with one audience behind it. ``asked`` are all requests, batches taken apart too."""
+
+    def __init__(self, clock: Callable[[], datetime], *, checked: bool = True) -> None:
+        kind = _Service if checked else StandInService
+        self.service = kind(key=KEY, audience=AUDIENCE, name="Grouparoo", clock=clock)
+        self.checked = checked
+        self.asked: list[Asked] = []
         self.instead: dict[str, HttpAnswer | Exception] = {}
+        """Answers instead of Mailchimp's own: by method, or by ``METHOD last part of the path``."""
+        self.at_once = self.most_at_once = 0
 
     def logging_to(self, log: object) -> "Mailchimp":
         """Return itself, where the core's client would return one that logs for the plugin."""
         return self
+
+    async def aclose(self) -> None:
+        """Close nothing."""
 
     async def request(
         self,
@@ -87,80 +115,58 @@ class Mailchimp:
         json: Any = None,
         data: Mapping[str, str] | bytes | None = None,
         timeout_s: float = 10.0,
+        max_bytes: int | None = None,
     ) -> HttpAnswer:
         """Answer one request."""
         assert data is None
-        assert timeout_s <= 30
-        assert url.startswith("https://us3.api.mailchimp.com/3.0/")
-        path = url.removeprefix("https://us3.api.mailchimp.com/3.0")
-        self.asked.append((method, path, json))
-        if (instead := self.instead.get(method)) is not None:
-            if isinstance(instead, Exception):
-                raise instead
+        if url.startswith(self.service.batches.address):
+            assert headers is None, "the key goes to Mailchimp alone"
+            self.asked.append((method, "results", None))
+            if isinstance(instead := self.instead.get("GET results"), HttpAnswer):
+                return instead
+            id = url.rpartition("/")[2].partition("-")[0]
+            return HttpAnswer(status=200, headers={}, body=self.service.batches.archive(id))
+        assert url.startswith(f"{ROOT}/")
+        target = url.removeprefix(ROOT)
+        self.asked.append((method, target, json))
+        instead = self.instead.get(f"{method} {target.partition('?')[0].rpartition('/')[2]}") or (
+            self.instead.get(method)
+        )
+        if isinstance(instead, Exception):
+            raise instead
+        if instead is not None:
             return instead
-        if not _logged_in(headers or {}):
-            return _problem(401, "API Key Invalid")
-        if path == "/ping":
-            return HttpAnswer(
-                status=200,
-                headers={"content-type": "application/json; charset=utf-8"},
-                body=b'{"health_status":"Everything\'s Chimpy!"}',
+        if self.checked:
+            self._check(method, target, json)
+        sent = {name.lower(): value for name, value in (headers or {}).items()}
+        status, found = self.service.answer(method, target, sent, json)
+        body = encoded(found)
+        assert len(body) <= (max_bytes or 1_000_000)
+        return HttpAnswer(status=status, headers=JSON if status < 400 else PROBLEM, body=body)
+
+    def methods(self) -> list[str]:
+        """Return the requests so far, as ``PUT member``."""
+        return [f"{method} {_kind(target)}" for method, target, _ in self.asked]
+
+    def _check(self, method: str, target: str, body: Any) -> None:
+        if target != "/ping":
+            check_against_specification(method, target, body)
+        for operation in body["operations"] if target == "/batches" else ():
+            check_against_specification(
+                operation["method"], operation["path"], json.loads(operation["body"]), operation.get("params")
             )
-        _check_against_specification(method, path, json)
-        bare, _, query = path.partition("?")
-        return self._do(method, bare, dict(parse_qsl(query)), json)
-
-    def _do(self, method: str, path: str, query: Mapping[str, str], body: Any) -> HttpAnswer:
-        if not path.startswith(f"/lists/{AUDIENCE}"):
-            return recorded_answer("GET", 404)
-        if (method, path) == ("GET", f"/lists/{AUDIENCE}"):
-            audience = next(one for one in _recorded_audiences() if one["id"] == AUDIENCE)
-            return HttpAnswer(status=200, headers={}, body=json.dumps(audience).encode())
-        if path.endswith("/actions/delete-permanent"):
-            gone = self.members.pop(path.split("/")[4], None)
-            return HttpAnswer(status=204, headers={}, body=b"") if gone else recorded_answer("GET", 404)
-        if (method, path) == ("GET", f"/lists/{AUDIENCE}/members"):
-            start, count = int(query["offset"]), int(query["count"])
-            changed = [
-                {"email_address": address, "status": self.members[member_of(address)]}
-                for address in self.changed[start : start + count]
-            ]
-            body = {"members": changed, "total_items": len(self.changed)}
-            return HttpAnswer(status=200, headers={}, body=json.dumps(body).encode())
-        subscriber = path.rpartition("/")[2]
-        if method == "GET" and subscriber not in self.members:
-            return recorded_answer("GET", 404)
-        if method == "PATCH":
-            if subscriber not in self.members:
-                return recorded_answer("GET", 404)
-            self.members[subscriber] = body["status"]
-        elif method == "PUT":
-            assert hashlib.md5(body["email_address"].lower().encode()).hexdigest() == subscriber
-            self.members.setdefault(subscriber, body["status_if_new"])
-        return recorded_answer("PUT", 200, id=subscriber, status=self.members[subscriber])
 
 
-def member_of(address: str) -> str:
-    """Return the id of the member with this address."""
-    return hashlib.md5(address.lower().encode()).hexdigest()
+def _kind(target: str) -> str:
+    path = target.partition("?")[0]
+    return re.sub(r"^/lists/\w+", "", re.sub(r"[0-9a-f]{32}", "*", path)) or "/"
 
 
-def _logged_in(headers: Mapping[str, str]) -> bool:
-    scheme, _, login = headers.get("Authorization", "").partition(" ")
-    return scheme == "Basic" and base64.b64decode(login).decode().endswith(f":{KEY}")
-
-
-def _recorded_audiences() -> list[dict[str, Any]]:
-    for exchange in recordings():
-        if exchange["url"].endswith("/lists") and exchange["status"] == 200:
-            audiences: list[dict[str, Any]] = exchange["response"]["lists"]
-            return audiences
-    raise LookupError("no recorded audiences")
-
-
-def _check_against_specification(method: str, path: str, body: Any) -> None:
+def check_against_specification(
+    method: str, target: str, body: Any, params: Mapping[str, str] | None = None
+) -> None:
     """Fail unless the request is one that the specification describes."""
-    bare, _, query = path.partition("?")
+    bare, _, query = target.partition("?")
     for template, operations in specification()["paths"].items():
         pattern = re.sub(r"\{\w+\}", "[^/]+", template)
         if re.fullmatch(pattern, bare) and method.lower() in operations:
@@ -168,16 +174,18 @@ def _check_against_specification(method: str, path: str, body: Any) -> None:
             break
     else:
         raise AssertionError(f"{method} {bare} is not in the specification")
-    known = {parameter["name"] for parameter in parameters if parameter["in"] == "query"}
-    assert {name for name, _ in parse_qsl(query)} <= known
+    known = {parameter["name"]: parameter for parameter in parameters if parameter["in"] == "query"}
+    for name, value in [*parse_qsl(query), *(params or {}).items()]:
+        assert name in known, f"{method} {bare} has no parameter {name}"
+        if "enum" in known[name]:
+            assert value in known[name]["enum"]
+        if known[name].get("type") == "integer":
+            assert 0 <= int(value) <= known[name].get("maximum", 10**9)
     schemas = [parameter["schema"] for parameter in parameters if parameter["in"] == "body"]
     assert bool(schemas) == (body is not None)
     for schema in schemas:
         errors = [error.message for error in jsonschema_rs.validator_for(schema).iter_errors(body)]
         assert errors == []
-        assert set(body) <= set(schema["properties"])
+        assert set(body) - NEW_IN_2026 <= set(schema["properties"])
 
 
-def _problem(status: int, title: str) -> HttpAnswer:
-    document = {"title": title, "status": status, "detail": title}
-    return HttpAnswer(status=status, headers=PROBLEM, body=json.dumps(document).encode())

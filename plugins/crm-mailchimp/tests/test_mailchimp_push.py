@@ -1,240 +1,192 @@
-"""The job: what Mailchimp is told, and what comes back."""
+"""From a checked box to a subscriber and back: consent, fields, tags, addresses."""
 
-from typing import Any
-from uuid import UUID, uuid4
+from datetime import timedelta
 
-import msgspec
 import pytest
-from crm_mailchimp.audience import member_hash
-from crm_mailchimp.push import PUSH_MEMBER_JOB, push_member
-from crm_mailchimp.settings import MailchimpSettings
-from mailchimp_api import AUDIENCE, KEY, PROBLEM, Mailchimp, recorded_answer, recordings
-from mailchimp_context import Context
+from crm_mailchimp.mapping import FieldRule
+from mailchimp_api import Mailchimp, recorded_answer
+from mailchimp_workspace import ADMIN, Workspace
 
-from crmcore import HttpAnswer, OutgoingFailed, OutgoingRefused, Retry
+from crmcore.errors import Invalid
 
-
-async def push(contact: UUID, plugin: Any) -> None:
-    """Run the job for a contact."""
-    await push_member({"contact": str(contact)}, plugin)
+ANN = "ann@example.com"
 
 
-async def test_who_opted_in_becomes_a_subscriber(plugin: Context, mailchimp: Mailchimp) -> None:
-    ann = plugin.records.add("Ann.Lee@Example.com", first_name="Ann", last_name="Lee")
-    await push(ann, plugin)
-    subscriber = member_hash("ann.lee@example.com")
-    assert mailchimp.members == {subscriber: "subscribed"}
-    assert mailchimp.asked == [
-        (
-            "PUT",
-            f"/lists/{AUDIENCE}/members/{subscriber}?skip_merge_validation=true",
-            {
-                "email_address": "Ann.Lee@Example.com",
-                "status_if_new": "subscribed",
-                "merge_fields": {"FNAME": "Ann", "LNAME": "Lee"},
-            },
-        )
-    ]
-    assert plugin.records.writes == [(ann, {"custom": {"mailchimp_status": "subscribed"}}, "Mailchimp")]
-
-
-def test_the_hash_is_that_of_the_recorded_traffic() -> None:
-    members = [one["response"] for one in recordings() if one["method"] == "PUT" and one["status"] == 200]
-    assert len(members) > 10
-    for member in members:
-        assert member_hash(member["email_address"].upper()) == member["id"]
-
-
-async def test_once_more_changes_nothing(plugin: Context, mailchimp: Mailchimp) -> None:
-    ann = plugin.records.add("ann@example.com")
-    await push(ann, plugin)
-    await push(ann, plugin)
-    assert len(mailchimp.members) == 1
-    assert len(plugin.records.writes) == 1
-
-
-async def test_new_subscribers_confirm_when_asked_to(plugin: Context, mailchimp: Mailchimp) -> None:
-    plugin.settings = msgspec.structs.replace(plugin.settings, double_opt_in=True)
-    ann = plugin.records.add("ann@example.com")
-    await push(ann, plugin)
-    assert plugin.records.contacts[ann]["custom"]["mailchimp_status"] == "pending"
-
-
-@pytest.mark.parametrize("status", ["unsubscribed", "cleaned", "pending"])
-async def test_nobody_is_subscribed_again_from_here(
-    status: str, plugin: Context, mailchimp: Mailchimp
+async def test_subscribing_changing_and_leaving_cost_what_is_needed(
+    workspace: Workspace, mailchimp: Mailchimp
 ) -> None:
-    ann = plugin.records.add("ann@example.com")
-    mailchimp.members[member_hash("ann@example.com")] = status
-    await push(ann, plugin)
-    assert mailchimp.members[member_hash("ann@example.com")] == status
-    assert plugin.records.contacts[ann]["custom"]["mailchimp_status"] == status
+    ann = await workspace.add(ANN, first_name="Ann", last_name="Lee")
+    await workspace.add("quiet@example.com", opt_in=None)
+    await workspace.work()
+    assert mailchimp.methods() == ["GET /members/*", "PUT /members/*"]
+    assert workspace.member(ANN).merge_fields["FNAME"] == "Ann"
+    assert await workspace.status(ann) == "subscribed"
+    latest, *_ = await workspace.crm.records.history("contact", ann, actor=ADMIN)
+    assert (latest.actor_kind, latest.actor_id) == ("plugin", "mailchimp")
+
+    for name in ("Anna", "Anne"):
+        await workspace.update(ann, first_name=name)
+    await workspace.update(ann, notes="Nothing of Mailchimp's business")
+    await workspace.work()
+    assert mailchimp.asked[-1][2]["merge_fields"] == {"FNAME": "Anne"}
+    assert len(mailchimp.asked) == 3
+
+    await workspace.update(ann, custom={"mailchimp_opt_in": False})
+    await workspace.work()
+    assert workspace.member(ANN).status == "unsubscribed"
+    assert await workspace.status(ann) == "unsubscribed"
+    # Asked for again here, having been ended here: the subscription is taken up again.
+    await workspace.update(ann, custom={"mailchimp_opt_in": True})
+    await workspace.work()
+    assert workspace.member(ANN).status == "subscribed"
+    assert not (await workspace.point(ANN)).opt_out
+    assert mailchimp.methods()[3:] == ["PATCH /members/*", "PUT /members/*"]
 
 
-async def test_a_status_that_we_do_not_keep_is_left_out(plugin: Context, mailchimp: Mailchimp) -> None:
-    ann = plugin.records.add("ann@example.com")
-    mailchimp.members[member_hash("ann@example.com")] = "transactional"
-    await push(ann, plugin)
-    assert plugin.records.writes == []
+async def test_who_left_there_is_never_subscribed_again_from_here(here: Workspace, mailchimp: Mailchimp) -> None:
+    mailchimp.service.add(ANN, "unsubscribed")
+    ann = await here.add(ANN)
+    await here.work()
+    assert mailchimp.methods() == ["GET /members/*"]
+    document = await here.document(ann)
+    assert document["custom"] == {"mailchimp_opt_in": False, "mailchimp_status": "unsubscribed"}
+    assert (await here.point(ANN)).opt_out
 
 
-@pytest.mark.parametrize("opt_in", [None, False])
-async def test_who_never_opted_in_is_not_mentioned_to_mailchimp(
-    opt_in: bool | None, plugin: Context, mailchimp: Mailchimp
+async def test_an_address_that_opted_out_or_bounced_is_no_subscriber(
+    workspace: Workspace, mailchimp: Mailchimp
 ) -> None:
-    await push(plugin.records.add("ann@example.com", opt_in=opt_in), plugin)
-    await push(plugin.records.add(opt_in=True), plugin)
-    assert mailchimp.asked == []
-    assert plugin.records.writes == []
+    ann = await workspace.add(ANN, "second@example.com")
+    await workspace.work()
+    await workspace.plugin.points.mark("email", ANN, opt_out=True)
+    # Marks of our own are no news to us; somebody's else are.
+    await workspace.update(ann, first_name="Ann")
+    await workspace.work()
+    assert workspace.member(ANN).status == "unsubscribed"
+    bob = await workspace.add("bob@example.com", opt_in=None)
+    await workspace.plugin.points.mark("email", "bob@example.com", bounced=True)
+    await workspace.update(bob, custom={"mailchimp_opt_in": True})
+    await workspace.work()
+    assert [member.address for member in mailchimp.service.members.values()] == [ANN]
 
 
-async def test_opting_out_ends_the_subscription(plugin: Context, mailchimp: Mailchimp) -> None:
-    ann = plugin.records.add("ann@example.com")
-    await push(ann, plugin)
-    plugin.records.contacts[ann]["custom"]["mailchimp_opt_in"] = False
-    await push(ann, plugin)
-    assert mailchimp.members == {member_hash("ann@example.com"): "unsubscribed"}
-    assert plugin.records.contacts[ann]["custom"]["mailchimp_status"] == "unsubscribed"
-    assert plugin.store.values == {}
-
-
-async def test_a_new_address_ends_the_subscription_of_the_old_one(
-    plugin: Context, mailchimp: Mailchimp
-) -> None:
-    ann = plugin.records.add("ann@old.example")
-    await push(ann, plugin)
-    plugin.records.contacts[ann]["emails"] = ["ann@new.example"]
-    await push(ann, plugin)
-    assert mailchimp.members == {
-        member_hash("ann@old.example"): "unsubscribed",
-        member_hash("ann@new.example"): "subscribed",
-    }
-    assert plugin.records.contacts[ann]["custom"]["mailchimp_status"] == "subscribed"
-    assert plugin.store.values == {f"member:{ann}": member_hash("ann@new.example")}
-
-
-async def test_a_contact_that_lost_its_address_is_no_member_any_more(
-    plugin: Context, mailchimp: Mailchimp
-) -> None:
-    ann = plugin.records.add("ann@example.com")
-    await push(ann, plugin)
-    plugin.records.contacts[ann]["emails"] = []
-    await push(ann, plugin)
-    assert mailchimp.members == {member_hash("ann@example.com"): "unsubscribed"}
-
-
-async def test_a_member_that_mailchimp_has_forgotten(plugin: Context, mailchimp: Mailchimp) -> None:
-    ann = plugin.records.add("ann@example.com")
-    await push(ann, plugin)
-    mailchimp.members.clear()
-    plugin.records.contacts[ann]["custom"]["mailchimp_opt_in"] = False
-    await push(ann, plugin)
-    assert plugin.records.contacts[ann]["custom"]["mailchimp_status"] is None
-
-
-async def test_contacts_that_are_gone_and_settings_that_are_not_there(
-    plugin: Context, mailchimp: Mailchimp
-) -> None:
-    await push(uuid4(), plugin)
-    plugin.settings = MailchimpSettings()
-    await push(plugin.records.add("ann@example.com"), plugin)
-    assert mailchimp.asked == []
-
-
-BARE_403 = HttpAnswer(status=403, headers={"content-type": "text/html"}, body=b"<h1>Access Denied</h1>")
-FORBIDDEN = HttpAnswer(
-    status=403,
-    headers=PROBLEM,
-    body=b'{"title": "User action not permitted", "status": 403, "detail": "Your account is under review."}',
-)
-FAKE = HttpAnswer(
-    status=400,
-    headers=PROBLEM,
-    body=b'{"title": "Invalid Resource", "status": 400, "detail": "ann@x looks fake or invalid."}',
-)
-
-
-def plain(status: int, body: bytes = b"") -> HttpAnswer:
-    """Return an answer that is no problem document."""
-    return HttpAnswer(status=status, headers={}, body=body)
+async def test_a_changed_address_ends_the_old_one(here: Workspace) -> None:
+    ann = await here.add("ann@old.example")
+    await here.work()
+    await here.update(ann, emails=[ANN])
+    await here.work()
+    assert here.member("ann@old.example").status == "unsubscribed"
+    assert (here.member(ANN).status, await here.status(ann)) == ("subscribed", "subscribed")
 
 
 @pytest.mark.parametrize(
-    ("instead", "reason", "soon"),
+    ("rule", "here_then", "there_then"),
     [
-        (plain(429), "too many requests", True),
-        (BARE_403, "too many requests", True),
-        (OutgoingFailed("no answer within 15 s"), "did not answer in time", True),
-        (FORBIDDEN, "may not do this: Your account is under review.", False),
-        (plain(401), "does not accept the API key", False),
-        (plain(500), "fault of its own (status 500)", False),
-        (plain(502, b"<html>"), "fault of its own (status 502)", False),
-        (FAKE, "refused: ann@x looks fake or invalid.", False),
-        (plain(400, b"\xff"), "do not understand (status 400)", False),
-        (plain(200, b"<html>"), "do not understand (status 200)", False),
-        (plain(200, b'{"status": 5}'), "do not understand (status 200)", False),
-        (plain(302), "do not understand (status 302)", False),
-        (OutgoingRefused("private address"), "may not reach Mailchimp: private address", False),
+        ("crm", "Ours", "Ours"),
+        ("mailchimp", "Theirs", "Theirs"),
+        ("newest", "Theirs", "Theirs"),
+        ("push", "Ours", "Ours"),
+        ("pull", "Theirs", "Theirs"),
     ],
 )
-async def test_trouble_is_tried_again_later_with_its_reason(
-    instead: HttpAnswer | Exception, reason: str, soon: bool, plugin: Context, mailchimp: Mailchimp
+async def test_when_both_sides_changed_the_rule_of_the_field_decides(
+    here: Workspace, rule: str, here_then: str, there_then: str
 ) -> None:
-    mailchimp.instead["PUT"] = instead
-    with pytest.raises(Retry) as caught:
-        await push(plugin.records.add("ann@example.com"), plugin)
-    assert reason in str(caught.value)
-    assert 30 <= caught.value.after_s <= (60 if soon else 330)
-    assert (caught.value.after_s >= 300) is not soon
-    assert plugin.records.writes == []
-    assert KEY not in repr(plugin.log.lines) + str(caught.value)
+    await here.map(FieldRule(field="job_title", merge="FNAME", rule=rule))  # type: ignore[arg-type]
+    ann = await here.add(ANN, job_title="Before")
+    await here.work()
+    account = await here.account()
+    await here.plugin.connections.pause(account.id, "so that nothing travels")
+    await here.update(ann, job_title="Ours")
+    here.clock.advance(60)
+    here.member(ANN).merge_fields["FNAME"] = "Theirs"
+    here.member(ANN).changed_at = here.clock()
+    await here.work()
+    await here.crm.channel_accounts.update(account.id, {"state": "active"}, actor=ADMIN)
+    await here.synchronise()
+    assert (await here.document(ann))["job_title"] == here_then
+    assert here.member(ANN).merge_fields["FNAME"] == there_then
+    asked = len(here.mailchimp.asked)
+    await here.synchronise()
+    assert [line for line in here.mailchimp.methods()[asked:] if not line.startswith("GET")] == []
 
 
-@pytest.mark.parametrize(
-    ("status", "title", "reason"),
-    [
-        (400, "Invalid Resource", "Your merge fields were invalid. LTV: Please enter a number"),
-        (400, "Member Exists", "is already a list member"),
-    ],
-)
-async def test_recorded_refusals(
-    status: int, title: str, reason: str, plugin: Context, mailchimp: Mailchimp
-) -> None:
-    mailchimp.instead["PUT"] = recorded_answer("PUT", status, title)
-    with pytest.raises(Retry) as caught:
-        await push(plugin.records.add("ann@example.com"), plugin)
-    assert reason in str(caught.value)
+async def test_tags_travel_both_ways_and_only_those_that_are_shared(here: Workspace) -> None:
+    await here.change(tags="listed", listed_tags="VIP, Spring")
+    ann = await here.add(ANN, tags=["VIP", "internal"])
+    await here.work()
+    assert set(here.member(ANN).tags) == {"VIP"}
+    here.clock.advance(60)
+    here.mailchimp.service._run("POST", f"/lists/a36b032126/members/{here.member(ANN).hash}/tags", _tags("Spring"))
+    await here.synchronise(whole=False)
+    assert sorted((await here.document(ann))["tags"]) == ["Spring", "VIP", "internal"]
+    await here.update(ann, tags=["internal", "Spring"])
+    await here.work()
+    assert set(here.member(ANN).tags) == {"Spring"}
 
 
-async def test_a_recorded_absence_names_the_audience_id(plugin: Context, mailchimp: Mailchimp) -> None:
+def _tags(*names: str) -> dict[str, object]:
+    return {"tags": [{"name": name, "status": "active"} for name in names]}
+
+
+async def test_custom_fields_phones_and_a_value_that_mailchimp_refuses(here: Workspace, mailchimp: Mailchimp) -> None:
+    mailchimp.service.fields.append({"tag": "LTV", "name": "LTV", "type": "number"})
+    await here.map(
+        FieldRule(field="phone", merge="PHONE"), FieldRule(field="job_title", merge="LTV", type="number")
+    )
+    ann = await here.add(ANN, phones=["+44 20 7946 0000"], job_title="not a number")
+    await here.work()
+    assert here.mailchimp.service.members == {}
+    here.clock.advance(timedelta(minutes=10).total_seconds())
+    await here.update(ann, job_title="12.50")
+    await here.work()
+    assert here.member(ANN).merge_fields["PHONE"] == "+44 20 7946 0000"
+    assert here.member(ANN).merge_fields["LTV"] == "12.50"
+
+
+async def test_several_audiences_by_tag(here: Workspace, mailchimp: Mailchimp) -> None:
+    await here.change(only_tag="dealer")
+    ann = await here.add(ANN)
+    await here.work()
+    assert mailchimp.asked == []
+    await here.update(ann, tags=["Dealer"])
+    await here.work()
+    assert here.member(ANN).status == "subscribed"
+    await here.update(ann, tags=[])
+    await here.work()
+    assert here.member(ANN).status == "unsubscribed"
+
+
+async def test_people_cannot_write_the_status(here: Workspace) -> None:
+    with pytest.raises(Invalid) as refused:
+        await here.add(ANN, custom={"mailchimp_status": "subscribed"})
+    assert [problem.path for problem in refused.value.problems] == ["/custom/mailchimp_status"]
+
+
+async def test_merged_contacts_keep_their_memberships(here: Workspace) -> None:
+    from crm_mailchimp.membership import of_contacts
+
+    ann, anna = await here.add(ANN), await here.add("anna@example.com")
+    await here.work()
+    await here.crm.contacts.merge(ann, anna, actor=ADMIN)
+    assert {one.address for one in (await of_contacts([ann]))[ann]} == {ANN, "anna@example.com"}
+    await here.work()
+    assert {member.status for member in here.mailchimp.service.members.values()} == {"subscribed"}
+
+
+async def test_a_recorded_absence_names_the_audience_id(here: Workspace, mailchimp: Mailchimp) -> None:
     mailchimp.instead["PUT"] = recorded_answer("GET", 404)
-    with pytest.raises(Retry, match="Check the audience ID"):
-        await push(plugin.records.add("ann@example.com"), plugin)
+    await here.add(ANN)
+    await here.work()
+    (job,) = await waiting(here)
+    assert "Check the audience ID" in job["error"]
 
 
-async def test_waiting_contacts_do_not_all_come_back_at_once(plugin: Context, mailchimp: Mailchimp) -> None:
-    mailchimp.instead["PUT"] = BARE_403
-    waits = set()
-    for number in range(20):
-        with pytest.raises(Retry) as caught:
-            await push(plugin.records.add(f"{number}@example.com"), plugin)
-        waits.add(round(caught.value.after_s, 3))
-    assert len(waits) > 10
+async def waiting(workspace: Workspace) -> list[dict[str, object]]:
+    """Return the jobs that wait after a failure."""
+    from crmcore.jobs.tables import JobRow
+
+    rows: list[dict[str, object]] = await JobRow.select().where(JobRow.error != "", JobRow.plugin == "mailchimp")
+    return rows
 
 
-async def test_an_unfinished_change_of_address_is_finished_by_the_next_attempt(
-    plugin: Context, mailchimp: Mailchimp
-) -> None:
-    ann = plugin.records.add("ann@old.example")
-    await push(ann, plugin)
-    plugin.records.contacts[ann]["emails"] = ["ann@new.example"]
-    mailchimp.instead["PATCH"] = BARE_403
-    with pytest.raises(Retry):
-        await push(ann, plugin)
-    mailchimp.instead.clear()
-    await push(ann, plugin)
-    assert mailchimp.members[member_hash("ann@old.example")] == "unsubscribed"
-
-
-def test_the_job_outlasts_a_busy_mailchimp() -> None:
-    assert PUSH_MEMBER_JOB.max_attempts >= 20

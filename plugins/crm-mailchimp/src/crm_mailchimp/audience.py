@@ -1,75 +1,107 @@
-"""The audience: members by the hash of their address."""
+"""The audience: members by the hash of their address, its fields, its name."""
 
-import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
 
-from crm_mailchimp.answers import Audience, Member
-from crm_mailchimp.client import ask
-from crm_mailchimp.settings import MailchimpSettings
+from crm_mailchimp.answers import Audience, Member, Members, MergeField, MergeFields
+from crm_mailchimp.client import ask, tell
 from crm_mailchimp.trouble import NoSuchMember
-from crmcore import PluginContext
+from crmcore import ChannelAccount, PluginContext
+
+# With all that is asked for, a member is about 900 bytes: a page stays below the megabyte an answer may have.
+PAGE = 500
+_WANTED = (
+    "email_address,status,merge_fields,tags,member_rating,web_id,last_changed,"
+    "stats.avg_open_rate,stats.avg_click_rate"
+)
+_MEMBERS_FIELDS = ",".join(["total_items", *(f"members.{name}" for name in _WANTED.split(","))])
 
 
-def member_hash(address: str) -> str:
-    """Return Mailchimp's id of a member: the MD5 of the address in lower case."""
-    return hashlib.md5(address.lower().encode(), usedforsecurity=False).hexdigest()
-
-
-async def upsert(address: str, first_name: str, last_name: str, plugin: PluginContext) -> str:
-    """Make ``address`` a member, or bring the member's name up to date; return the status it has there.
-
-    A member who is there keeps their status: whoever unsubscribed in Mailchimp is never subscribed again from
-    here. Raises :class:`~crm_mailchimp.trouble.MailchimpTrouble`.
-    """
-    settings: MailchimpSettings = plugin.settings
-    member = await ask(
-        plugin,
-        "PUT",
-        # Merge fields that the audience requires are no reason to lose a subscriber.
-        f"{_path(settings, member_hash(address))}?skip_merge_validation=true",
-        Member,
-        body={
-            "email_address": address,
-            "status_if_new": "pending" if settings.double_opt_in else "subscribed",
-            "merge_fields": {"FNAME": first_name, "LNAME": last_name},
-        },
-    )
-    return member.status if member else ""
-
-
-async def unsubscribe(subscriber: str, plugin: PluginContext) -> bool:
-    """End the subscription of the member with the hash ``subscriber``; tell whether there was such a member."""
+async def member_of(account: ChannelAccount, subscriber: str, plugin: PluginContext) -> Member | None:
+    """Return the member with this hash, None when there is none."""
+    path = f"{member_path(account, subscriber)}?{urlencode({'fields': _WANTED})}"
     try:
-        await ask(plugin, "PATCH", _path(plugin.settings, subscriber), body={"status": "unsubscribed"})
+        return await ask(account, plugin, "GET", path, Member)
     except NoSuchMember:
-        return False
-    return True
+        return None
 
 
-async def status_of(subscriber: str, plugin: PluginContext) -> str:
-    """Return the status of the member with this hash; empty when there is none."""
+async def changed_members(account: ChannelAccount, since: str, offset: int, plugin: PluginContext) -> Members:
+    """Return a page of the members that changed after ``since`` (ISO 8601; empty: all), the first ones first."""
+    query: dict[str, Any] = {
+        "count": PAGE,
+        "offset": offset,
+        "sort_field": "last_changed",
+        "sort_dir": "ASC",
+        "fields": _MEMBERS_FIELDS,
+    }
+    if since:
+        query["since_last_changed"] = since
+    return await ask(account, plugin, "GET", f"{path_of(account)}/members?{urlencode(query)}", Members)
+
+
+async def upsert(
+    account: ChannelAccount, subscriber: str, body: Mapping[str, Any], plugin: PluginContext
+) -> Member:
+    """Make or change a member. Who is there keeps their status unless ``body`` has a ``status``."""
+    # Merge fields that the audience requires are no reason to lose a subscriber.
+    path = f"{member_path(account, subscriber)}?skip_merge_validation=true"
+    return await ask(account, plugin, "PUT", path, Member, body=body)
+
+
+async def unsubscribe(account: ChannelAccount, subscriber: str, plugin: PluginContext) -> Member | None:
+    """End a subscription; None when there is no such member."""
     try:
-        member = await ask(plugin, "GET", _path(plugin.settings, subscriber), Member)
+        return await ask(
+            account,
+            plugin,
+            "PATCH",
+            member_path(account, subscriber),
+            Member,
+            body={"status": "unsubscribed"},
+        )
     except NoSuchMember:
-        return ""
-    return member.status if member else ""
+        return None
 
 
-async def is_there(plugin: PluginContext) -> None:
-    """Raise :class:`~crm_mailchimp.trouble.MailchimpTrouble` unless the audience is there."""
-    await ask(plugin, "GET", f"/lists/{plugin.settings.audience_id}?fields=name", Audience)
+async def set_tags(
+    account: ChannelAccount, subscriber: str, tags: Sequence[Mapping[str, str]], plugin: PluginContext
+) -> None:
+    """Put tags on a member and take others off."""
+    await tell(account, plugin, "POST", f"{member_path(account, subscriber)}/tags", body={"tags": list(tags)})
 
 
-async def delete_permanently(subscriber: str, plugin: PluginContext) -> bool:
+async def merge_fields_of(account: ChannelAccount, plugin: PluginContext) -> Sequence[MergeField]:
+    """Return the fields that the audience has for every member."""
+    query = urlencode({"count": 100, "fields": "merge_fields.tag,merge_fields.name,merge_fields.type"})
+    path = f"{path_of(account)}/merge-fields?{query}"
+    return (await ask(account, plugin, "GET", path, MergeFields, timeout_s=8.0)).merge_fields
+
+
+async def name_of(account: ChannelAccount, plugin: PluginContext) -> str:
+    """Return the audience's name; raises :class:`MailchimpTrouble` unless it is there."""
+    found = await ask(account, plugin, "GET", f"{path_of(account)}?fields=name", Audience, timeout_s=8.0)
+    return found.name[:100]
+
+
+async def delete_permanently(account: ChannelAccount, subscriber: str, plugin: PluginContext) -> bool:
     """Delete the member with this hash and everything that Mailchimp has of them; tell whether there was one.
 
     Mailchimp lets nobody but the person subscribe such an address again.
     """
     try:
-        await ask(plugin, "POST", f"{_path(plugin.settings, subscriber)}/actions/delete-permanent")
+        await tell(account, plugin, "POST", f"{member_path(account, subscriber)}/actions/delete-permanent")
     except NoSuchMember:
         return False
     return True
 
 
-def _path(settings: MailchimpSettings, subscriber: str) -> str:
-    return f"/lists/{settings.audience_id}/members/{subscriber}"
+def path_of(account: ChannelAccount) -> str:
+    """Return the audience's path."""
+    return f"/lists/{account.config.audience_id}"
+
+
+def member_path(account: ChannelAccount, subscriber: str) -> str:
+    """Return the member's path."""
+    return f"{path_of(account)}/members/{subscriber}"

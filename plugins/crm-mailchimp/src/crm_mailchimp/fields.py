@@ -5,7 +5,8 @@ from crmcore import CustomField
 OPT_IN = "mailchimp_opt_in"
 STATUS = "mailchimp_status"
 
-STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending")
+STATUSES = ("subscribed", "pending", "unsubscribed", "cleaned")
+"""Those of Mailchimp that are kept, the best first."""
 
 CUSTOM_FIELDS = (
     CustomField(

@@ -11,12 +11,15 @@ class MailchimpTrouble(Exception):
     """Mailchimp did not do what was asked; ``label`` says why.
 
     ``wait_s`` is how long to wait before the same is asked again: what looks final may be mended meanwhile, by an
-    administrator or by whoever corrects the contact.
+    administrator or by whoever corrects the contact. ``throttled`` says that it was too much at once.
     """
 
-    def __init__(self, label: Label, *, wait_s: float = WAIT_LONG_S, **params: object) -> None:
+    def __init__(
+        self, label: Label, *, wait_s: float = WAIT_LONG_S, throttled: bool = False, **params: object
+    ) -> None:
         self.label: Label = {language: text_of(label, language, **params) for language in ("en", "ru")}
         self.wait_s = wait_s
+        self.throttled = throttled
         super().__init__(text_of(self.label, "en"))
 
 
@@ -25,10 +28,14 @@ class NoSuchMember(MailchimpTrouble):
 
 
 UNCONFIGURED: Label = {
-    "en": "This person was made a subscriber from here, and there is no API key to delete them with. Enter one, or "
-    "delete them in Mailchimp and leave this step out.",
-    "ru": "Этот человек подписан отсюда, а ключа API, чтобы удалить его, нет. Введите ключ или удалите подписчика в "
-    "Mailchimp и пропустите этот шаг.",
+    "en": "This person is a subscriber of an audience that is no longer connected. Connect it again, or delete the "
+    "subscriber in Mailchimp and leave this step out.",
+    "ru": "Этот человек подписан на аудиторию, которая больше не подключена. Подключите её снова или удалите "
+    "подписчика в Mailchimp и пропустите этот шаг.",
+}
+NO_RESULTS: Label = {
+    "en": "The results of a batch could not be read from where Mailchimp keeps them.",
+    "ru": "Не удалось прочитать результаты пакета там, где их хранит Mailchimp.",
 }
 NO_ANSWER: Label = {"en": "Mailchimp did not answer in time.", "ru": "Mailchimp не ответил вовремя."}
 REFUSED_HERE: Label = {
