@@ -80,7 +80,8 @@ def serve(
         with open_port(host, port, "crmcore serve --port {port}") as bound:
             async with place.opened(reached_at(bound)) as crm:
                 app = create_app(crm, start=False, worker=not no_worker)
-                await serve_app(app, bound, lambda: announce(place, bound))
+                first = f"{address_of(bound)}{crm.first_run.path}" if await crm.first_run.is_open() else ""
+                await serve_app(app, bound, lambda: announce(place, bound, first))
         click.echo("Stopped.")
 
     async def work_on(descriptor: int, ready: int) -> None:

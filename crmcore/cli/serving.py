@@ -83,8 +83,8 @@ def address_of(bound: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def announce(place: Place, bound: socket.socket) -> None:
-    """Print where ``bound`` answers, and that links lead there when no address is set."""
+def announce(place: Place, bound: socket.socket, first: str = "") -> None:
+    """Print where ``bound`` answers, that links lead there when no address is set, and the ``first`` link of all."""
     address = address_of(bound)
     if not place.address_is_said():
         click.echo(
@@ -92,6 +92,8 @@ def announce(place: Place, bound: socket.socket) -> None:
             err=True,
         )
     click.echo(f"Address: {address}")
+    if first:
+        click.echo(f"Nobody has an account yet. Make the first one here: {first}")
 
 
 @contextmanager

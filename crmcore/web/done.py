@@ -60,6 +60,7 @@ DONE = {
     "delivery_again": N_("It is worked on again"),
     "password": N_("The password is changed"),
     "welcome": N_("Welcome"),
+    "channel_ready": N_("The channel works"),
     "second_factor_off": N_("The second factor is off"),
     "session_ended": N_("That browser is signed out"),
     "sessions_ended": N_("Signed out"),

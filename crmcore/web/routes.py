@@ -55,6 +55,7 @@ from crmcore.web.pages import (
     search,
     second_step,
     security,
+    setup,
     statics,
     tags,
     task_calendar,
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
 
 PAGES = (
     login,
+    setup,
     second_step,
     external,
     password_reset,

@@ -55,7 +55,9 @@ async def test_the_first_person_ends_with_a_working_form(crm: Crm) -> None:
         assert page.problems() == []
         assert "Полярный кофе" in page.shown
         ready = await browser.post("/setup/channel", data={"name": "Форма"})
+        assert ready.headers["location"] == "/setup?done=channel_ready"
         answer = await browser.get(ready.headers["location"])
+        assert answer.status_code == 200
         page = Page(answer.text)
         assert page.problems() == []
         assert "data-colour" in answer.text
@@ -70,7 +72,7 @@ async def test_the_first_person_ends_with_a_working_form(crm: Crm) -> None:
         assert again.headers["location"] == "/login"
         assert "crmcore serve" not in Page((await browser.get("/login")).text).shown
     entries, _ = await crm.audit.page(AuditQuery(), actor=SYSTEM)
-    assert [entry.subject for entry in entries if entry.kind == "settings"] == ["general"]
+    assert [entry.subject for entry in entries if entry.record_type == "settings"] == ["general"]
 
 
 async def test_what_the_settings_say_is_not_changed_in_the_page(

@@ -69,6 +69,7 @@ async def _form(
             for button in await visit.crm.external.buttons(visit.language)
         ],
         mails=visit.crm.post.configured,
+        empty=await visit.crm.first_run.is_open(),
     )
 
 

@@ -158,7 +158,9 @@ async def _channel(visit: Visit, name: str, error: str) -> ASGIResponse:
 async def _form_address(visit: Visit) -> str:
     """Return where the first working form is, empty without one."""
     accounts = await visit.crm.channel_accounts.list(actor=visit.actor)
-    return next((f"/f/{one.slug}" for one in accounts if one.channel == FORM and one.state == "active"), "")
+    return next(
+        (f"/f/{one['slug']}" for one in accounts if one["channel"] == FORM and one["state"] == "active"), ""
+    )
 
 
 async def _steps(visit: Visit) -> list[StepView]:
@@ -180,7 +182,7 @@ async def _steps(visit: Visit) -> list[StepView]:
             N_("Connect a channel"),
             N_("A form works at once; mail and messengers come with plugins."),
             CHANNEL,
-            any(one.state == "active" for one in channels),
+            any(one["state"] == "active" for one in channels),
         ),
         (
             N_("Receive the first message"),
