@@ -416,6 +416,16 @@ POST   /settings/canned/{id:uuid}                    | message.write      | @can
 POST   /settings/canned/{id:uuid}/delete             | message.write      | @canned           | deny
 GET    /settings/general                             | settings.read      | -                 | none
 POST   /settings/general                             | settings.write     | -                 | deny
+POST   /settings/general/choices                     | settings.write     | -                 | deny
+GET    /api/settings                                 | settings.read      | -                 | none
+PATCH  /api/settings                                 | settings.write     | -                 | bad
+GET    /setup                                        | settings.write     | -                 | deny
+GET    /setup/workspace                              | settings.write     | -                 | none
+POST   /setup/workspace                              | settings.write     | -                 | deny
+GET    /setup/channel                                | channel.write      | -                 | deny
+POST   /setup/channel                                | channel.write      | -                 | deny
+GET    /setup/{token:str}                            | public             | @secret           | deny
+POST   /setup/{token:str}                            | public             | @secret           | deny
 GET    /settings/import                              | import.read        | -                 | none
 POST   /settings/import                              | import.write       | -                 | deny
 GET    /settings/import/{id:uuid}                    | import.read        | @import           | none

@@ -18,6 +18,7 @@ from crmcore.http.api.field_life import field_life_operations
 from crmcore.http.api.field_types import field_type_operations
 from crmcore.http.api.fields import field_operations
 from crmcore.http.api.files import file_operations
+from crmcore.http.api.general import general_operations
 from crmcore.http.api.health import health_operations
 from crmcore.http.api.hooks import hook_operations
 from crmcore.http.api.imports import import_operations
@@ -74,6 +75,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
         schema_operations,
         plugin_operations,
         settings_operations,
+        general_operations,
         channel_operations,
         channel_account_operations,
         inbound_operations,

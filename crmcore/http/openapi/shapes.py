@@ -10,6 +10,7 @@ from crmcore.http.openapi.contributions import contribution_shapes
 from crmcore.http.openapi.duplicate_shapes import duplicate_shapes
 from crmcore.http.openapi.files import file_shapes
 from crmcore.http.openapi.finding import finding_shapes
+from crmcore.http.openapi.general_shapes import general_shapes
 from crmcore.http.openapi.importing import import_shapes
 from crmcore.http.openapi.job_shapes import job_shapes
 from crmcore.http.openapi.notifications import notification_shapes
@@ -26,6 +27,7 @@ def fixed_shapes() -> dict[str, Any]:
         _problems()
         | import_shapes()
         | finding_shapes()
+        | general_shapes()
         | duplicate_shapes()
         | file_shapes()
         | audit_shapes()
