@@ -28,6 +28,8 @@ async def keep_customers(
     """
     config: ShopConfig = account.config
     facts = list({one.id: one for one in sorted(facts, key=lambda one: one.changed_at)}.values())
+    if not facts:
+        return
     keys = [key_of(account.id, one.id) for one in facts]
     rows = await ShopifyCustomer.select().where(ShopifyCustomer.key.is_in(keys))
     known = {row["shopify_id"]: row for row in rows}

@@ -106,6 +106,8 @@ async def _customer_with(identity: Identity) -> dict[str, Any] | None:
 async def same_customers(contacts: Sequence[UUID], plugin: PluginContext) -> list[Match]:
     """Return matches of ``contacts``: one is a customer, and another has what that customer has at Shopify."""
     customer = ShopifyCustomer
+    if not contacts:
+        return []
     rows = await customer.select().where(customer.contact.is_in(list(contacts)))
     matches = []
     for kind, reason in (("email", _SAME_EMAIL), ("phone", _SAME_PHONE)):

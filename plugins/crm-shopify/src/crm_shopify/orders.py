@@ -23,6 +23,8 @@ async def keep_orders(
     Facts older than those known add their refunds and nothing else. ``tell`` is False where the past is fetched.
     """
     facts = list({one.id: one for one in sorted(facts, key=lambda one: one.changed_at)}.values())
+    if not facts:
+        return
     keys = [key_of(account.id, one.id) for one in facts]
     rows = await ShopifyOrder.select().where(ShopifyOrder.key.is_in(keys))
     known = {row["shopify_id"]: row for row in rows}
@@ -32,7 +34,7 @@ async def keep_orders(
         contact = row["contact"] if row and row["contact"] else contacts.get(one.customer_id)
         values: dict[Any, Any] = {"refunds": _encoded(_merged(_refunds(row), one.refunds))}
         if row is None or one.changed_at >= row["changed_at"]:
-            values |= _values(one, row)
+            values |= _values(one, row, seen_paid=tell)
         values["contact"] = contact
         news = _news(one, row)
         if news:
@@ -83,8 +85,11 @@ def told_of(row: Mapping[str, Any] | None) -> set[str]:
     return set(filter(None, row["told"].split(","))) if row else set()
 
 
-def _values(one: OrderFacts, row: Mapping[str, Any] | None) -> dict[str, Any]:
+def _values(one: OrderFacts, row: Mapping[str, Any] | None, *, seen_paid: bool) -> dict[str, Any]:
     paid_at = row["paid_at"] if row else None
+    # When an old order was paid, nobody says: its last change may be another.
+    if paid_at is None and one.payment == PAID and seen_paid:
+        paid_at = one.changed_at
     return {
         "customer_id": one.customer_id or (row["customer_id"] if row else 0),
         "name": one.name[:60],
@@ -95,7 +100,7 @@ def _values(one: OrderFacts, row: Mapping[str, Any] | None) -> dict[str, Any]:
         "currency": one.currency,
         "parcels": _encoded(one.parcels[:MOST_HAPPENINGS]),
         "ordered_at": one.ordered_at,
-        "paid_at": paid_at or (one.changed_at if one.payment == PAID else None),
+        "paid_at": paid_at,
         "cancelled_at": one.cancelled_at,
         "changed_at": one.changed_at,
     }

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from graphql import (
@@ -85,7 +86,7 @@ class StandInShop:
                 "phoneNumber": (customer["defaultPhoneNumber"] or {}).get("phoneNumber"),
             }
             if has[kind] == value:
-                return {**customer, "orders": lambda info, **page: _page(customer["all_orders"], **page)}
+                return {**customer, "orders": partial(_orders_of, customer)}
         return None
 
     def _customers(self, info: GraphQLResolveInfo, query: str | None = None, **page: Any) -> Document:
@@ -153,6 +154,10 @@ class StandInShop:
     def _subscribe(self, info: GraphQLResolveInfo, topic: str, webhookSubscription: Document) -> Document:  # noqa: N803
         self.subscriptions.append({"topic": topic, "uri": webhookSubscription["uri"]})
         return {"userErrors": []}
+
+
+def _orders_of(customer: Document, info: GraphQLResolveInfo, **page: Any) -> Document:
+    return _page(customer["all_orders"], **page)
 
 
 def _left(order: Mapping[str, Any]) -> Decimal:

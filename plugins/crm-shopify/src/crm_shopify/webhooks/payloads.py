@@ -38,12 +38,15 @@ class Person(Struct, frozen=True, kw_only=True):
     total_spent: Decimal | None = None
     currency: Currency | None = None
 
-    def facts(self, at: datetime | None = None) -> CustomerFacts:
-        """Return what this says of the customer; ``at`` is when the order changed that they stand in."""
+    def __post_init__(self) -> None:
+        bounded(self.total_spent or Decimal())
+
+    def facts(self) -> CustomerFacts:
+        """Return what this says of the customer."""
         name = " ".join(filter(None, (self.first_name, self.last_name)))
         return CustomerFacts(
             id=self.id,
-            changed_at=self.updated_at or at or _EPOCH,
+            changed_at=self.updated_at or _EPOCH,
             name=name or self.email or "",
             first_name=self.first_name or "",
             last_name=self.last_name or "",
@@ -51,7 +54,7 @@ class Person(Struct, frozen=True, kw_only=True):
             phone=self.phone or "",
             tags=tuple(tag.strip() for tag in (self.tags or "").split(",") if tag.strip()),
             orders_count=self.orders_count,
-            spent=bounded(self.total_spent) if self.total_spent is not None else None,
+            spent=self.total_spent,
             currency=self.currency or "",
         )
 
@@ -89,6 +92,9 @@ class _Transaction(Struct, frozen=True, kw_only=True):
     status: Text | None = None
     amount: Decimal | None = None
 
+    def __post_init__(self) -> None:
+        bounded(self.amount or Decimal())
+
 
 class RefundPayload(Struct, frozen=True, kw_only=True):
     """A refund; its amount is that of its transactions that did not fail."""
@@ -101,7 +107,7 @@ class RefundPayload(Struct, frozen=True, kw_only=True):
     def facts(self) -> RefundFact:
         """Return what this says of the refund."""
         amounts = [
-            bounded(one.amount)
+            one.amount
             for one in self.transactions
             if one.amount is not None
             and one.kind in (None, "refund")
@@ -128,6 +134,10 @@ class OrderPayload(Struct, frozen=True, kw_only=True):
     refunds: Annotated[list[RefundPayload], Meta(max_length=1000)] | None = None
     fulfillments: Annotated[list[_Parcel], Meta(max_length=1000)] | None = None
 
+    def __post_init__(self) -> None:
+        bounded(self.total_price)
+        bounded(self.current_total_price or Decimal())
+
     def facts(self) -> OrderFacts:
         """Return what this says of the order."""
         total = self.total_price if self.current_total_price is None else self.current_total_price
@@ -141,7 +151,7 @@ class OrderPayload(Struct, frozen=True, kw_only=True):
             cancelled_at=self.cancelled_at,
             payment=(self.financial_status or "").upper(),
             delivery=_DELIVERY.get(delivery, delivery),
-            total=bounded(total),
+            total=total,
             currency=self.currency,
             items=items_text([(line.title or "", line.quantity or 1) for line in self.line_items[:3]]),
             refunds=tuple(one.facts() for one in self.refunds or ()),
