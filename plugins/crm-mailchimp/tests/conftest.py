@@ -1,16 +1,22 @@
 """A database of each kind, a workspace with an audience, and Mailchimp at the other end of its client."""
 
+import asyncio
+import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from crm_mailchimp.tables import mailchimp_app
 from mailchimp_api import NOW, Mailchimp
 from mailchimp_workspace import Workspace
 
+from crmcore.database.core_app import core_app
+from crmcore.database.database import Database
 from crmcore.settings import WorkspaceSettings
 from crmcore.testing.canary_watch import CanaryWatch
 from crmcore.testing.clock import TurnableClock
@@ -40,11 +46,38 @@ def postgres_server() -> "Iterator[PostgresServer]":
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "crm.sqlite"
+    asyncio.run(_migrate(f"sqlite:///{file}"))
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return file
+
+
+async def _migrate(url: str) -> None:
+    database = Database.from_url(url)
+    await database.open()
+    try:
+        await database.migrate([core_app(), mailchimp_app()])
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+def sqlite_url(migrated: Path, tmp_path: Path) -> str:
+    """The URL of a fresh SQLite file."""
+    file = tmp_path / "crm.sqlite"
+    shutil.copy(migrated, file)
+    return f"sqlite:///{file}"
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database of each kind."""
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a fresh database of each kind."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'crm.sqlite'}"
+        yield request.getfixturevalue("sqlite_url")
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     name = f"mailchimp_{uuid4().hex[:12]}"
@@ -95,8 +128,10 @@ async def workspace(
 
 
 @pytest.fixture
-async def here(mailchimp: Mailchimp, tmp_path: Path, clock: TurnableClock) -> AsyncIterator[Workspace]:
+async def here(
+    mailchimp: Mailchimp, sqlite_url: str, tmp_path: Path, clock: TurnableClock
+) -> AsyncIterator[Workspace]:
     """The same on SQLite alone, for what does not depend on the database."""
-    async with opened(f"sqlite:///{tmp_path / 'crm.sqlite'}", tmp_path, mailchimp, clock) as workspace:
+    async with opened(sqlite_url, tmp_path, mailchimp, clock) as workspace:
         await workspace.connect()
         yield workspace

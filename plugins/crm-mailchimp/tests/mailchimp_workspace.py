@@ -43,6 +43,14 @@ class Workspace:
         """Change the audience's settings."""
         await self.plugin.connections.update(self.id, config)
 
+    async def pause(self) -> None:
+        """Pause the audience: what happens meanwhile travels with the next synchronisation."""
+        await self.plugin.connections.pause(self.id, "for a moment")
+
+    async def resume(self) -> None:
+        """Go on with the audience."""
+        await self.crm.channel_accounts.resume(self.id, actor=ADMIN)
+
     async def map(self, *rules: FieldRule) -> None:
         """Make these the audience's mapping."""
         await keep_mapping(self.id, rules, self.plugin)

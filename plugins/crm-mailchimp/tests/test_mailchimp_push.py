@@ -79,38 +79,6 @@ async def test_a_changed_address_ends_the_old_one(here: Workspace) -> None:
     assert (here.member(ANN).status, await here.status(ann)) == ("subscribed", "subscribed")
 
 
-@pytest.mark.parametrize(
-    ("rule", "here_then", "there_then"),
-    [
-        ("crm", "Ours", "Ours"),
-        ("mailchimp", "Theirs", "Theirs"),
-        ("newest", "Theirs", "Theirs"),
-        ("push", "Ours", "Ours"),
-        ("pull", "Theirs", "Theirs"),
-    ],
-)
-async def test_when_both_sides_changed_the_rule_of_the_field_decides(
-    here: Workspace, rule: str, here_then: str, there_then: str
-) -> None:
-    await here.map(FieldRule(field="job_title", merge="FNAME", rule=rule))  # type: ignore[arg-type]
-    ann = await here.add(ANN, job_title="Before")
-    await here.work()
-    account = await here.account()
-    await here.plugin.connections.pause(account.id, "so that nothing travels")
-    await here.update(ann, job_title="Ours")
-    here.clock.advance(60)
-    here.member(ANN).merge_fields["FNAME"] = "Theirs"
-    here.member(ANN).changed_at = here.clock()
-    await here.work()
-    await here.crm.channel_accounts.update(account.id, {"state": "active"}, actor=ADMIN)
-    await here.synchronise()
-    assert (await here.document(ann))["job_title"] == here_then
-    assert here.member(ANN).merge_fields["FNAME"] == there_then
-    asked = len(here.mailchimp.asked)
-    await here.synchronise()
-    assert [line for line in here.mailchimp.methods()[asked:] if not line.startswith("GET")] == []
-
-
 async def test_tags_travel_both_ways_and_only_those_that_are_shared(here: Workspace) -> None:
     await here.change(tags="listed", listed_tags="VIP, Spring")
     ann = await here.add(ANN, tags=["VIP", "internal"])

@@ -118,6 +118,8 @@ class StandInService:
         address = body["email_address"]
         if "@" not in address or hash_of(address) != hash or address.endswith("@fake.invalid"):
             return 400, problem(400, "Invalid Resource", f"{address} looks fake or invalid.")
+        if refused := self._misfit(body):
+            return refused
         member = self.members.get(hash)
         if member is None:
             member = self.add(address, body["status_if_new"])
@@ -129,17 +131,24 @@ class StandInService:
         member = self.members.get(hash)
         if member is None:
             return self._nobody()
+        if refused := self._misfit(body):
+            return refused
         member.status = body.get("status", member.status)
         return self._changed(member, body)
 
-    def _changed(self, member: KeptMember, body: dict[str, Any]) -> Answered:
+    def _misfit(self, body: dict[str, Any]) -> Answered | None:
         types = {field["tag"]: field["type"] for field in self.fields}
         for tag, value in body.get("merge_fields", {}).items():
             if types.get(tag) == "number" and value and not re.fullmatch(r"-?\d+(\.\d+)?", str(value)):
                 errors = [{"field": tag, "message": "Please enter a number"}]
                 return 400, problem(400, "Invalid Resource", "Your merge fields were invalid.", errors=errors)
-            if tag in types:
-                member.merge_fields[tag] = value
+        return None
+
+    def _changed(self, member: KeptMember, body: dict[str, Any]) -> Answered:
+        known = {field["tag"] for field in self.fields}
+        member.merge_fields |= {
+            tag: value for tag, value in body.get("merge_fields", {}).items() if tag in known
+        }
         member.changed_at = self.clock()
         return 200, self.shown(member)
 
