@@ -13,6 +13,7 @@ from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import print_json, print_table
 from crmcore.cli.place import Place, run
 from crmcore.cli.presence import missing, stand_ins
+from crmcore.cli.quality import LEVELS, document_of, print_report, reaches, tried
 from crmcore.cli.refusals import Refused
 
 if TYPE_CHECKING:
@@ -61,26 +62,50 @@ def list_(place: Place, as_json: bool) -> None:
 @plugins.command()
 @click.argument("names", nargs=-1)
 @click.option("--traceback", is_flag=True, help="Show where a failed plugin failed.")
+@click.option(
+    "--level",
+    default="bronze",
+    show_default=True,
+    type=click.Choice(LEVELS),
+    help="How far the plugins NAMES have to come on the quality scale.",
+)
+@click.option("--every", is_flag=True, help="Tell of the rules that are kept, too.")
 @json_option
 @workspace_options
 @click.pass_context
-def check(context: click.Context, names: tuple[str, ...], traceback: bool, as_json: bool) -> None:
-    """Load the plugins and tell what is wrong with those NAMES, or with any.
+def check(
+    context: click.Context, names: tuple[str, ...], traceback: bool, level: str, every: bool, as_json: bool
+) -> None:
+    """Load the plugins and tell what is wrong with them; those NAMES are tried by all rules of the quality scale.
 
-    Exit code 1 when one of them is not loaded: for the tests of a plugin, and before a deployment.
+    A NAME is that of an installed plugin, or a file: ./loyalty.py. It is tried in workspaces that are thrown
+    away; nothing leaves the machine. Exit code 1 when one is not loaded or does not reach the --level: for the tests
+    of a plugin, and before a deployment.
 
     \b
     Examples:
       crmcore plugins check
       crmcore plugins check loyalty --traceback
+      crmcore plugins check ./loyalty.py --level gold
     """
+    files = [name for name in names if name.endswith(".py")]
     found = {plugin["name"]: plugin for plugin in run(_plugins(context.obj)) if plugin["name"] != "core"}
-    chosen = [_known(name, found) for name in names] or [
-        name for name, plugin in found.items() if plugin["state"] in ("loaded", "failed", "incompatible")
-    ]
+    chosen = [_known(name, found) for name in names if name not in files]
+    if not names:
+        chosen = [
+            name for name, plugin in found.items() if plugin["state"] in ("loaded", "failed", "incompatible")
+        ]
     bad = [name for name in chosen if found[name]["state"] != "loaded"]
+    reports = tried([*(name for name in chosen if names and name not in bad), *files])
+    short = [report.plugin for report in reports if not reaches(report, level)]
     if as_json:
-        print_json({"ok": not bad, "plugins": [found[name] for name in chosen]})
+        print_json(
+            {
+                "ok": not bad and not short,
+                "plugins": [found[name] for name in chosen],
+                "quality": [document_of(report) for report in reports],
+            }
+        )
     else:
         for name in chosen:
             plugin = found[name]
@@ -88,9 +113,13 @@ def check(context: click.Context, names: tuple[str, ...], traceback: bool, as_js
             click.echo(f"{name} {plugin['version']}: {plugin['state']}{reason}")
             if traceback and plugin["error"]:
                 click.echo(plugin["error"])
-        if not chosen:
+        for report in reports:
+            print_report(report, every=every)
+            if traceback:
+                click.echo("\n".join(finding.traceback for finding in report.left() if finding.traceback))
+        if not chosen and not files:
             click.echo("No plugins are installed.")
-    context.exit(1 if bad else 0)
+    context.exit(1 if bad or short else 0)
 
 
 @plugins.command()

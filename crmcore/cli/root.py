@@ -18,6 +18,7 @@ from crmcore.cli.inbound import inbound
 from crmcore.cli.jobs import jobs
 from crmcore.cli.keys import keys
 from crmcore.cli.migrate import migrate
+from crmcore.cli.new_plugin import new_plugin
 from crmcore.cli.options import workspace_options
 from crmcore.cli.place import Place
 from crmcore.cli.plugins import plugins
@@ -85,6 +86,7 @@ for _command in (
     demo,
     migrate,
     plugins,
+    new_plugin,
     fields,
     inbound,
     jobs,

@@ -37,6 +37,7 @@ def test_all_promised_commands_are_there() -> None:
             "migrate",
             "doctor",
             "export",
+            "new-plugin",
             "user add",
             "user list",
             "user password",

@@ -1,0 +1,1 @@
+"""A new plugin: a small, complete distribution to begin with."""
