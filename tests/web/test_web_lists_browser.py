@@ -1,57 +1,21 @@
 """Lists in a real browser: chosen by keys, looked at beside, filtered and changed without leaving the page."""
 
-import asyncio
-import shutil
-import socket
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import uvicorn
-from story import ADMIN, PASSWORD, Story
+from browsing import Chromium
+from story import ADMIN, Story
 
-from crmcore.http.app import create_app
-from crmcore.http.cookies import session_cookie_name
 from crmcore.workspace import Crm
-
-CHROMIUM = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), "")
 
 
 @pytest.fixture
-async def page(shop: Crm, story: Story) -> AsyncIterator[Any]:
-    """A page of the administrator's browser; afterwards no script has failed."""
-    playwright_api = pytest.importorskip("playwright.async_api")
-    if not CHROMIUM or shop.database.kind != "sqlite":
-        pytest.skip("no Chromium here, or another engine")
-    listening = socket.create_server(("127.0.0.1", 0))
-    app = create_app(shop, start=False, worker=False)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on"))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    secret = await shop.accounts.sign_in(ADMIN, PASSWORD, address="127.0.0.1", user_agent="tests")
-    faults: list[str] = []
-    try:
-        async with playwright_api.async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-            )
-            context = await browser.new_context(viewport={"width": 1440, "height": 900}, base_url=address)
-            await context.add_cookies(
-                [{"name": session_cookie_name(shop.settings), "value": secret, "url": address}]
-            )
-            page = await context.new_page()
-            page.on("pageerror", lambda fault: faults.append(str(fault)))
-            page.set_default_timeout(15_000)
-            yield page
-            await browser.close()
-    finally:
-        shop.live.stop()
-        server.should_exit = True
-        await serving
-    assert faults == []
+async def page(chromium: Chromium) -> Any:
+    """A page of the administrator's browser."""
+    return await chromium(ADMIN)
 
 
-async def test_a_list_without_leaving_it(shop: Crm, story: Story, page: Any) -> None:
+async def test_a_list_without_leaving_it(page: Any, shop: Crm, story: Story) -> None:
     await page.goto("/contacts")
     bar = page.locator("[data-bulk-bar]")
     assert not await bar.is_visible()
@@ -81,7 +45,7 @@ async def test_a_list_without_leaving_it(shop: Crm, story: Story, page: Any) -> 
     assert await page.locator(".c-cover").all_inner_texts() == ["AS\nAnna Sokolova"]
 
 
-async def test_one_field_where_it_stands(shop: Crm, story: Story, page: Any) -> None:
+async def test_one_field_where_it_stands(page: Any, shop: Crm, story: Story) -> None:
     id = story.contacts[0]
     await page.goto(f"/contacts/{id}")
     pencil = page.locator(f'a[href="/contacts/{id}/fields/job_title"]')

@@ -4,6 +4,7 @@ from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
 from crmcore.contributions.commands import commands
+from crmcore.records.query import ListQuery
 from crmcore.web.frame import saved_views
 from crmcore.web.lists.places import listed_kinds, page_of, place_of
 from crmcore.web.route import Route
@@ -12,7 +13,7 @@ from crmcore.web.texts import N_
 from crmcore.web.views import VIEWS
 from crmcore.web.visit import Visit
 
-FOUND = 12
+FOUND, MOST_TALKS = 14, 6
 MAX_WORDS = 200
 SHOWN = {
     "conversation": "message-square",
@@ -105,7 +106,27 @@ async def _found(visit: Visit, q: str) -> list[Line]:
             more=visit.say(found.label) if found else "",
             conversation=str(id) if kind == "conversation" else "",
         )
-    return list(lines.values())[:FOUND]
+    return [*list(lines.values())[: FOUND - MOST_TALKS], *(await _talks(visit, q, set(lines)))]
+
+
+async def _talks(visit: Visit, q: str, known: set[str]) -> list[Line]:
+    """Return the newest conversations with the words, or with somebody who is called so."""
+    if not visit.actor.may("conversation.read"):
+        return []
+    query = ListQuery(q=q, sort="-last_activity_at", limit=MOST_TALKS)
+    page = await visit.crm.records.list("conversation", query, actor=visit.actor)
+    kind = visit.crm.records.record_type("conversation")
+    return [
+        Line(
+            label=kind.title(record.document),
+            icon=SHOWN["conversation"],
+            href=f"/inbox/{record.id}?view=all",
+            more=(record.document.get("contact") or {}).get("name", ""),
+            conversation=str(record.id),
+        )
+        for record in page.items
+        if f"/inbox/{record.id}" not in known
+    ]
 
 
 async def _places(visit: Visit) -> list[Line]:

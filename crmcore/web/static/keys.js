@@ -80,13 +80,28 @@
     return item;
   };
   // What the open page offers is read from it, so that a command is never there without its button.
-  const here = () => all("[data-command], .c-press > *").filter((place) => !place.closest("[data-many-bar]")).map((place) => {
-    const key = place.dataset.hot ?? "", label = place.dataset.command ?? (place.getAttribute("aria-label") || place.textContent.trim());
-    const item = option(one("svg", place) ?? one("svg", place.closest("form") ?? place), label, key && key === key.toUpperCase() ? `⇧ ${key}` : key.toUpperCase());
-    item.run = () => press(place);
-    item.dataset.words = label;
-    return item;
-  });
+  const picture = (place) => {
+    const found = one("svg", place) ?? one("svg", place.closest("form:not([data-draft])") ?? place);
+    if (found || !place.dataset.icon) return found;
+    const made = one(".c-nav-i svg").cloneNode(true);
+    one("use", made).setAttribute("href", one("use", made).getAttribute("href").replace(/#.*/, `#${place.dataset.icon}`));
+    return made;
+  };
+  const here = () => {
+    const known = new Set(), items = [];
+    for (const place of all("[data-command], .c-press > *")) {
+      const key = place.dataset.hot ?? "", label = place.dataset.command ?? (place.getAttribute("aria-label") || place.textContent.trim());
+      if (known.has(label) || place.closest("[data-many-bar]")) continue;
+      known.add(label);
+      const item = option(picture(place), label, key && key === key.toUpperCase() ? `⇧ ${key}` : key.toUpperCase());
+      item.run = () => press(place);
+      item.dataset.words = label;
+      // What concerns the list stands below what concerns the record.
+      if (place.closest(".c-p-list")) items.push(item); else items.splice(items.findIndex((other) => other.last) >>> 0, 0, item);
+      item.last = Boolean(place.closest(".c-p-list"));
+    }
+    return items;
+  };
   const folded = (text) => text.toLowerCase().replaceAll("ё", "е");
   const fits = (item, asked) => { const text = folded(item.dataset.words); return asked.every((word) => text.includes(word)); };
   const head = (text) => { const place = document.createElement("li"); place.setAttribute("role", "presentation"); place.className = "c-pop-h"; place.textContent = text; return place; };
