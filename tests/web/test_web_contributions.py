@@ -1,4 +1,7 @@
-"""What plugins show and let people do: rendered, permitted, run once, never in the way of a page."""
+"""What plugins show and let people do: rendered, permitted, run once, never in the way of a page.
+
+Three worlds for all of it: making one takes longer than asking.
+"""
 
 import asyncio
 import re
@@ -12,10 +15,12 @@ import httpx2
 import pytest
 from browsing import Browse
 from markup import Page
-from story import ADMIN, AGENT, Story
+from story import ADMIN, AGENT, PASSWORD, Story, post
 
 from crmcore.audit.query import AuditQuery
+from crmcore.contracts.actors import Actor
 from crmcore.contributions.setup_steps import setup_steps
+from crmcore.records.query import ListQuery
 from crmcore.settings import WorkspaceSettings
 from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
@@ -40,6 +45,28 @@ async def shop(database_url: str, tmp_path: Path, clock: TurnableClock) -> Async
         await crm.stop()
 
 
+@pytest.fixture
+async def story(shop: Crm) -> Story:
+    """Two people, four contacts, one conversation: all that these tests need of a workspace."""
+    people = [(ADMIN, "Anna Admin", "admin", "en"), (AGENT, "Максим Орлов", "agent", "ru")]
+    ids = {
+        role: await shop.accounts.create_user(email, name, PASSWORD, role=role, language=language)
+        for email, name, role, language in people
+    }
+    admin = Actor(kind="user", id=str(ids["admin"]), label="Anna Admin", permissions=frozenset({"*"}))
+    contacts = [
+        (await shop.records.create("contact", {"first_name": first, "last_name": last}, actor=admin)).id
+        for first, last in (("Anna", "Sokolova"), ("Priya", "Nair"), ("Marta", "K"), ("Oliver", "Hughes"))
+    ]
+    await shop.channel_accounts.create("api", "Shop help desk", {}, actor=admin, slug="shop")
+    await post(shop, "shop", "anna@example.com", "Anna", "Grinder", "Hello", key="one")
+    await shop.worker.drain()
+    talks = (await shop.records.list("conversation", ListQuery(), actor=admin)).items
+    return Story(
+        admin=admin, agent=admin, conversations=[talk.id for talk in talks], contacts=contacts, ids=ids
+    )
+
+
 def hidden(html: str, action: str) -> dict[str, str]:
     """Return the hidden fields of the form that posts to ``action``."""
     form = re.search(rf'<form[^>]*action="{re.escape(action)}"[^>]*>(.*?)</form>', html, re.S)
@@ -47,7 +74,7 @@ def hidden(html: str, action: str) -> dict[str, str]:
     return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form[1]))
 
 
-async def test_every_block_is_rendered_and_nothing_of_it_is_markup(
+async def every_block_is_rendered_and_nothing_of_it_is_markup(
     story: Story, browse: Browse, shop: Crm
 ) -> None:
     browser = await browse(ADMIN)
@@ -70,9 +97,7 @@ async def test_every_block_is_rendered_and_nothing_of_it_is_markup(
     assert [block["k"] for block in data.json()["blocks"]][:3] == ["items", "key_values", "meter"]
 
 
-async def test_an_action_asks_then_runs_once_and_is_written_down(
-    story: Story, browse: Browse, shop: Crm
-) -> None:
+async def an_action_asks_then_runs_once_and_is_written_down(story: Story, browse: Browse, shop: Crm) -> None:
     contact, action = story.contacts[0], "/ui/actions/desk/refund"
     agent = await browse(AGENT)
     # The agent's role does not have the permission: no button, no form, no press.
@@ -112,7 +137,7 @@ async def test_an_action_asks_then_runs_once_and_is_written_down(
     assert (entries[0].action, entries[0].subject) == ("run", "desk.refund")
 
 
-async def test_a_failing_or_refusing_action_says_so(story: Story, browse: Browse) -> None:
+async def a_failing_or_refusing_action_says_so(story: Story, browse: Browse) -> None:
     browser = await browse(ADMIN)
     contact = story.contacts[0]
     gone = await browser.get(f"/ui/actions/desk/refund?ref=contact:{contact}&item=gone", headers=PART)
@@ -133,7 +158,7 @@ async def test_a_failing_or_refusing_action_says_so(story: Story, browse: Browse
     assert "ring" not in desk_plugin.CALLS
 
 
-async def test_an_action_for_marked_records_runs_for_each_and_names_the_refused(
+async def an_action_for_marked_records_runs_for_each_and_names_the_refused(
     story: Story, browse: Browse
 ) -> None:
     browser = await browse(AGENT, "en")
@@ -154,9 +179,7 @@ async def test_an_action_for_marked_records_runs_for_each_and_names_the_refused(
     assert (await browser.post(address, data={})).status_code == 422
 
 
-async def test_pages_stand_in_the_menu_with_their_numbers_and_fail_alone(
-    story: Story, browse: Browse
-) -> None:
+async def pages_stand_in_the_menu_with_their_numbers_and_fail_alone(story: Story, browse: Browse) -> None:
     browser = await browse(ADMIN)
     page = await browser.get("/x/desk/orders/late?state=open")
     shown = Page(page.text)
@@ -181,7 +204,7 @@ async def test_pages_stand_in_the_menu_with_their_numbers_and_fail_alone(
     assert [(item["key"], item["count"]) for item in listed] == [("desk.broken", 0), ("desk.orders", 7)]
 
 
-async def test_timelines_tell_what_plugins_know_and_who_failed(story: Story, browse: Browse) -> None:
+async def timelines_tell_what_plugins_know_and_who_failed(story: Story, browse: Browse) -> None:
     browser = await browse(ADMIN)
     contact = story.contacts[0]
     page = await browser.get(f"/contacts/{contact}")
@@ -200,7 +223,7 @@ async def test_timelines_tell_what_plugins_know_and_who_failed(story: Story, bro
     assert "<html" not in (await browser.get(beside, headers=PART)).text
 
 
-async def test_messages_have_blocks_and_recordings_are_for_whom_they_were_shown(
+async def messages_have_blocks_and_recordings_are_for_whom_they_were_shown(
     story: Story, browse: Browse, shop: Crm, clock: TurnableClock
 ) -> None:
     files: Any = shop.host.context("desk").files
@@ -230,9 +253,7 @@ async def test_messages_have_blocks_and_recordings_are_for_whom_they_were_shown(
     assert (await browser.get(file)).status_code == 404
 
 
-async def test_overview_commands_steps_health_and_permissions(
-    story: Story, browse: Browse, shop: Crm
-) -> None:
+async def overview_commands_steps_health_and_permissions(story: Story, browse: Browse, shop: Crm) -> None:
     admin, agent = await browse(ADMIN), await browse(AGENT, "ru")
     page = await admin.get("/overview")
     assert Page(page.text).problems() == []
@@ -285,7 +306,7 @@ async def test_overview_commands_steps_health_and_permissions(
     assert (await agent.get("/x/desk/vault")).status_code == 200
 
 
-async def test_people_arrange_their_panels(story: Story, browse: Browse) -> None:
+async def people_arrange_their_panels(story: Story, browse: Browse) -> None:
     browser = await browse(AGENT, "en")
     contact = f"/contacts/{story.contacts[0]}"
     standing = re.compile(r'data-panel="/ui/panels/(desk\.\w+)')
@@ -308,7 +329,7 @@ async def test_people_arrange_their_panels(story: Story, browse: Browse) -> None
     assert len(standing.findall(other)) == 3
 
 
-async def test_the_api_sets_an_action_off_once(story: Story, browse: Browse, shop: Crm) -> None:
+async def the_api_sets_an_action_off_once(story: Story, browse: Browse, shop: Crm) -> None:
     user = story.ids["admin"]
     token = await shop.accounts.create_token(user, "program", ["contact.read", "desk.refund"])
     narrow = await shop.accounts.create_token(user, "narrow", ["contact.read"])
@@ -331,3 +352,35 @@ async def test_the_api_sets_an_action_off_once(story: Story, browse: Browse, sho
     assert (await client.post(address, json=body, headers=told("fourth-press", narrow))).status_code == 403
     listed = (await client.get("/api/actions?record_type=contact", headers=told(""))).json()["items"]
     assert [item["key"] for item in listed] == ["desk.mark", "desk.ring"]
+
+
+async def test_what_is_shown(story: Story, browse: Browse, shop: Crm, clock: TurnableClock) -> None:
+    """What plugins show is rendered, the same for programs, and fails alone."""
+    await every_block_is_rendered_and_nothing_of_it_is_markup(story, browse, shop)
+    desk_plugin.CALLS.clear()
+    await pages_stand_in_the_menu_with_their_numbers_and_fail_alone(story, browse)
+    desk_plugin.CALLS.clear()
+    await timelines_tell_what_plugins_know_and_who_failed(story, browse)
+    desk_plugin.CALLS.clear()
+    await messages_have_blocks_and_recordings_are_for_whom_they_were_shown(story, browse, shop, clock)
+    desk_plugin.CALLS.clear()
+
+
+async def test_what_is_done(story: Story, browse: Browse, shop: Crm, clock: TurnableClock) -> None:
+    """What plugins offer runs once, for whom it is meant, and refuses in words."""
+    await an_action_asks_then_runs_once_and_is_written_down(story, browse, shop)
+    desk_plugin.CALLS.clear()
+    await a_failing_or_refusing_action_says_so(story, browse)
+    desk_plugin.CALLS.clear()
+    await an_action_for_marked_records_runs_for_each_and_names_the_refused(story, browse)
+    desk_plugin.CALLS.clear()
+    await the_api_sets_an_action_off_once(story, browse, shop)
+    desk_plugin.CALLS.clear()
+
+
+async def test_what_is_chosen(story: Story, browse: Browse, shop: Crm, clock: TurnableClock) -> None:
+    """People, roles and the overview: who sees what, and in which order."""
+    await people_arrange_their_panels(story, browse)
+    desk_plugin.CALLS.clear()
+    await overview_commands_steps_health_and_permissions(story, browse, shop)
+    desk_plugin.CALLS.clear()
