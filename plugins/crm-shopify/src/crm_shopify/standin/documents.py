@@ -44,9 +44,9 @@ def bag(amount: Decimal | str, currency: str = CURRENCY) -> Document:
 def make_order(number: int, at: datetime, random: Random, now: datetime) -> Document:
     """Return an order placed at ``at`` that has come as far as one of its age."""
     lines = random.sample(GOODS, random.randint(1, 3))
-    items = [{"title": title, "quantity": random.choice((1, 1, 1, 2))} for title, _ in lines]
-    prices = {title: Decimal(price) for title, price in lines}
-    total = sum((prices[item["title"]] * item["quantity"] for item in items), Decimal())
+    bought = [(title, Decimal(price), random.choice((1, 1, 1, 2))) for title, price in lines]
+    items = [{"title": title, "quantity": count} for title, _, count in bought]
+    total = sum((price * count for _, price, count in bought), Decimal())
     payment, delivery, parcel, _ = random.choices(_FATES, [fate[-1] for fate in _FATES])[0]
     changed = min(at + timedelta(days=2), now)
     refunded = {"REFUNDED": total, "PARTIALLY_REFUNDED": (total / 4).quantize(Decimal("0.01"))}.get(

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from graphql import (
-    GraphQLResolveInfo,
     GraphQLSchema,
     get_directive_values,
     graphql_sync,
@@ -77,7 +76,7 @@ class StandInShop:
             "webhookSubscriptionCreate": self._subscribe,
         }
 
-    def _customer(self, info: GraphQLResolveInfo, identifier: Mapping[str, str]) -> Document | None:
+    def _customer(self, info: Any, identifier: Mapping[str, str]) -> Document | None:
         ((kind, value),) = identifier.items()
         for customer in self.customers:
             has = {
@@ -89,10 +88,10 @@ class StandInShop:
                 return {**customer, "orders": partial(_orders_of, customer)}
         return None
 
-    def _customers(self, info: GraphQLResolveInfo, query: str | None = None, **page: Any) -> Document:
+    def _customers(self, info: Any, query: str | None = None, **page: Any) -> Document:
         return _page(_since(self.customers, query), **page)
 
-    def _orders(self, info: GraphQLResolveInfo, query: str | None = None, **page: Any) -> Document:
+    def _orders(self, info: Any, query: str | None = None, **page: Any) -> Document:
         return _page(_since(self.orders, query), **page)
 
     def _order(self, id: str) -> Document | None:
@@ -113,7 +112,7 @@ class StandInShop:
             },
         }
 
-    def _refund(self, info: GraphQLResolveInfo, input: Mapping[str, Any]) -> Document:
+    def _refund(self, info: Any, input: Mapping[str, Any]) -> Document:
         directive = self.schema.get_directive("idempotent")
         values = (
             get_directive_values(directive, info.field_nodes[0], info.variable_values) if directive else None
@@ -140,7 +139,7 @@ class StandInShop:
             self.refund_keys[key] = answer
         return answer
 
-    def _coupon(self, info: GraphQLResolveInfo, basicCodeDiscount: Document) -> Document:  # noqa: N803
+    def _coupon(self, info: Any, basicCodeDiscount: Document) -> Document:  # noqa: N803
         code = basicCodeDiscount["code"]
         if code in self.coupons:
             error = {"field": ["code"], "message": "Code must be unique", "code": "TAKEN"}
@@ -151,12 +150,12 @@ class StandInShop:
             "userErrors": [],
         }
 
-    def _subscribe(self, info: GraphQLResolveInfo, topic: str, webhookSubscription: Document) -> Document:  # noqa: N803
+    def _subscribe(self, info: Any, topic: str, webhookSubscription: Document) -> Document:  # noqa: N803
         self.subscriptions.append({"topic": topic, "uri": webhookSubscription["uri"]})
         return {"userErrors": []}
 
 
-def _orders_of(customer: Document, info: GraphQLResolveInfo, **page: Any) -> Document:
+def _orders_of(customer: Document, info: Any, **page: Any) -> Document:
     return _page(customer["all_orders"], **page)
 
 
@@ -187,7 +186,7 @@ def _page(
 
     def place(document: Document) -> tuple[datetime, str]:
         moment = datetime.fromisoformat(document[by]) if by else datetime.min
-        return moment, document.get("legacyResourceId", document.get("topic", ""))
+        return moment, str(document.get("legacyResourceId") or document.get("topic", ""))
 
     ordered = sorted(documents, key=place, reverse=reverse)
     if after:
