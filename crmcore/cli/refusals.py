@@ -14,6 +14,7 @@ def sentence_of(error: Exception) -> str | None:
     from crmcore.errors import CrmError
     from crmcore.plugins.failures import StartRefused
     from crmcore.secrets.keys import SecretError
+    from crmcore.sets.lockfile import LockRefused
     from crmcore.settings import SettingsError
 
     if isinstance(error, CrmError):
@@ -23,7 +24,8 @@ def sentence_of(error: Exception) -> str | None:
         ]
         return " ".join([error.sentence(), *reasons])
     if isinstance(
-        error, Refused | BackupRefused | SettingsError | StartRefused | MigrationFailed | SecretError
+        error,
+        Refused | BackupRefused | LockRefused | SettingsError | StartRefused | MigrationFailed | SecretError,
     ):
         return str(error)
     if isinstance(error, OSError) and error.filename:

@@ -21,6 +21,7 @@ from crmcore.cli.migrate import migrate
 from crmcore.cli.new_plugin import new_plugin
 from crmcore.cli.options import workspace_options
 from crmcore.cli.place import Place
+from crmcore.cli.plugin_sets import SET_COMMANDS
 from crmcore.cli.plugins import plugins
 from crmcore.cli.privacy import privacy
 from crmcore.cli.refusals import sentence_of
@@ -104,3 +105,6 @@ for _command in (
     doctor,
 ):
     main.add_command(_command)
+
+for _command in SET_COMMANDS:
+    plugins.add_command(_command)

@@ -59,6 +59,8 @@ def test_all_promised_commands_are_there() -> None:
         *("token add", "token list", "token revoke"),
         *("role list", "role show", "role set", "role delete"),
         *("privacy export", "privacy erase", "privacy retention"),
+        *("plugins lock", "plugins install", "plugins verify", "plugins diff", "plugins freeze"),
+        *("plugins plan", "plugins container"),
         *("plugins list", "plugins check", "plugins enable", "plugins disable", "plugins purge"),
         *(
             "fields list",

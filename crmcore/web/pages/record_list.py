@@ -38,7 +38,11 @@ async def list_page(visit: Visit, listing: Listing, *, status: int = 200, **more
     kind = listing.kind
     offered = visit.crm.contributions.actions.offered(visit.actor, kind.key, bulk=True)
     actions = [
-        (f"/ui/bulk-actions/{kind.key}/{owned.plugin}/{owned.item.key}", visit.say(owned.item.label), owned.item.icon)
+        (
+            f"/ui/bulk-actions/{kind.key}/{owned.plugin}/{owned.item.key}",
+            visit.say(owned.item.label),
+            owned.item.icon,
+        )
         for _, owned in offered
     ]
     values = await listing.values(**more)  # type: ignore[arg-type]  # passed on as they are

@@ -1,0 +1,70 @@
+"""Installing exactly what a lock says, with pip."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from crmcore.sets.lockfile import Lock, LockRefused, Package
+
+TIMEOUT_S = 1800
+
+
+def requirements(lock: Lock) -> str:
+    """Return the set as pip's requirements, with hashes where the lock has them."""
+    lines = []
+    for package in lock.packages:
+        pin = f"{package.name}=={package.version}"
+        if package.directory is not None:
+            lines.append(f"# {pin} was built from {package.directory.path}")
+            continue
+        # No index has what was installed from a file of the disk.
+        local = [one.url for one in package.wheels if one.url.startswith("file:")]
+        lines.append(" ".join([f"{package.name} @ {local[0]}" if local else pin, *hashes_of(package)]))
+    return "\n".join(lines) + "\n"
+
+
+def hashes_of(package: Package) -> list[str]:
+    """Return the hashes of the archives that may be installed, as options of pip."""
+    return [f"--hash={each}" for each in package.hashes]
+
+
+def install_lock(lock: Lock, *, python: str = sys.executable, told: Callable[[str], None]) -> None:
+    """Install the packages of ``lock`` into the environment of ``python``, those of an index by their hashes.
+
+    A package of an index without a hash is refused: nobody could tell what was installed. Raises
+    :class:`LockRefused` with pip's last sentence. What is installed besides stays; ``verify`` names further plugins.
+    """
+    bare = [one.name for one in lock.packages if one.directory is None and not one.hashes]
+    if bare:
+        raise LockRefused(
+            f"The lock has no hashes for {', '.join(bare[:5])}: it was made with --no-index. Make it again without."
+        )
+    indexed = [one for one in lock.packages if one.directory is None]
+    folders = [one.directory.path for one in lock.packages if one.directory is not None]
+    if indexed:
+        told(f"{len(indexed)} packages by their hashes")
+        with tempfile.TemporaryDirectory(prefix="crmcore-lock-") as folder:
+            file = Path(folder) / "requirements.txt"
+            file.write_text(requirements(lock), encoding="utf-8")
+            _pip(python, ["--require-hashes", "-r", str(file)])
+    for path in folders:
+        told(path)
+        # The same version may stand for other files: what is there is replaced.
+        _pip(python, ["--force-reinstall", path])
+
+
+def _pip(python: str, arguments: Sequence[str]) -> None:
+    done = subprocess.run(  # noqa: S603 - the interpreter that was named, a file that we wrote
+        [python, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [
+            done.stderr.strip()
+        ]
+        raise LockRefused(f"pip refuses: {' '.join(lines)[:500]}")
