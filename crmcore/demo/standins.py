@@ -56,13 +56,17 @@ class StandInPlace:
         return customers()
 
     async def account(self, channel: str, name: str, config: Mapping[str, Any]) -> UUID:
-        """Set up the demo's one account of ``channel`` with these settings, or change it to them; return its id."""
+        """Set up the demo's one account of ``channel`` with these settings, or change it to them; return its id.
+
+        A secret that is None is none: what an earlier start has left is removed.
+        """
         actor = system_actor("demo")
         slug = f"demo-{channel.replace('_', '-')}"
         try:
             found = await self.crm.channel_accounts.get(slug)
         except NotFound:
-            return await self.crm.channel_accounts.create(channel, name, config, actor=actor, slug=slug)
+            given = {key: value for key, value in config.items() if value is not None}
+            return await self.crm.channel_accounts.create(channel, name, given, actor=actor, slug=slug)
         id: UUID = found.row["id"]
         await self.crm.channel_accounts.update(id, {"config": dict(config)}, actor=actor)
         return id

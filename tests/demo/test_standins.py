@@ -25,8 +25,8 @@ async def hello(scope: Any, receive: Any, send: Any) -> None:
 @asynccontextmanager
 async def stand_in(place: StandInPlace) -> AsyncIterator[None]:
     """Serve, and set an account up twice, as every start of the demo does."""
-    for name in ("First", "Second"):
-        await place.account("chat", "Demo chat", {"secret": name})
+    for secret in (None, "first", None):
+        await place.account("chat", "Demo chat", {"secret": secret, "mode": "ok"})
     assert any(customer.email for customer in place.customers)
     async with place.serving(hello):
         yield
