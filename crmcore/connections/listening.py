@@ -165,7 +165,9 @@ class Listening:
                 error = str(raised) or type(raised).__name__
             failures = 1 if time.monotonic() - began >= STEADY_S else failures + 1
             pause_s = self._pause_s(failures) if after_s is None else max(self._first_pause_s, after_s)
-            self._log.warning("listening_ended", account=str(id), plugin=plugin, again_in_s=round(pause_s, 1))
+            # A line that is down all night is told three times, not five hundred.
+            say = self._log.warning if failures <= 3 else self._log.info
+            say("listening_ended", account=str(id), plugin=plugin, again_in_s=round(pause_s, 1))
             await self._noted(self._notes.ended(id, error, failures, pause_s))
             await asyncio.sleep(pause_s)
 

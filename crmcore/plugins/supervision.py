@@ -113,9 +113,12 @@ class Supervisor:
     ) -> None:
         """Run ``function`` until it ends; raise :class:`PluginFailed`, or what it raised on purpose.
 
-        Its time is not a part of the plugin's figures: it is meant to take long.
+        Its time is not a part of the plugin's figures: it is meant to take long. A line that breaks (OSError) is the
+        other side's failure, and raised as it is.
         """
         outcome = await self._outcome(plugin, function, args, {}, _ALWAYS_S)
+        if isinstance(outcome.error, OSError):
+            raise outcome.error
         failure = self._judge(plugin, point, outcome, _ALWAYS_S, None)
         if failure is not None:
             raise failure from outcome.error
