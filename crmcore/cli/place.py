@@ -27,6 +27,7 @@ class Place:
     settings_file: Path | None = None
     no_plugins: list[str] = field(default_factory=list)
     strict: bool | None = None
+    plugin_files: list[Path] = field(default_factory=list)
 
     def settings(
         self, *, unless_said: Mapping[str, Any] | None = None, **overrides: Any
@@ -71,7 +72,15 @@ class Place:
         from crmcore.workspace import Crm
 
         log_to_stderr(log_level)
-        return Crm.build(self.settings(**overrides), clock=clock or utc_now)
+        settings, points = self.settings(**overrides), None
+        if self.plugin_files:
+            from crmcore.cli.plugin_files import points_with
+
+            points = points_with(self.plugin_files)
+            if settings.plugins is not None:
+                named = [*settings.plugins, *(path.stem for path in self.plugin_files)]
+                settings = self.settings(**{**overrides, "plugins": named})
+        return Crm.build(settings, clock=clock or utc_now, entry_points=points)
 
     def existing(self, **overrides: Any) -> Crm:
         """Return the workspace as :meth:`build` does, but never make one: raises ``Refused`` where there is none."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 import socket
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from crmcore.cli.options import PORT, workspace_options
 from crmcore.cli.place import Place, run
+from crmcore.cli.plugin_files import FileWatch, tell_states
+from crmcore.cli.refusals import Refused
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -27,6 +31,15 @@ if TYPE_CHECKING:
     help="Web processes on this one port; more than one needs PostgreSQL.",
 )
 @click.option("--allow-sqlite", is_flag=True, help="Several web processes on SQLite all the same.")
+@click.option(
+    "--plugin",
+    "plugin_files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Load this file as a plugin beside those installed; may be repeated.",
+)
+@click.option("--reload", is_flag=True, help="Load the --plugin files anew whenever one of them is written.")
 @click.option("--socket", "inherited", type=int, hidden=True, help="Listen on this open descriptor.")
 @click.option("--ready", type=int, hidden=True, help="Write to this descriptor once it answers.")
 @workspace_options
@@ -38,6 +51,8 @@ def serve(
     no_worker: bool,
     workers: int,
     allow_sqlite: bool,
+    plugin_files: tuple[Path, ...],
+    reload: bool,
     inherited: int | None,
     ready: int | None,
 ) -> None:
@@ -49,15 +64,24 @@ def serve(
     is started again; SIGHUP replaces them one by one, the new one answering before the old one ends, so that new
     settings or a new version come into force without a refused request.
 
+    With --plugin, a plugin is one file that is installed nowhere; its name is the file's. With --reload the
+    workspace starts anew, on the same port, whenever the file is written: for writing a plugin, not for people.
+
     \b
     Examples:
       crmcore serve
+      crmcore serve --plugin ./loyalty.py --reload
       crmcore serve --host 0.0.0.0 --port 80 --data /var/lib/crmcore
       crmcore --settings acme.toml --strict serve
       crmcore serve --workers 2 --no-worker    (and crmcore worker beside it)
     """
     from crmcore.cli.serving import address_of, announce, ending_quietly, open_port, serve_app
 
+    if workers > 1 and plugin_files:
+        raise Refused("Several processes serve what is installed: --plugin is for one, without --workers.")
+    if reload and not plugin_files:
+        raise Refused("--reload watches plugins that are files: name one with --plugin ./loyalty.py.")
+    place.plugin_files = list(plugin_files)
     if workers > 1:
         from crmcore.cli.web_processes import serve_in_processes
 
@@ -78,10 +102,23 @@ def serve(
         from crmcore.http.app import create_app
 
         with open_port(host, port, "crmcore serve --port {port}") as bound:
-            async with place.opened(reached_at(bound)) as crm:
-                app = create_app(crm, start=False, worker=not no_worker)
-                first = f"{address_of(bound)}{crm.first_run.path}" if await crm.first_run.is_open() else ""
-                await serve_app(app, bound, lambda: announce(place, bound, first))
+            while True:
+                watch = FileWatch(place.plugin_files)
+                async with place.opened(reached_at(bound)) as crm:
+                    tell_states(crm, place.plugin_files)
+                    app = create_app(crm, start=False, worker=not no_worker)
+                    first = (
+                        f"{address_of(bound)}{crm.first_run.path}" if await crm.first_run.is_open() else ""
+                    )
+                    await serve_app(
+                        app,
+                        # The server closes what it listens on; this one stays open for the next.
+                        bound.dup() if reload else bound,
+                        partial(announce, place, bound, first),
+                        watch=watch.until_changed if reload else None,
+                    )
+                if not watch.changed:
+                    break
         click.echo("Stopped.")
 
     async def work_on(descriptor: int, ready: int) -> None:

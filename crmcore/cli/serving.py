@@ -182,12 +182,17 @@ def server_of(app: ASGIApp, *, lifespan: bool = True) -> uvicorn.Server:
 
 
 async def serve_app(
-    app: Litestar, bound: socket.socket, announce: Callable[[], None], *, with_parent: bool = False
+    app: Litestar,
+    bound: socket.socket,
+    announce: Callable[[], None],
+    *,
+    with_parent: bool = False,
+    watch: Callable[[Callable[[], None]], Coroutine[Any, Any, None]] | None = None,
 ) -> None:
     """Serve ``app`` on ``bound`` until Ctrl-C or SIGTERM; call ``announce`` once ``/health/ready`` answers.
 
     Open requests have :data:`GRACE_S` seconds to end; a second signal does not wait for them. ``with_parent``
-    ends with the program that started this one.
+    ends with the program that started this one; ``watch(stop)`` runs beside and may call ``stop`` too.
     """
     server = server_of(app)
     began_to_stop = 0.0
@@ -206,7 +211,8 @@ async def serve_app(
     with on_stop_signal(stop):
         serving = asyncio.create_task(server.serve(sockets=[bound]))
         asking = asyncio.create_task(_until_ready(bound))
-        watching = asyncio.create_task(watch_parent(stop)) if with_parent else None
+        watch = watch_parent if with_parent else watch
+        watching = asyncio.create_task(watch(stop)) if watch else None
         await asyncio.wait([serving, asking], return_when=asyncio.FIRST_COMPLETED)
         if asking.done() and not server.should_exit:
             try:

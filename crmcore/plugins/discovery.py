@@ -24,12 +24,13 @@ def find_candidates(entry_points: Iterable[EntryPoint] | None = None) -> list[Ca
     ``entry_points`` stands in for what is installed. A distribution whose metadata cannot be read is passed
     over: it cannot say that it brings a plugin.
     """
-    found = _installed() if entry_points is None else entry_points
+    found = installed_entry_points() if entry_points is None else entry_points
     candidates = [_candidate(point) for point in found]
     return sorted(candidates, key=lambda one: (one.name, one.distribution_name, one.entry_point.value))
 
 
-def _installed() -> Iterator[EntryPoint]:
+def installed_entry_points() -> Iterator[EntryPoint]:
+    """Return the entry points of all installed plugins, each distribution's once."""
     seen = set()
     for distribution in distributions():
         try:
