@@ -1,6 +1,6 @@
 """A plugin's settings: one Struct, from which form, check, schema and docs are made."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta, Struct
@@ -14,16 +14,21 @@ Secret = Annotated[str, Meta(extra_json_schema={"writeOnly": True})]
 """A text that is encrypted at rest and never returned, printed or logged."""
 
 
-def setting(label: Label, *, help: Label = "", **limits: Any) -> Meta:
+def setting(
+    label: Label, *, help: Label = "", choices: Mapping[str, Label] | None = None, **limits: Any
+) -> Meta:
     """Return what stands beside a setting's type: how its form names and explains it, and what it allows.
 
     Use it as ``shop: Annotated[str, setting({"en": "Shop", "ru": "Магазин"}, max_length=80)] = ""``. ``limits``
     are those of :class:`msgspec.Meta`: ``pattern``, ``ge``, ``le``, ``min_length``, ``max_length`` and so on.
+    ``choices`` are what people call the values of a ``Literal``.
     """
     return Meta(
         title=text_of(label),
         description=text_of(help),
-        extra_json_schema={"x-crm": {"label": label, "help": help}},
+        extra_json_schema={
+            "x-crm": {"label": label, "help": help, **({"choices": dict(choices)} if choices else {})}
+        },
         **limits,
     )
 

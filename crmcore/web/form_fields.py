@@ -109,7 +109,8 @@ async def base_field(
             required=required,
         )
     if choices := schema.get("enum"):
-        options = tuple((str(one), str(one)) for one in choices if one is not None)
+        said = schema.get("x-crm", {}).get("choices", {})
+        options = tuple((str(one), visit.say(said.get(one, str(one)))) for one in choices if one is not None)
         return Field(name=name, label=label, widget="select", value=shown, choices=options, required=required)
     if "boolean" in kinds:
         return Field(name=name, label=label, widget="checkbox", value=shown)

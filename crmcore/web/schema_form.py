@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from crmcore.contracts.fields import JsonSchema
+from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
 from crmcore.web.form import Form
 from crmcore.web.form_fields import LONG_TEXT, Field, as_typed
@@ -188,7 +189,8 @@ class SchemaForm:
         schema = self._resolved(raw)
         secret = bool(raw.get("writeOnly") or schema.get("writeOnly"))
         limit = schema.get("maxLength")
-        choices = tuple((str(choice), self._choice(str(choice))) for choice in schema.get("enum", ()))
+        said = {**schema, **raw}.get("x-crm", {}).get("choices", {})
+        choices = tuple((str(choice), self._choice(str(choice), said)) for choice in schema.get("enum", ()))
         searched = len(choices) > MANY_CHOICES
         if searched:
             choices = tuple((code, self._visit.formats.code_name(code)) for code, _ in choices)
@@ -240,7 +242,9 @@ class SchemaForm:
         known = SETTING_LABELS.get(name)
         return self._visit.texts.gettext(known) if known else name.replace("_", " ").capitalize()
 
-    def _choice(self, value: str) -> str:
+    def _choice(self, value: str, said: Mapping[str, Label]) -> str:
+        if value in said:
+            return self._visit.say(said[value])
         known = CHOICE_LABELS.get(value)
         return self._visit.texts.gettext(known) if known else value
 

@@ -40,7 +40,7 @@ async def test_a_customer_of_the_demo_calls(
 
                     await until(both)
                 await crm.worker.drain()
-                rows = await TelephonyCall.select().order_by(TelephonyCall.started_at)
+                rows = await TelephonyCall.select().order_by(TelephonyCall.call_sid)
                 assert [(row["outcome"], row["recording_state"]) for row in rows] == [
                     ("missed", "none"),
                     ("answered", "kept"),

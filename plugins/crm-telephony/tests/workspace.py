@@ -69,7 +69,7 @@ class Pops:
         self.shown.append(pop)
 
 
-async def until(true: Callable[[], Awaitable[Any]], within_s: float = 20.0) -> Any:
+async def until(true: Callable[[], Awaitable[Any]], within_s: float = 60.0) -> Any:
     """Wait until ``true()`` holds and return what it returned."""
     async with asyncio.timeout(within_s):
         while not (found := await true()):  # noqa: ASYNC110 - the database says it, no event does

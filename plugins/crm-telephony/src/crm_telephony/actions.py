@@ -33,7 +33,7 @@ Result = Literal[
 class CallNote(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What came of a call."""
 
-    result: Annotated[Result, setting({"en": "Outcome", "ru": "Итог"})] = ""
+    result: Annotated[Result, setting({"en": "Outcome", "ru": "Итог"}, choices=words.RESULTS)] = ""
     notes: Annotated[str, setting({"en": "Notes", "ru": "Заметки"}, max_length=4000)] = ""
 
 

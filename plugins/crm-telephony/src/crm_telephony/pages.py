@@ -13,7 +13,7 @@ from piccolo.query.functions.aggregate import Count, Sum
 
 from crm_telephony import words
 from crm_telephony.scripts import script_for
-from crm_telephony.shown import facts_of, item_of, marks_of, media_of, title_of
+from crm_telephony.shown import facts_of, item_of, marks_of, media_of, script_blocks, title_of
 from crm_telephony.sight import may_see, own_calls, sees_numbers
 from crm_telephony.tables import TelephonyCall
 from crmcore import (
@@ -39,7 +39,7 @@ from crmcore import (
     text_of,
 )
 
-SHOWN = 50
+SHOWN = 30
 DAYS = {"1": 1, "7": 7, "30": 30, "90": 90}
 _MORE: Label = {"en": "Older calls", "ru": "Более ранние"}
 _NONE: Label = {"en": "There are no such calls.", "ru": "Таких звонков нет."}
@@ -64,13 +64,16 @@ class CallFilters(Struct, frozen=True, kw_only=True):
     """What calls are asked for."""
 
     direction: Annotated[
-        Literal["", "in", "out"], setting({"en": "Direction (in, out)", "ru": "Направление (in, out)"})
+        Literal["", "in", "out"],
+        setting({"en": "Direction", "ru": "Направление"}, choices=words.DIRECTIONS),
     ] = ""
     outcome: Annotated[
         Literal["", "answered", "missed", "recorded"],
-        setting({"en": "Outcome (answered, missed, recorded)", "ru": "Итог (answered, missed, recorded)"}),
+        setting({"en": "Outcome", "ru": "Итог"}, choices=words.OUTCOMES),
     ] = ""
-    days: Annotated[Literal["1", "7", "30", "90"], setting({"en": "Days", "ru": "Дней"})] = "7"
+    days: Annotated[
+        Literal["1", "7", "30", "90"], setting({"en": "Period", "ru": "Период"}, choices=words.PERIODS)
+    ] = "7"
     line: Annotated[str, setting({"en": "Line", "ru": "Линия"}, max_length=40)] = ""
     agent: Annotated[str, setting({"en": "Agent’s phone", "ru": "Телефон сотрудника"}, max_length=120)] = ""
     number: Annotated[str, setting({"en": "Number", "ru": "Номер"}, max_length=40)] = ""
@@ -95,7 +98,10 @@ async def load_page(request: PageRequest, plugin: PluginContext) -> PageContent:
     blocks: list[Block] = []
     if before is None:
         blocks += await _figures(condition, filters, _there(plugin.now(), request.actor), language)
-    items = tuple(item_of(row, request.actor, language) for row in rows[:SHOWN])
+    names = await _names(rows[:SHOWN], request.actor, plugin)
+    items = tuple(
+        item_of(row, request.actor, language, name=names.get(row["contact"], "")) for row in rows[:SHOWN]
+    )
     blocks.append(Items(items=items, empty=text_of(_NONE, language)))
     return PageContent(
         blocks=tuple(blocks),
@@ -111,6 +117,16 @@ async def going_on(actor: Actor, plugin: PluginContext) -> int:
     return int(await TelephonyCall.count().where(condition if own is None else condition & own))
 
 
+async def _names(rows: list[dict[str, Any]], actor: Actor, plugin: PluginContext) -> dict[UUID, str]:
+    """Return the names of the contacts of calls, of those whom ``actor`` sees."""
+    records = plugin.records.seen_by(actor)
+    found = {}
+    for id in {row["contact"] for row in rows if row["contact"] is not None}:
+        if (contact := await records.get("contact", id)) is not None:
+            found[id] = str(contact.document.get("name") or "")
+    return found
+
+
 async def _one(request: PageRequest, plugin: PluginContext) -> PageContent:
     language, actor = request.language, request.actor
     try:
@@ -124,8 +140,7 @@ async def _one(request: PageRequest, plugin: PluginContext) -> PageContent:
     name = str(contact.document.get("name") or row["number"]) if contact else ""
     blocks: list[Block] = []
     if row["stage"] != "ended" and (script := await script_for(row)) is not None:
-        title = text_of(words.SCRIPT, language, name=script["name"])
-        blocks.append(Note(f"{title}\n{script['text']}", "accent"))
+        blocks += script_blocks(script, language)
     blocks.append(facts_of(row, actor, language, name))
     if (media := media_of(row, actor, language)) is not None:
         blocks.append(media)

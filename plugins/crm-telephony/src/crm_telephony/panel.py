@@ -5,12 +5,11 @@ from uuid import UUID
 
 from crm_telephony import words
 from crm_telephony.scripts import script_for
-from crm_telephony.shown import facts_of, item_of, media_of
+from crm_telephony.shown import facts_of, item_of, media_of, script_blocks
 from crm_telephony.tables import TelephonyCall
 from crmcore import (
     Block,
     Items,
-    Note,
     Num,
     Panel,
     PanelContent,
@@ -60,8 +59,7 @@ async def _going_on(row: dict[str, Any], subject: Subject) -> list[Block]:
     blocks: list[Block] = [facts_of(row, subject.actor, subject.language)]
     script = await script_for(row)
     if script is not None:
-        title = text_of(words.SCRIPT, subject.language, name=script["name"])
-        blocks.insert(0, Note(f"{title}\n{script['text']}", "accent"))
+        blocks = [*script_blocks(script, subject.language), *blocks]
     return blocks
 
 
@@ -92,6 +90,6 @@ CALLS_PANEL = Panel(
     load=load_calls,
     slots=("conversation", "contact"),
     icon="phone",
-    order=300,
+    order=10,
     ttl_s=5,
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crm_telephony.tables import TelephonyPhone, TelephonyScript
+from crm_telephony.words import DIRECTIONS
 from crmcore import JsonSchema, RecordType
 
 
@@ -67,7 +68,7 @@ SCRIPT = RecordType(
         "direction": {
             "type": "string",
             "enum": ["any", "in", "out"],
-            "x-crm": {"label": {"en": "Calls (any, in, out)", "ru": "Звонки (any, in, out)"}},
+            "x-crm": {"label": {"en": "Calls", "ru": "Звонки"}, "choices": DIRECTIONS},
         },
         "line": _text("Only for the line", "Только для линии", 120),
         "queue": _text("Only for the queue", "Только для очереди", 120),

@@ -9,11 +9,14 @@ from crmcore import (
     ActionRef,
     Actor,
     Badge,
+    Block,
     Item,
+    Items,
     KeyValue,
     KeyValues,
     Link,
     Media,
+    Note,
     Num,
     Phone,
     Ref,
@@ -49,8 +52,10 @@ def marks_of(row: dict[str, Any], language: str) -> list[Value]:
     return marks
 
 
-def item_of(row: dict[str, Any], actor: Actor, language: str, *, numbers: bool = True) -> Item:
-    """Return a call as a row of a list."""
+def item_of(
+    row: dict[str, Any], actor: Actor, language: str, *, numbers: bool = True, name: str = ""
+) -> Item:
+    """Return a call as a row of a list; ``name`` is the contact's, where the list is not the contact's own."""
     meta: list[Value] = [When(row["ended_at"])]
     if numbers and sees_numbers(actor) and row["number"].startswith("+"):
         meta.append(Phone(row["number"]))
@@ -58,12 +63,21 @@ def item_of(row: dict[str, Any], actor: Actor, language: str, *, numbers: bool =
         # Of calls before recordings were fetched: it is at Twilio.
         meta.append(Link(text_of(words.RECORDING, language), row["recording_url"]))
     return Item(
-        title=title_of(row, language),
-        subtitle=row["notes"][:200],
+        title=name or title_of(row, language),
+        subtitle=" · ".join(
+            part for part in (title_of(row, language) if name else "", row["notes"][:200]) if part
+        ),
         meta=(*meta, *marks_of(row, language)),
         href=f"/x/telephony/calls/{row['id']}",
         actions=(ActionRef("note", text_of(words.NOTE, language), str(row["id"])),),
     )
+
+
+def script_blocks(script: dict[str, Any], language: str) -> tuple[Block, ...]:
+    """Return what to say: a step on each line."""
+    lines = [line.strip() for line in script["text"].splitlines() if line.strip()]
+    title = text_of(words.SCRIPT, language, name=script["name"])
+    return (Note(title, "accent"), Items(items=tuple(Item(title=line[:500]) for line in lines[:50])))
 
 
 def facts_of(row: dict[str, Any], actor: Actor, language: str, contact: str = "") -> KeyValues:

@@ -29,8 +29,26 @@ RECORDING_DELETED: Label = {
     "en": "The recording was deleted, its time was over.",
     "ru": "Запись удалена: срок хранения истёк.",
 }
+DIRECTIONS: dict[str, Label] = {
+    "": {"en": "All", "ru": "Все"},
+    "any": {"en": "All", "ru": "Все"},
+    "in": {"en": "Incoming", "ru": "Входящие"},
+    "out": {"en": "Outgoing", "ru": "Исходящие"},
+}
+OUTCOMES: dict[str, Label] = {
+    "": {"en": "All", "ru": "Все"},
+    "answered": {"en": "Answered", "ru": "Отвеченные"},
+    "missed": {"en": "Missed", "ru": "Пропущенные"},
+    "recorded": {"en": "Recorded", "ru": "С записью"},
+}
+PERIODS: dict[str, Label] = {
+    "1": {"en": "24 hours", "ru": "Сутки"},
+    "7": {"en": "7 days", "ru": "7 дней"},
+    "30": {"en": "30 days", "ru": "30 дней"},
+    "90": {"en": "90 days", "ru": "90 дней"},
+}
 RESULTS: dict[str, Label] = {
-    "": "",
+    "": {"en": "–", "ru": "–"},
     "sold": {"en": "Sold", "ru": "Продажа"},
     "interested": {"en": "Interested", "ru": "Заинтересован"},
     "call_again": {"en": "Call again", "ru": "Перезвонить"},

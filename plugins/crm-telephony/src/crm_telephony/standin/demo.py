@@ -22,7 +22,7 @@ CALLERS = 4
 SCRIPT = {
     "name": "Demo: an order that is late",
     "direction": "in",
-    "text": "1. Greet by name.\n2. Ask for the order’s number.\n3. Say when it arrives; if it is late, offer a coupon.",
+    "text": "1. Greet by name.\n2. Ask for the order’s number.\n3. Say when it arrives.",
 }
 
 

@@ -15,7 +15,7 @@ from crm_telephony.standin.sound import tones
 
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 # A browser of recordings speaks first, a client of the manager interface waits for the greeting.
-SPEAKS_FIRST_S = 0.15
+SPEAKS_FIRST_S = 1.0
 _CHUNK = 16_384
 
 
