@@ -115,7 +115,7 @@ class ConversationType(RecordType, frozen=True, kw_only=True):
                 draft.values["closed_at"] = None
 
     async def store(self, draft: Draft) -> None:
-        """Write event lines for what was changed."""
+        """Write event lines for what was changed, with the reason that was given."""
         if draft.action != "update":
             return
         lines = await event_lines(draft, self.language)
@@ -123,7 +123,15 @@ class ConversationType(RecordType, frozen=True, kw_only=True):
             now = self.clock()
             await Message.insert(
                 *[
-                    new_message(draft.id, "event", line, actor=draft.actor, at=now, said=said(text=line))
+                    new_message(
+                        draft.id,
+                        "event",
+                        line,
+                        actor=draft.actor,
+                        at=now,
+                        thread_reason=draft.reason[:300],
+                        said=said(text=line, thread_reason=draft.reason),
+                    )
                     for line in lines
                 ]
             )

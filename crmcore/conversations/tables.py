@@ -113,7 +113,8 @@ class Message(Table, db=WORKSPACE_ENGINE, tablename="message"):
     """A message, note or event line of a conversation. Unique (account, external_id): replay-safe by constraint.
 
     ``kind`` is inbound, reply, note or event. A reply's ``delivery`` is queued, sent, stored, delivered, failed or
-    held, with ``delivery_error`` in words. ``thread_reason`` says why the message is in this conversation.
+    held, with ``delivery_error`` in words. ``thread_reason`` says why the message is in this conversation,
+    or why what an event tells of was done.
     ``said`` is what these, and the text of an event, were made of: readers get them in their language. ``html`` is
     what is left of a message in HTML after it was cleaned; ``attachments`` describe its files.
     """

@@ -36,7 +36,7 @@ MAP = (
         (
             ("J|↓", N_("Next row")),
             ("K|↑", N_("Previous row")),
-            ("↵|O", N_("Open")),
+            ("↵|O", N_("Open the row")),
             ("X", N_("Choose the row")),
             ("⇧ J|⇧ K", N_("Choose more rows")),
             ("[|]", N_("Previous and next record")),

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 from posting import ADMIN as SYSTEM
 from posting import api_account, conversations, drained, messages, post
 
@@ -124,3 +125,19 @@ async def test_a_change_is_taken_back_by_who_made_it(crm: Crm, clock: TurnableCl
     assert (document["status"], document["priority"], document["tags"]) == ("open", "urgent", [])
     assert document["waiting_since"] == waiting
     assert (await messages("event"))[0]["text"] == "Closed the conversation"
+
+
+async def test_what_nobody_in_person_did_says_why(crm: Crm) -> None:
+    anna = await person(crm, "anna@example.com", "Anna")
+    id = await opened(crm)
+    await crm.conversations.close(id, actor=anna)
+    await post(crm, email="a@example.com", text="One more thing")
+    await drained(crm)
+    closed, opened_again = await messages("event")
+    assert (closed["thread_reason"], opened_again["thread_reason"]) == ("", "The customer wrote.")
+    reader = structs.replace(anna, language="ru")
+    page = await crm.conversations.messages(id, actor=reader)
+    assert [line.document["thread_reason"] for line in page.items if line.document["kind"] == "event"] == [
+        "",
+        "Клиент написал.",
+    ]

@@ -18,8 +18,6 @@ STATEMENTS = (
     # Somebody's own conversations, and nobody's, in the order in which the inbox lists them.
     'CREATE INDEX "conversation_of_assignee" ON "conversation" '
     '("assignee", "status", "last_activity_at", "id")',
-    'CREATE INDEX "conversation_waiting" ON "conversation" ("waiting_since", "id") '
-    'WHERE "waiting_since" IS NOT NULL',
     'INSERT INTO "mention" ("id", "user", "conversation", "message", "created_at") '
     'SELECT "id", "user", "record_id", "message_id", "at" FROM "notification" '
     'WHERE "kind" = \'mentioned\' AND "record_type" = \'conversation\' AND "message_id" IS NOT NULL '
