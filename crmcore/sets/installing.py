@@ -19,9 +19,10 @@ def requirements(lock: Lock) -> str:
         if package.directory is not None:
             lines.append(f"# {pin} was built from {package.directory.path}")
             continue
-        # No index has what was installed from a file of the disk.
-        local = [one.url for one in package.wheels if one.url.startswith("file:")]
-        lines.append(" ".join([f"{package.name} @ {local[0]}" if local else pin, *hashes_of(package)]))
+        archives = [*package.wheels, *([package.sdist] if package.sdist else [])]
+        if package.tool.crmcore.direct and archives:
+            pin = f"{package.name} @ {archives[0].url}"
+        lines.append(" ".join([pin, *hashes_of(package)]))
     return "\n".join(lines) + "\n"
 
 

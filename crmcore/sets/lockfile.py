@@ -30,10 +30,14 @@ class Directory(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OwnOfPackage(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``files`` is the digest of the installed files, ``plugins`` the names under which it brings plugins."""
+    """``files`` is the digest of the installed files, ``plugins`` the names under which it brings plugins.
+
+    ``direct`` says that it was installed from its address and not from an index.
+    """
 
     files: str
     plugins: tuple[str, ...] = ()
+    direct: bool = False
 
 
 class ToolOfPackage(Struct, frozen=True, kw_only=True):

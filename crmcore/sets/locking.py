@@ -84,7 +84,7 @@ def _brings() -> dict[str, list[str]]:
 
 
 def _package(one: Installed, files: str, plugins: tuple[str, ...], archive: Wheel | None) -> Package:
-    tool = ToolOfPackage(crmcore=OwnOfPackage(files=files, plugins=plugins))
+    tool = ToolOfPackage(crmcore=OwnOfPackage(files=files, plugins=plugins, direct=one.direct is not None))
     directory, wheels, sdist = None, [], None
     if one.direct is not None:
         if one.direct.dir_info is not None:
