@@ -111,6 +111,8 @@ def address_of(people: People, screen: Screen, page: Any) -> str:
             "a[href], [data-panel]", "all => all.map(one => one.getAttribute('href') || one.dataset.panel)"
         )
         return next(link for link in links if screen.pattern.match(link))
+    if words[:1] == ["at"]:
+        return words[1].format(**people.known)
     if words[:1] == ["known"] and people.known[words[1]].startswith("/"):
         return people.known[words[1]]
     if words and words[0].startswith("?"):

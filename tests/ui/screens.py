@@ -1,9 +1,9 @@
 """Every screen of the application: the tests fail for a page route that has no row here.
 
-A row is ``PATH | where from``. ``-`` is the path itself, ``?…`` the path with that query; ``on /page`` takes the
-first link of that page that leads there; ``known NAME`` is an address or an id that the workspace's filling has told;
-``enters EMAIL`` is where signing in as that person leads; ``anybody`` looks without signing in; ``no: reason`` says
-why there is nothing to see.
+A row is ``PATH | where from``. ``-`` is the path itself, ``?…`` the path with that query; ``at ADDRESS`` is that
+address; ``on /page`` takes the first link of that page that leads there; ``known NAME`` is an address or an id that
+the workspace's filling has told; ``enters EMAIL`` is where signing in as that person leads; ``anybody`` looks without
+signing in; ``no: reason`` says why there is nothing to see.
 """
 
 import re
@@ -25,6 +25,23 @@ TABLE = """
 /inbox/{id:uuid}                          | known conversation
 /inbox/{id:uuid}/fields                   | known conversation
 /inbox/{id:uuid}/canned                   | no: a list inside the composer
+/inbox/filter                             | no: a form inside the list
+/inbox/view                               | ?view=all
+/inbox/bulk/{id:uuid}                     | no: the page of /contacts/bulk/{id:uuid}
+/palette                                  | no: a list inside a dialog
+/shortcuts                                | -
+/overview                                 | -
+/setup                                    | -
+/setup/workspace                          | -
+/setup/channel                            | -
+/setup/{token:str}                        | no: nobody may have an account; the newcomer’s path looks at it
+/x/{plugin:str}/{page:str}                | at /x/desk/orders
+/x/{plugin:str}/{page:str}/{rest:path}    | no: the page of /x/{plugin:str}/{page:str}
+/ui/actions/{plugin:str}/{action:str}     | at /ui/actions/desk/refund?ref=contact:{contact}
+/ui/messages/{id:uuid}/blocks             | no: a part of a conversation
+/ui/media/{id:uuid}                       | no: a file
+/ui/tiles/{tile:str}                      | no: a part of the overview
+/ui/timelines/{slot:str}/{id:uuid}        | no: a part of a contact
 /contacts                                 | -
 /contacts/filter                          | no: a form inside the list
 /contacts/new                             | -
@@ -88,6 +105,13 @@ TABLE = """
 /settings/channels                        | -
 /settings/channels/new                    | ?channel=form
 /settings/channels/{id:uuid}              | on /settings/channels
+/settings/connections                     | -
+/settings/connections/new                 | ?kind=shop
+/settings/connections/{id:uuid}           | known connection
+/settings/connections/{id:uuid}/delete    | known connection
+/connections/{id:uuid}/authorize          | no: leads to the service that is to consent
+/connections/callback                     | no: leads back from the service that has consented
+/settings/panels                          | -
 /settings/audit                           | -
 /settings/audit/export                    | no: a file
 /settings/plugins                         | -

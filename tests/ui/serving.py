@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "web"))
 
 from world import fill
@@ -20,6 +21,8 @@ from world import fill
 from crmcore.http.app import create_app
 from crmcore.settings import WorkspaceSettings
 from crmcore.workspace import Crm
+
+PLUGINS = [EntryPoint(name, f"{name}_plugin", "crmcore") for name in ("shop", "desk", "connect")]
 
 
 class TellingServer(uvicorn.Server):
@@ -39,7 +42,7 @@ async def serve(folder: str) -> None:
     settings = WorkspaceSettings(
         data_dir=folder, name="Polar Coffee", base_url=address, second_factor_roles=["viewer"]
     )
-    crm = Crm.build(settings, entry_points=[EntryPoint("shop", "shop_plugin", "crmcore")])
+    crm = Crm.build(settings, entry_points=PLUGINS)
     await crm.start()
     with crm.bound():
         known = await fill(crm)

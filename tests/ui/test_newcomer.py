@@ -10,10 +10,16 @@ from typing import Any
 
 import pytest
 from browsers import Watched
+from gates import cut_off, turn, violations
 from story import PASSWORD
 
 TEXTS = {
-    "en": {"go": "Go on", "make": "Make the form", "say": "Where is my parcel?", "answer": "It is on its way."},
+    "en": {
+        "go": "Go on",
+        "make": "Make the form",
+        "say": "Where is my parcel?",
+        "answer": "It is on its way.",
+    },
     "ru": {"go": "Продолжить", "make": "Создать форму", "say": "Где моя посылка?", "answer": "Она в пути."},
 }
 
@@ -42,18 +48,25 @@ def served(tmp_path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_from_the_first_start_to_a_field_that_is_checked(language: str, served: str, browser: Any) -> None:
     words = TEXTS[language]
-    context = browser.new_context(locale=language, base_url=served.partition("/setup")[0], reduced_motion="reduce")
+    context = browser.new_context(
+        locale=language, base_url=served.partition("/setup")[0], reduced_motion="reduce"
+    )
     watched = Watched(context.new_page())
     page = watched.page
     # The first account, the workspace, the form.
     page.goto(served)
+    fit(page)
     page.fill("#email", "vera@example.com")
     page.fill("#name", "Vera Ilyina")
     page.fill("#password", PASSWORD)
     page.click(f"button:has-text('{words['go']}')")
+    fit(page)
     page.fill("[name=name]", "Polar Coffee")
     page.click(f"button:has-text('{words['go']}')")
+    fit(page)
     page.click(f"button:has-text('{words['make']}')")
+    page.wait_for_selector(".c-todo")
+    fit(page)
     form = page.locator("main a[href^='/f/']").first.get_attribute("href")
     # The first question, as a customer asks it.
     customer = context.new_page()
@@ -86,6 +99,16 @@ def test_from_the_first_start_to_a_field_that_is_checked(language: str, served: 
     console, policy = watched.take()
     assert [said for said in console if "422" not in said] + policy == []
     context.close()
+
+
+def fit(page: Any) -> None:
+    """The steps are for everybody and on every screen."""
+    page.wait_for_load_state("load")
+    for width, theme in ((1440, "light"), (320, "dark")):
+        page.set_viewport_size({"width": width, "height": 900})
+        turn(page, theme)
+        assert violations(page) + cut_off(page) == [], page.url
+    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def new_field(page: Any) -> None:

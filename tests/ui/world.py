@@ -95,6 +95,7 @@ async def _filled(crm: Crm, story: Story, browser: httpx2.AsyncClient) -> dict[s
         "/api/invitations", {"email": "boris@example.com", "name": "Boris", "role": "agent"}
     )
     reset = await asked(f"/api/users/{story.ids['agent']}/reset-link", {})
+    connection = await crm.channel_accounts.create("shop", "Till", {}, actor=story.admin, slug="till")
     later = await crm.jobs.enqueue(
         "core", "send_message", {"message": str(story.conversations[0])}, delay_s=9e6
     )
@@ -115,6 +116,7 @@ async def _filled(crm: Crm, story: Story, browser: httpx2.AsyncClient) -> dict[s
         "merge_companies": f"/companies/{companies[0]['id']}/merge?with={companies[-1]['id']}",
         "import": imported,
         "job": str(later),
+        "connection": str(connection),
     }
 
 
