@@ -10,13 +10,22 @@
   const fetchPart = (address) => fetch(address, { headers: { "X-Crm-Fragment": "1", Accept: "text/html" }, credentials: "same-origin" });
   const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
 
+  // What has come is put in together, at the latest 300 ms after the first: the rest moves once, not with each.
+  const coming = { open: 0, ready: [], timer: 0 };
+  const putIn = () => { clearTimeout(coming.timer); coming.timer = 0; coming.ready.splice(0).forEach((go) => go()); };
+  const together = () => new Promise((go) => {
+    coming.ready.push(go);
+    if (coming.ready.length >= coming.open) putIn(); else coming.timer ||= setTimeout(putIn, 300);
+  });
   // Panels: each loads by itself; a failure concerns nobody else.
   const loadPanel = async (place, address) => {
+    coming.open++;
     try {
       const answer = await fetchPart(address);
       if (answer.status === 204) return place.remove();
       if (!answer.ok) throw new Error(String(answer.status));
       const filled = one("details", parsed(await answer.text()));
+      await together();
       filled.open = place.open;
       place.replaceWith(filled);
     } catch {
@@ -25,6 +34,9 @@
       body.removeAttribute("aria-busy");
       one(".c-skel", place)?.remove();
       if (link) body.innerHTML = link.textContent; // our own markup, shown as it is without scripts
+    } finally {
+      coming.open--;
+      if (coming.ready.length && coming.ready.length >= coming.open) putIn();
     }
   };
   const loadPanels = (root) => all("[data-panel]", root).forEach((place) => loadPanel(place, place.dataset.panel));
