@@ -21,7 +21,7 @@ def test_read_open_answer_and_close(language: str, size: str, people: People) ->
         "form.c-composer button.c-for-reply:visible, form.c-composer .c-for-reply button:visible"
     ).last.click()
     assert f"An answer in {language}" in page.inner_text("#thread")
-    page.click("form[data-key=e] button")
+    page.click("form[data-hot=e] button")
     page.wait_for_selector(".c-toast")
     page.goto("/inbox?view=closed")
     assert subject in page.inner_text("#convs")
