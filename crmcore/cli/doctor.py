@@ -237,15 +237,15 @@ async def _listening(crm: Crm) -> Finding:
 
     if not crm.listening.somebody_listens():
         return Finding(check="listening", result="ok", message="no account has to be listened for")
-    states = await listening_states()
+    states = await listening_states(crm.clock())
     failing = []
     for row in await ChannelAccountRow.select().where(ChannelAccountRow.state == "active"):
         found = await crm.channel_accounts.known(row["id"], row["version"])
         if found.service is None or found.service.listen is None:
             continue
         state = states.get(row["id"])
-        if state is None:
-            failing.append(f"{row['name']}: nobody has listened yet; is crmcore serve or worker running?")
+        if state is None or state["state"] == "stopped":
+            failing.append(f"{row['name']}: nobody listens: is crmcore serve or worker running?")
         elif state["state"] == "waiting":
             failing.append(f"{row['name']}: {state['error']}")
     if failing:

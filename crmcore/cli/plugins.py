@@ -195,7 +195,7 @@ def purge(context: click.Context, name: str, yes: bool, as_json: bool) -> None:
         click.echo(f"{name}: {'deleted' if yes else 'would delete'}")
         for table, count in plan.tables.items():
             click.echo(f"  table {table} with {count} rows")
-        for kind in ("custom_fields", "settings", "values", "jobs"):
+        for kind in ("custom_fields", "settings", "values", "jobs", "connections", "files"):
             if count := getattr(plan, kind):
                 click.echo(f"  {count} {kind.replace('_', ' ')}")
         if plan.is_empty():

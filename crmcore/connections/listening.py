@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 
-from crmcore.connections.listening_log import ListeningLog
+from crmcore.connections.listening_log import LEASE, ListeningLog
 from crmcore.contracts.channels import ChannelAccount
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.jobs import Retry
@@ -188,4 +188,4 @@ _ENDED = {"en": "It ended by itself.", "ru": "Задача завершилас�
 
 
 def _name(id: UUID) -> str:
-    return f"listen:{id}"
+    return f"{LEASE}{id}"

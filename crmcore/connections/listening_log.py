@@ -1,18 +1,22 @@
 """How listening goes, as the account's page and the doctor show it."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from crmcore.clock import Clock, uuid7
 from crmcore.connections.tables import ListeningRow
 from crmcore.conversations.storable import storable_text
+from crmcore.leases.tables import Lease
 from crmcore.redaction import redact
 
 if TYPE_CHECKING:
     from crmcore.database.database import Database
 
+LEASE = "listen:"
+"""What stands before an account's id in the name of the lease of who listens for it."""
+DEAD_AFTER = timedelta(seconds=60)
 _COLUMNS = (
     ListeningRow.state,
     ListeningRow.since,
@@ -79,15 +83,25 @@ class ListeningLog:
                 await ListeningRow.insert(ListeningRow(id=uuid7(), account=account, **values))
 
 
-async def listening_states() -> dict[UUID, dict[str, Any]]:
-    """Return how listening goes, by account; accounts for which nobody ever listened are not there."""
+async def listening_states(now: datetime) -> dict[UUID, dict[str, Any]]:
+    """Return how listening goes, by account; accounts for which nobody ever listened are not there.
+
+    Where nobody has shown for a minute that it is alive, the process has died, and no other has begun.
+    """
     rows = await ListeningRow.select(ListeningRow.account, *_COLUMNS)
-    return {row.pop("account"): row for row in rows}
+    leases = await Lease.select(Lease.name).where(Lease.name.like(f"{LEASE}%"), Lease.at > now - DEAD_AFTER)
+    alive = {row["name"] for row in leases}
+    return {
+        (account := row.pop("account")): row
+        if f"{LEASE}{account}" in alive
+        else row | {"state": "stopped", "again_at": None}
+        for row in rows
+    }
 
 
-async def with_listening(documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+async def with_listening(documents: Sequence[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
     """Return accounts' ``documents`` with how listening goes; None for those that nobody has listened for."""
-    states = await listening_states() if any(document["listens"] for document in documents) else {}
+    states = await listening_states(now) if any(document["listens"] for document in documents) else {}
     return [
         document | {"listening": states.get(document["id"]) if document["listens"] else None}
         for document in documents

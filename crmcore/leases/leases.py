@@ -14,12 +14,14 @@ from crmcore.clock import Clock
 from crmcore.database.statement import fetch
 from crmcore.leases.tables import Lease
 
-_TAKE = "INSERT INTO lease (name, holder, beat, since) VALUES ({}, {}, 0, {}) ON CONFLICT DO NOTHING RETURNING name"
+_TAKE = (
+    "INSERT INTO lease (name, holder, beat, at) VALUES ({}, {}, 0, {}) ON CONFLICT DO NOTHING RETURNING name"
+)
 _TAKE_OVER = (
-    "UPDATE lease SET holder = {}, beat = 0, since = {} "
+    "UPDATE lease SET holder = {}, beat = 0, at = {} "
     "WHERE name = {} AND holder = {} AND beat = {} RETURNING name"
 )
-_BEAT = "UPDATE lease SET beat = beat + 1 WHERE name = {} AND holder = {} RETURNING name"
+_BEAT = "UPDATE lease SET beat = beat + 1, at = {} WHERE name = {} AND holder = {} RETURNING name"
 
 
 class _Seen(NamedTuple):
@@ -70,7 +72,7 @@ class Leases:
 
     async def beat(self, name: str, holder: str) -> bool:
         """Count the beat up; False when another has taken the lease over."""
-        return bool(await fetch(_BEAT, name, holder))
+        return bool(await fetch(_BEAT, self._clock(), name, holder))
 
     async def release(self, names: Collection[str], holder: str) -> None:
         """Give the leases back; nothing happens to those that another has."""

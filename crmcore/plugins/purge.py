@@ -17,6 +17,8 @@ _OWNED_ROWS = {
     "settings": "FROM plugin_settings WHERE plugin = {}",
     "jobs": "FROM job WHERE plugin = {}",
     "custom_fields": "FROM custom_field WHERE owner = {}",
+    "connections": "FROM channel_account WHERE kind = 'connection' AND plugin = {}",
+    "files": "FROM stored_file WHERE record_type = '@plugin' AND uploaded_by = {}",
 }
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -45,6 +47,8 @@ class PurgeRefused(Exception):
 class PurgePlan(Struct, frozen=True, kw_only=True):
     """What purging a plugin deletes: its tables with their rows, and its rows in the core's tables.
 
+    ``connections`` go with the deliveries stored for them; accounts of channels stay with their conversations.
+
     The values of its custom fields stay in the records; they only lose their definition.
     """
 
@@ -54,10 +58,12 @@ class PurgePlan(Struct, frozen=True, kw_only=True):
     settings: int = 0
     jobs: int = 0
     custom_fields: int = 0
+    connections: int = 0
+    files: int = 0
 
     def is_empty(self) -> bool:
         """Tell whether there is nothing left of the plugin but its line in the ledger."""
-        return not (self.tables or self.values or self.settings or self.jobs or self.custom_fields)
+        return not (self.tables or any(getattr(self, part) for part in _OWNED_ROWS))
 
 
 class Purge:

@@ -39,7 +39,8 @@ class ShownDelivery(Struct, frozen=True):
 class ShownAccount(Struct, frozen=True, kw_only=True):
     """``address`` is where the other side delivers, empty when it does not.
 
-    ``listening`` is how the long-lived task goes, and None where there is none. ``deliveries`` are the latest, and None for who may not see them.
+    ``listening`` is how the long-lived task goes, and None where there is none. ``deliveries`` are the latest, and
+    None for who may not see them.
     """
 
     address: str
@@ -52,7 +53,7 @@ class ShownAccount(Struct, frozen=True, kw_only=True):
 async def shown_account(visit: Visit, account: dict[str, Any]) -> ShownAccount:
     """Return what the page of ``account`` tells."""
     gettext = visit.texts.gettext
-    [document] = await with_listening([account])
+    [document] = await with_listening([account], visit.crm.clock())
     listening = document["listening"]
     if listening is None and account["listens"]:
         listening = {"state": "stopped", "since": None, "error": "", "error_at": None, "again_at": None}

@@ -81,7 +81,7 @@ async def test_what_is_heard_is_handled_and_the_account_says_since_when(shop_crm
     id = await line(shop_crm)
 
     async def listened() -> Any:
-        return (await listening_states()).get(id)
+        return (await listening_states(shop_crm.clock())).get(id)
 
     async with listening(shop_crm):
         state = await until(listened)
@@ -111,7 +111,9 @@ async def test_what_is_heard_is_handled_and_the_account_says_since_when(shop_crm
 
         await until(again)
     assert (await listened())["state"] == "stopped" and await Lease.count() == 0
-    [document] = await with_listening([await shop_crm.channel_accounts.document("line", actor=ADMIN)])
+    [document] = await with_listening(
+        [await shop_crm.channel_accounts.document("line", actor=ADMIN)], shop_crm.clock()
+    )
     assert document["listening"]["state"] == "stopped"
 
 
@@ -128,7 +130,7 @@ async def test_who_fails_is_begun_again_with_growing_pauses(shop_crm: Crm, mode:
         await until(thrice)
 
         async def waiting() -> Any:
-            state = (await listening_states())[id]
+            state = (await listening_states(shop_crm.clock()))[id]
             return state if state["state"] == "waiting" and state["failures"] >= 2 else None
 
         state = await until(waiting)
@@ -150,7 +152,7 @@ async def test_a_process_that_is_killed_is_followed_by_one_other(
         return await began(shop_crm) == 1
 
     async def place() -> Any:
-        state = (await listening_states()).get(id)
+        state = (await listening_states(shop_crm.clock())).get(id)
         return state and state["state"] == "listening" and int(state["place"].rpartition(":")[2])
 
     processes = {one.pid: one for one in (start(), start())}

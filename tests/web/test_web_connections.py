@@ -39,12 +39,12 @@ async def shop(database_url: str, tmp_path: Path, clock: TurnableClock) -> Async
 async def test_a_connection_is_added_tested_paused_and_deleted(shop: Crm, browse: Browse) -> None:
     browser = await browse(ADMIN)
     assert Page((await browser.get(LIST)).text).problems() == []
-    assert Page((await browser.get(f"{LIST}/new?kind=shop")).text).problems() == []
-    assert (await browser.get(f"{LIST}/new?kind=chat")).status_code == 404
+    assert Page((await browser.get(f"{LIST}/new?connection=shop")).text).problems() == []
+    assert (await browser.get(f"{LIST}/new?connection=chat")).status_code == 404
     new = {"account_name": "Berlin", "account_slug": "berlin", "secret": "s3cret", "mode": "impossible"}
-    refused = await browser.post(f"{LIST}/new?kind=shop", data=new)
+    refused = await browser.post(f"{LIST}/new?connection=shop", data=new)
     assert refused.status_code == 422 and "Not that." in refused.text
-    added = await browser.post(f"{LIST}/new?kind=shop", data={**new, "mode": "ok"})
+    added = await browser.post(f"{LIST}/new?connection=shop", data={**new, "mode": "ok"})
     here = added.headers["location"].partition("?")[0]
     page = await browser.get(here)
     assert Page(page.text).problems() == [] and "s3cret" not in page.text
@@ -82,7 +82,7 @@ async def test_a_line_says_how_listening_goes_and_channels_are_no_connections(
 ) -> None:
     browser, admin = await browse(ADMIN), shop.host.context("connect")
     assert admin is not None
-    added = await browser.post(f"{LIST}/new?kind=line", data={"account_name": "Line", "mode": "ok"})
+    added = await browser.post(f"{LIST}/new?connection=line", data={"account_name": "Line", "mode": "ok"})
     here = added.headers["location"].partition("?")[0]
     page = await browser.get(here)
     assert (
@@ -96,7 +96,9 @@ async def test_a_line_says_how_listening_goes_and_channels_are_no_connections(
 
 async def test_consent_is_stored_once_and_only_for_the_browser_that_left(shop: Crm, browse: Browse) -> None:
     browser, other = await browse(ADMIN), await browse(ADMIN)
-    added = await browser.post(f"{LIST}/new?kind=shop", data={"account_name": "Shop", "account_slug": "s"})
+    added = await browser.post(
+        f"{LIST}/new?connection=shop", data={"account_name": "Shop", "account_slug": "s"}
+    )
     here = added.headers["location"].partition("?")[0]
     leave = f"/connections/{here.rpartition('/')[2]}/authorize"
     assert leave in (await browser.get(here)).text

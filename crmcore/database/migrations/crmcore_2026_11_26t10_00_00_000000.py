@@ -19,7 +19,7 @@ class Lease(Table, tablename="lease"):
     name = Varchar(length=200, primary_key=True)
     holder = Varchar(length=32, default="")
     beat = BigInt(default=0)
-    since = Timestamptz(default=None)
+    at = Timestamptz(default=None)
 
 
 class ListeningRow(Table, tablename="account_listening"):

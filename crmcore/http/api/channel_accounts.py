@@ -56,7 +56,9 @@ def channel_account_operations(crm: "Crm") -> list[Operation]:
     """Return list, create, get, change and delete of channel accounts."""
 
     async def read(reference_: str, actor: Actor, language: str) -> dict[str, Any]:
-        [document] = await with_listening([await crm.channel_accounts.document(reference_, actor=actor)])
+        [document] = await with_listening(
+            [await crm.channel_accounts.document(reference_, actor=actor)], crm.clock()
+        )
         return localised(document, language)
 
     def account_of(request: CrmRequest) -> str:
@@ -66,7 +68,9 @@ def channel_account_operations(crm: "Crm") -> list[Operation]:
         kind = request.query("kind").get("kind", "")
         if kind not in ("", CHANNEL, CONNECTION):
             raise Invalid(problems=(Problem(code="unknown_kind", message=NO_KIND, path="/kind"),))
-        accounts = await with_listening(await crm.channel_accounts.list(actor=actor_of(request), kind=kind))
+        accounts = await with_listening(
+            await crm.channel_accounts.list(actor=actor_of(request), kind=kind), crm.clock()
+        )
         return Answer(
             body={"items": [localised(account, request.language) for account in accounts], "next": None}
         )

@@ -81,7 +81,7 @@ async def _checks(crm: "Crm") -> dict[str, Any]:
         else:
             queue = await crm.jobs.counts()
             if crm.listening.somebody_listens():
-                states = [row["state"] for row in (await listening_states()).values()]
+                states = [row["state"] for row in (await listening_states(crm.clock())).values()]
                 listening = {"working": states.count("listening"), "failing": states.count("waiting")}
     except CrmError:
         database, migrations = "unavailable", "unknown"

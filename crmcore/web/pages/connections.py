@@ -25,7 +25,9 @@ LIST = "/settings/connections"
 
 async def list_connections(visit: Visit) -> ASGIResponse:
     """Show every connection with its state, and the kinds there are."""
-    accounts = await with_listening(await visit.crm.channel_accounts.list(actor=visit.actor, kind=CONNECTION))
+    accounts = await with_listening(
+        await visit.crm.channel_accounts.list(actor=visit.actor, kind=CONNECTION), visit.crm.clock()
+    )
     return await visit.page(
         "settings_connections.html",
         area="settings",
@@ -38,7 +40,7 @@ async def list_connections(visit: Visit) -> ASGIResponse:
 
 
 async def new_connection(visit: Visit) -> ASGIResponse:
-    """Show the form for a connection of the kind in ``kind``."""
+    """Show the form for a connection of the kind in ``connection``."""
     connection = _kind(visit)
     form = AccountForm(visit, connection.config)
     form.settings.show({})
@@ -161,7 +163,7 @@ async def _id(visit: Visit) -> UUID:
 
 
 def _kind(visit: Visit) -> Connection:
-    owned = visit.crm.registry.connections.get(visit.query.get("kind", ""))
+    owned = visit.crm.registry.connections.get(visit.query.get("connection", ""))
     if owned is None:
         raise NotFound
     return owned.item
