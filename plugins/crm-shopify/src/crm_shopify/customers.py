@@ -41,6 +41,7 @@ async def keep_customers(
             if one.id not in found and (one.email or one.phone):
                 found[one.id] = await _create_contact(one, plugin)
     touched: list[UUID] = []
+    fresh: list[ShopifyCustomer] = []
     for one in newer:
         row = known.get(one.id)
         contact = row["contact"] if row and row["contact"] else found.get(one.id)
@@ -48,7 +49,12 @@ async def keep_customers(
         over = _is_over(values, config)
         told = bool(row and row["told_over"])
         values["told_over"] = over
-        await _write(account, one.id, {**values, "contact": contact}, is_new=row is None)
+        values["contact"] = contact
+        if row is None:
+            key = key_of(account.id, one.id)
+            fresh.append(ShopifyCustomer(key=key, account=account.id, shopify_id=one.id, **values))
+        else:
+            await ShopifyCustomer.update(values, force=True).where(ShopifyCustomer.id == row["id"])
         if contact is None:
             continue
         touched.append(contact)
@@ -56,6 +62,8 @@ async def keep_customers(
             await _give_orders(account.id, one.id, contact)
         if over and not told and tell and row is not None:
             await events.customer_spent_over(contact, one.id, values, account, plugin)
+    if fresh:
+        await ShopifyCustomer.insert(*fresh)
     await write_fields(touched, plugin)
 
 
@@ -90,7 +98,7 @@ async def mark_again(account: ChannelAccount, plugin: PluginContext) -> None:
     await write_fields(touched, plugin)
 
 
-def _values(one: CustomerFacts, row: dict[str, Any] | None, config: ShopConfig) -> dict[str, Any]:
+def _values(one: CustomerFacts, row: dict[str, Any] | None, config: ShopConfig) -> dict[Any, Any]:
     """Return the columns; what this source does not say stays as it was."""
     spent = one.spent if one.spent is not None else Decimal(row["spent"] if row else "0")
     cents = min(int((spent * 100).to_integral_value(ROUND_HALF_UP)), _MOST_CENTS)
@@ -112,15 +120,6 @@ def _values(one: CustomerFacts, row: dict[str, Any] | None, config: ShopConfig) 
 
 def _is_over(values: dict[str, Any], config: ShopConfig) -> bool:
     return bool(config.spent_over) and Decimal(values["spent"]) >= config.spent_over
-
-
-async def _write(account: ChannelAccount, id: int, values: dict[Any, Any], *, is_new: bool) -> None:
-    key = key_of(account.id, id)
-    if is_new:
-        row = ShopifyCustomer(key=key, account=account.id, shopify_id=id, **values)
-        await ShopifyCustomer.insert(row)
-    else:
-        await ShopifyCustomer.update(values, force=True).where(ShopifyCustomer.key == key)
 
 
 async def _give_orders(account: UUID, customer: int, contact: UUID) -> None:

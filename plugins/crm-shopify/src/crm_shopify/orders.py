@@ -29,6 +29,7 @@ async def keep_orders(
     rows = await ShopifyOrder.select().where(ShopifyOrder.key.is_in(keys))
     known = {row["shopify_id"]: row for row in rows}
     contacts = await _contacts(account.id, [one.customer_id for one in facts if one.customer_id])
+    fresh: list[ShopifyOrder] = []
     for one in facts:
         row = known.get(one.id)
         contact = row["contact"] if row and row["contact"] else contacts.get(one.customer_id)
@@ -40,14 +41,15 @@ async def keep_orders(
         if news:
             values["told"] = ",".join(sorted({*told_of(row), *news}))
         if row is None:
-            await ShopifyOrder.insert(
-                ShopifyOrder(key=key_of(account.id, one.id), account=account.id, shopify_id=one.id, **values)
-            )
+            key = key_of(account.id, one.id)
+            fresh.append(ShopifyOrder(key=key, account=account.id, shopify_id=one.id, **values))
         else:
             await ShopifyOrder.update(values, force=True).where(ShopifyOrder.id == row["id"])
         if tell and contact is not None:
             for name in news:
                 await events.order_changed(name, contact, one, account, plugin)
+    if fresh:
+        await ShopifyOrder.insert(*fresh)
 
 
 async def keep_refund(order: int, refund: RefundFact, account: ChannelAccount) -> None:

@@ -56,12 +56,14 @@ def _entries(row: Mapping[str, Any], shop: Any, language: str) -> Iterator[Timel
         yield entry(row["cancelled_at"], words.CANCELLED, total, "x", "bad")
     for refund in refunds_of(row):
         if refund.at:
-            yield entry(refund.at, words.GAVE_BACK, _money(refund.amount, row["currency"]), "undo-2", "warn")
+            yield entry(
+                refund.at, words.GAVE_BACK, _money(refund.amount, row["currency"]), "rotate-ccw", "warn"
+            )
     for parcel in parcels_of(row):
         carrier = " ".join(filter(None, (parcel.company, parcel.number)))
         yield entry(parcel.at, words.SENT, carrier, "truck", "accent")
         if parcel.delivered_at:
-            yield entry(parcel.delivered_at, words.DELIVERED, carrier, "package-check", "ok")
+            yield entry(parcel.delivered_at, words.DELIVERED, carrier, "package", "ok")
 
 
 def _money(amount: str, currency: str) -> str:
@@ -72,5 +74,6 @@ TIMELINE = TimelineSource(
     key="orders",
     label={"en": "Shopify orders", "ru": "Заказы Shopify"},
     load=load_timeline,
-    slots=("contact", "conversation"),
+    # Beside a conversation the panel has the same orders already.
+    slots=("contact",),
 )

@@ -94,7 +94,7 @@ COUPON = Action(
     key="coupon",
     label={"en": "Give a coupon", "ru": "Выдать купон"},
     run=run_coupon,
-    icon="ticket-percent",
+    icon="gift",
     form=CouponForm,
     permission=PERMISSION.key,
 )

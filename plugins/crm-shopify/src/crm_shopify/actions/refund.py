@@ -207,7 +207,7 @@ REFUND = Action(
     key="refund",
     label={"en": "Refund", "ru": "Вернуть деньги"},
     run=run_refund,
-    icon="undo-2",
+    icon="rotate-ccw",
     form=RefundForm,
     prepare=prepare_refund,
     confirm={
@@ -215,6 +215,5 @@ REFUND = Action(
         "ru": "Деньги сразу вернутся клиенту. Отменить это нельзя.",
     },
     permission=PERMISSION.key,
-    tone="danger",
     timeout_s=15.0,
 )
