@@ -22,6 +22,11 @@
     const row = document.getElementById(`c${form.dataset.draft}`), begun = Boolean(form.dataset.reply.trim() || form.dataset.note.trim());
     if (row && !begun) one(".c-draft", row)?.remove();
   };
+  let again = 0;
+  const sendStored = () => {
+    const form = composer();
+    if (form) for (const kind of ["reply", "note"]) { const text = stored.get(localKey(form, kind)); if (text !== null) save(form, kind, text); }
+  };
   const save = async (form, kind, text, leaving = false) => {
     const key = localKey(form, kind);
     stored.set(key, text);
@@ -31,7 +36,11 @@
       if (stored.get(key) === text) stored.set(key, null);
       saying(form, text.trim() && form.dataset.kept === text ? one("[data-draft-said]", form)?.dataset.kept : "");
       mark(form);
-    } else saying(form, one("[data-draft-said]", form)?.dataset.here);
+    } else {
+      saying(form, one("[data-draft-said]", form)?.dataset.here);
+      clearTimeout(again);
+      again = setTimeout(sendStored, 8000);
+    }
   };
   let saving = 0;
   const flush = (leaving = false) => {
@@ -71,10 +80,7 @@
     stored.set(localKey(form, kindOf(form)), null);
   });
   window.addEventListener("pagehide", () => flush(true));
-  document.addEventListener("crm:online", () => {
-    const form = composer();
-    if (form) for (const kind of ["reply", "note"]) { const text = stored.get(localKey(form, kind)); if (text !== null) save(form, kind, text); }
-  });
+  document.addEventListener("crm:online", sendStored);
   const restore = () => {
     const form = composer();
     if (!form) return;

@@ -19,7 +19,7 @@
       place.form.elements.text?.focus();
     } else if (place.matches("details")) {
       place.open = !place.open;
-      if (place.open) one("input:not([type=hidden]):not([type=datetime-local]), button, a", one(".c-pop", place) ?? one("summary", place).nextElementSibling)?.focus();
+      if (place.open) one("input:not([type=hidden]):not([type=datetime-local]), button:not([disabled]), a", one(".c-pop", place) ?? one("summary", place).nextElementSibling)?.focus();
       else one("summary", place).focus();
     } else place.click();
   };

@@ -326,6 +326,10 @@
     } else if (!one(".c-inbox")) wantCounts();
   });
   const line = one("#live-line");
+  // A machine without a network knows it before the stream does.
+  let lost = 0;
+  window.addEventListener("offline", () => { lost = setTimeout(() => hand({ kind: "offline", body: {} }), 5000); });
+  window.addEventListener("online", () => { clearTimeout(lost); hand({ kind: "online", body: {} }); hand({ kind: "reread", body: {} }); });
   document.addEventListener("crm:offline", () => { line.hidden = false; });
   document.addEventListener("crm:online", () => { line.hidden = true; });
   document.addEventListener("crm:thread", () => { if (one("#below")) one("#below").hidden = true; });
