@@ -7,8 +7,26 @@ from uuid import UUID
 
 from litestar.response.base import ASGIResponse
 
-from crmcore.contracts.blocks import Column, Item, Items, KeyValue, KeyValues, Note, Stat, Stats, Table
-from crmcore.contracts.values import Badge, Email, Link, Money, Num, Phone, Ref, Text, When
+from crmcore.contracts.blocks import (
+    Chart,
+    Column,
+    Item,
+    Items,
+    KeyValue,
+    KeyValues,
+    Media,
+    Meter,
+    Note,
+    Series,
+    Spark,
+    Stat,
+    Stats,
+    Table,
+    Timeline,
+)
+from crmcore.contracts.timeline import TimelineEntry
+from crmcore.contracts.values import Badge, Badges, Email, Link, Money, Num, Phone, Ref, Text, When
+from crmcore.web.buttons import Button, Buttons
 from crmcore.web.form_fields import Field
 from crmcore.web.panels import PanelPlace, PanelView
 from crmcore.web.route import Route
@@ -27,6 +45,11 @@ async def show_gallery(visit: Visit) -> ASGIResponse:
         example_fields=_fields(),
         waiting_panel=PanelPlace(title="Orders", icon="shopping-bag", address="/settings/ui#waiting"),
         panels=_panels(visit),
+        presses=[
+            Button(label="Refund…", icon="credit-card", tone="danger", address="/settings/ui", asks=True),
+            Button(label="Create an order", icon="plus", tone="primary", address="/settings/ui", asks=True),
+            Button(label="Call", icon="phone", tone="default", address="/settings/ui", asks=True),
+        ],
     )
 
 
@@ -89,7 +112,45 @@ def _panels(visit: Visit) -> list[PanelView]:
             ((Text("2026-1"), Money(Decimal("12"), "USD")),),
         ),
         Note("The hopper is on its way.", "accent"),
+        KeyValues((KeyValue("Marks", Badges((Badge("VIP", "violet"), Badge("Wholesale", "teal")))),)),
     )
+    figures = (
+        Meter("Quota", 80, 120, "warn", "of this month"),
+        Spark("Visits", (3, 5, 2, 8, 6, 9), "Visits of the last six days, rising"),
+        Chart(
+            "bar",
+            "Orders by day",
+            ("Mon", "Tue", "Wed", "Thu", "Fri"),
+            (Series("Paid", (12, 9, 14, 6, 17), "ok"), Series("Open", (2, 4, 1, 3, 2), "warn")),
+        ),
+        Chart(
+            "line",
+            "Calls by day",
+            ("Mon", "Tue", "Wed", "Thu", "Fri"),
+            (Series("In", (31, 28, 35, 30, 22)), Series("Out", (12, 18, 9, 14, 20), "violet")),
+            caption="Without the weekend",
+        ),
+    )
+    happened = Timeline(
+        (
+            TimelineEntry(
+                at=now - timedelta(minutes=9), title="Order #10482 paid", icon="credit-card", tone="ok"
+            ),
+            TimelineEntry(
+                at=now - timedelta(days=2),
+                title="Missed call",
+                text="+49 30 555 01 99",
+                icon="phone-missed",
+                tone="bad",
+                badge=Badge("0:41"),
+            ),
+        )
+    )
+    media = (
+        Media("audio", UUID(int=1), "Call with Anna", 247),
+        Media("file", UUID(int=2), "Invoice 2026-1187.pdf"),
+    )
+    shown = Buttons(visit, "example", back="/settings/ui", at="contact:example")
     return [
         PanelView(
             title="Everything", state="ok", blocks=blocks, badge=Badge("VIP", "violet"), at=now, **about
@@ -103,6 +164,13 @@ def _panels(visit: Visit) -> list[PanelView]:
         ),
         PanelView(title="Empty", state="empty", message="No customer with this e-mail.", **about),
         PanelView(title="To set up", state="setup", message="Enter the shop’s address and its key.", **about),
+        PanelView(title="Figures", state="ok", blocks=figures, at=now, **about),
+        PanelView(
+            title="What happened", state="ok", blocks=(happened, *media), buttons=shown, at=now, **about
+        ),
+        PanelView(
+            title="Left alone", state="disabled", message="“example” failed several times in a row.", **about
+        ),
         PanelView(title="Failing", state="error", message="“example” did not answer within 2 s.", **about),
     ]
 

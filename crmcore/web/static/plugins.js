@@ -2,7 +2,6 @@
 (() => {
   "use strict";
   const one = (selector, root = document) => root.querySelector(selector);
-  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const fetchPart = (address) =>
     fetch(address, { headers: { "X-Crm-Fragment": "1", Accept: "text/html" }, credentials: "same-origin" }).catch(() => null);
   const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
@@ -17,15 +16,18 @@
       place.removeAttribute("data-blocks");
       const answer = await fetchPart(address);
       const filled = answer?.status === 200 ? one(".c-under", parsed(await answer.text())) : null;
+      const thread = one("#thread");
+      const atEnd = thread && thread.scrollHeight - thread.scrollTop - thread.clientHeight < 8;
       if (filled) place.replaceWith(filled);
       else if (answer?.ok) place.remove();
+      if (atEnd) thread.scrollTop = thread.scrollHeight;
     }
     loading = false;
   };
   new MutationObserver(() => { if (one("[data-blocks]")) loadUnder(); }).observe(document.body, { childList: true, subtree: true });
   loadUnder();
 
-  // Buttons: what asks first opens a dialog; what runs is pressed once.
+  // Buttons that ask first open a dialog.
   const openAction = async (link) => {
     const answer = await fetchPart(link.href);
     const found = answer?.ok && !answer.redirected ? one(".c-dialog-b", parsed(await answer.text())) : null;
@@ -53,15 +55,4 @@
     if (close) close.closest("dialog").close();
     else openAction(link);
   });
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (!form.matches("[data-once]")) return;
-    if (form.dataset.sent) return event.preventDefault();
-    form.dataset.sent = "1";
-    one("button", form)?.setAttribute("aria-busy", "true");
-  });
-  addEventListener("pageshow", () => all("[data-sent]").forEach((form) => {
-    form.removeAttribute("data-sent");
-    one("button", form)?.removeAttribute("aria-busy");
-  }));
 })();
