@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from crm_telephony.sweep import sweep
 from crm_telephony.tables import TelephonyCall
 from twilio_api import CALL, TwilioApi, twilio_api
 from twilio_requests import ACCOUNT_SID, CALL_SID, NOW, TOKEN, URL, finished, request, sign
@@ -16,6 +17,7 @@ from workspace import ADMIN, Pops, all_of, person, workspace
 
 from crmcore import ActionCall, Actor, DataSubject, Identity, Media, Verified
 from crmcore.jobs.tables import JobRow
+from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
 
 RECORDING = "RE" + "a" * 32
@@ -228,5 +230,20 @@ async def test_the_connection_test_and_a_recording_that_is_not_there_yet(crm: Cr
     assert row["recording_state"] == "waiting"
     (job,) = await JobRow.select(JobRow.state, JobRow.attempts).where(JobRow.name.like("%fetch_recording"))
     assert job["attempts"] == 1
+    await _an_end_that_was_lost(crm, api)
     api.status = 401
     assert not (await channel.check(account, context)).ok
+
+
+async def _an_end_that_was_lost(crm: Crm, api: TwilioApi) -> None:
+    """Twilio is asked for it later: a missed call is a task then too."""
+    await say(crm, **incoming(CallSid="CA" + "5" * 32, From="+12125550155"))
+    clock = crm.clock
+    assert isinstance(clock, TurnableClock)
+    clock.advance(11 * 60)
+    await crm.host.dispatch.run("telephony", "job", sweep, {}, crm.host.context("telephony"))
+    await crm.worker.drain()
+    (row,) = await TelephonyCall.select().where(TelephonyCall.number == "+12125550155")
+    assert (row["stage"], row["outcome"], row["seconds"]) == ("ended", "missed", 31)
+    assert "Call back +12125550155" in {task["title"] for task in await all_of(crm, "task")}
+    assert api.problems == []

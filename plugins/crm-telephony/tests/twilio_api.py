@@ -87,6 +87,9 @@ def twilio_api() -> Iterator[TwilioApi]:
                 return (200, "audio/mpeg", api.sound) if api.sound else (404, "application/json", b"{}")
             if method == "POST":
                 return 201, "application/json", json.dumps({"sid": CALL, "status": "queued"}).encode()
+            if "/Calls/" in path:
+                call = {"sid": CALL, "status": "completed", "duration": "31", "direction": "inbound"}
+                return 200, "application/json", json.dumps(call).encode()
             return 200, "application/json", json.dumps({"sid": ACCOUNT_SID, "friendly_name": "Shop"}).encode()
 
         def do_GET(self) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from crm_telephony.report import Report
 from crmcore import ChannelAccount, PluginContext
 
 LARGEST_RECORDING = 25_000_000
@@ -36,9 +37,11 @@ class Backend(Struct, frozen=True, kw_only=True):
 
     ``dial(dial, account, plugin)`` begins a call and returns its key; raises :class:`~crmcore.Refusal`.
     ``fetch(call, account, plugin)`` returns the recording of a row of :class:`~crm_telephony.tables.TelephonyCall`,
-    None when there is none, and raises :class:`NotYet`.
+    None when there is none, and raises :class:`NotYet`. ``look(call, account, plugin)`` says how a call went whose
+    end was not told, None while it goes on or nobody knows; a backend that is listened to needs none.
     """
 
     channel: str
     dial: Callable[[Dial, ChannelAccount, PluginContext], Awaitable[str]]
     fetch: Callable[[dict[str, Any], ChannelAccount, PluginContext], Awaitable[Sound | None]]
+    look: Callable[[dict[str, Any], ChannelAccount, PluginContext], Awaitable[Report | None]] | None = None

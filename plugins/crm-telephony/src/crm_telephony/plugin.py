@@ -18,6 +18,7 @@ from crm_telephony.record_types import PHONE, SCRIPT
 from crm_telephony.recordings import JOBS, ask_for
 from crm_telephony.report import Report
 from crm_telephony.settings import PERMISSIONS, SETTINGS
+from crm_telephony.sweep import SWEEP
 from crm_telephony.tables import TelephonyCall, telephony_app
 from crm_telephony.twilio.channel import TWILIO_VOICE
 from crmcore import (
@@ -124,8 +125,8 @@ def register_health() -> list[HealthCheck]:
 
 @hookimpl
 def register_jobs() -> list[Job]:
-    """Return fetching and deleting of recordings."""
-    return list(JOBS)
+    """Return fetching and deleting of recordings, and looking after calls."""
+    return [*JOBS, SWEEP]
 
 
 @hookimpl

@@ -93,7 +93,9 @@ class Listener:
                     await asyncio.sleep(RETRY_S)
 
     async def _follow(self, ami: AmiConnection) -> None:
-        self._take(self._tracker.resume(await ami.entries("CoreShowChannels"), self._plugin.now()))
+        there = await self._there(ami)
+        if there is not None:
+            self._take(self._tracker.resume(there, self._plugin.now()))
         comparing = asyncio.create_task(self._compare(ami))
         try:
             async for fields in ami.events():
@@ -107,7 +109,9 @@ class Listener:
         before: set[str] = set()
         while True:
             await asyncio.sleep(COMPARE_EVERY_S)
-            there: list[Fields] = await ami.entries("CoreShowChannels")
+            there = await self._there(ami)
+            if there is None:
+                return
             # A channel may have come or gone while the list was made: only what is missing twice is over.
             uniqueids = {entry.get("uniqueid", "") for entry in there}
             known = self._tracker.channels()
@@ -115,6 +119,14 @@ class Listener:
             if missing & before:
                 self._take(self._tracker.lost(missing & before, self._plugin.now()))
             before = missing
+
+    async def _there(self, ami: AmiConnection) -> list[Fields] | None:
+        """Return the channels there are; None when the user may not read them: then events alone have to do."""
+        try:
+            return await ami.entries("CoreShowChannels")
+        except AmiRefused as refused:
+            self._plugin.log.warning("channels may not be read", reason=str(refused))
+            return None
 
     def _take(self, reports: list[Report]) -> None:
         for report in reports:

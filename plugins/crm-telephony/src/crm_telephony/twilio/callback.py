@@ -16,7 +16,7 @@ MOST_FIELDS = 500  # a callback has about 40
 
 _RECORDING = re.compile(r"RE[0-9a-fA-F]{32}")
 
-_OUTCOMES: dict[str, Outcome] = {
+OUTCOMES: dict[str, Outcome] = {
     "completed": "answered",
     "no-answer": "missed",
     "busy": "busy",
@@ -106,7 +106,7 @@ def read_callback(url: str, body: bytes) -> Callback | None:
         return None
     status = _text(values, "CallStatus", 20)
     seconds = _number(values, "CallDuration")
-    outcome = _OUTCOMES.get(status)
+    outcome = OUTCOMES.get(status)
     if outcome == "answered" and seconds == 0 and "CallDuration" in values:
         outcome = "missed"  # hung up before anybody could say a word
     return Callback(

@@ -1,6 +1,7 @@
 """Twilio's REST API (2010-04-01): calls that agents begin, recordings, the connection test."""
 
 import base64
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -8,6 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from crm_telephony.backend import LARGEST_RECORDING, Backend, Dial, NotYet, Sound
+from crm_telephony.report import Report
+from crm_telephony.twilio.callback import OUTCOMES
 from crm_telephony.twilio.config import TwilioVoiceConfig
 from crm_telephony.twilio.twiml import EVENTS, connect, step_url
 from crmcore import (
@@ -32,6 +35,8 @@ class _Answer(Struct):
     code: int | None = None
     message: str = ""
     friendly_name: str = ""
+    status: str | int = ""
+    duration: str | None = None
 
 
 async def ask(
@@ -100,6 +105,45 @@ async def fetch(call: dict[str, Any], account: ChannelAccount, plugin: PluginCon
     return Sound(name=f"{sid}.mp3", content_type="audio/mpeg", data=answer.body)
 
 
+async def look(call: dict[str, Any], account: ChannelAccount, plugin: PluginContext) -> Report | None:
+    """Return how a call went whose last callback was lost."""
+    sid = call["call_sid"]
+    if not sid.startswith("CA"):
+        return None
+    try:
+        answer = await ask(account, plugin, "GET", f"/Calls/{quote(sid, safe='')}.json")
+    except (OutgoingFailed, OutgoingRefused):
+        return None
+    said = _read(answer)
+    outcome = OUTCOMES.get(str(said.status))
+    if answer.status != 200 or outcome is None:
+        return None
+    seconds = (
+        int(said.duration) if said.duration and said.duration.isascii() and said.duration.isdigit() else 0
+    )
+    seconds = min(seconds, 10_000_000)
+    config: TwilioVoiceConfig = account.config
+    if outcome == "answered" and (config.ring or call["direction"] == "out") and call["answered_at"] is None:
+        outcome = "missed"  # our TwiML took it, and none of the phones was picked up
+    return Report(
+        key=sid,
+        stage="ended",
+        direction=call["direction"],
+        outcome=outcome,
+        number=call["number"],
+        line=call["line"],
+        phones=tuple(call["phones"].split()),
+        agent=call["agent"],
+        waited_s=0 if outcome == "answered" else seconds,
+        talked_s=seconds if outcome == "answered" else 0,
+        voicemail=call["voicemail"],
+        recording=call["recording_ref"],
+        started_at=call["started_at"],
+        answered_at=call["answered_at"],
+        ended_at=call["started_at"] + timedelta(seconds=seconds),
+    )
+
+
 async def check(account: ChannelAccount, plugin: PluginContext) -> CheckResult:
     """Test the connection: read the account."""
     try:
@@ -132,4 +176,4 @@ def _refusal(code: str, en: str, ru: str) -> Refusal:
     return Refusal(Problem(code=code, message={"en": en, "ru": ru}))
 
 
-TWILIO_BACKEND = Backend(channel=KEY, dial=dial, fetch=fetch)
+TWILIO_BACKEND = Backend(channel=KEY, dial=dial, fetch=fetch, look=look)
