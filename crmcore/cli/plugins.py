@@ -111,6 +111,8 @@ def check(
             plugin = found[name]
             reason = f": {plugin['reason']}" if plugin["reason"] else ""
             click.echo(f"{name} {plugin['version']}: {plugin['state']}{reason}")
+            for note in plugin["notes"]:
+                click.echo(f"  {note}")
             if traceback and plugin["error"]:
                 click.echo(plugin["error"])
         for report in reports:
@@ -222,6 +224,7 @@ async def _plugins(place: Place) -> list[dict[str, Any]]:
             "provides": state.provides,
             "hooks": state.hooks,
             "error": state.error,
+            "notes": [text_of(note) for note in state.notes],
         }
         for state in crm.host.plugins.values()
     ]
@@ -238,6 +241,7 @@ async def _plugins(place: Place) -> list[dict[str, Any]]:
             "provides": {},
             "hooks": [],
             "error": "",
+            "notes": [],
         }
         for entry in await _remembered(crm)
         if entry.name not in names

@@ -153,8 +153,13 @@ class PluginHost:
         self.registry.custom_fields.extend(mine.custom_fields)
         self.dispatch.add(name, opening.hooks)
         self.plugins[name] = msgspec.structs.replace(
-            state, provides=self.registry.provided_by(name), hooks=list(opening.hooks)
+            state,
+            provides=self.registry.provided_by(name),
+            hooks=list(opening.hooks),
+            notes=[*state.notes, *opening.notes],
         )
+        for note in opening.notes:
+            plugin_log(name, self.redactor).warning("deprecated", note=_english(note))
 
     def _fail(self, name: str, state: PluginState) -> None:
         self.plugins[name] = state

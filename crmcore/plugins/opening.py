@@ -10,7 +10,7 @@ import pluggy
 from crmcore.contracts.labels import Label
 from crmcore.plugins import reasons
 from crmcore.plugins.checks.custom_fields import check_custom_field
-from crmcore.plugins.checks.hooks import implementations
+from crmcore.plugins.checks.hooks import deprecations, implementations
 from crmcore.plugins.checks.results import result_problem
 from crmcore.plugins.conformance import Conformance
 from crmcore.plugins.contributions import Contributions
@@ -28,6 +28,7 @@ class Opening:
     def __init__(self, name: str, specs: Mapping[str, HookSpec], timeout_s: float) -> None:
         self.name = name
         self.hooks: dict[str, list[pluggy.HookImpl]] = {}
+        self.notes: list[Label] = []
         self.contributions = Contributions(name, self._at)
         self._specs = specs
         self._timeout_s = timeout_s
@@ -48,6 +49,7 @@ class Opening:
             plugin = plugin()
         self._at("inspect")
         self.hooks = implementations(self.name, plugin, self._specs)
+        self.notes = deprecations(self.hooks, self._specs)
         for hook, spec in self._specs.items():
             if spec.kind == "register" and hook != CUSTOM_FIELDS:
                 self._register(hook)

@@ -330,3 +330,17 @@ def _step_ru(step: str) -> str:
     if kind == "validator":
         return f"на примерах валидатора «{name}»"
     return {"import": "при импорте", "inspect": "при осмотре хуков"}.get(step, f"в «{step}»")
+
+
+def deprecated_hook(hook: str, instead: str) -> Label:
+    return {
+        "en": f"It uses the hook “{hook}”, which will go away. {instead}",
+        "ru": f"Он использует хук «{hook}», которого в будущем не будет. {instead}",
+    }
+
+
+def deprecated_argument(hook: str, argument: str, instead: str) -> Label:
+    return {
+        "en": f"It uses the argument “{argument}” of “{hook}”, which will go away. {instead}",
+        "ru": f"Он использует аргумент «{argument}» хука «{hook}», которого в будущем не будет. {instead}",
+    }

@@ -24,12 +24,18 @@ DEADLINES_S: Mapping[HookKind, float] = {
 
 
 class HookSpec(Struct, frozen=True, kw_only=True):
-    """One hook of :mod:`crmcore.hookspecs`. ``returns`` is its resolved annotation."""
+    """One hook of :mod:`crmcore.hookspecs`. ``returns`` is its resolved annotation.
+
+    ``deprecated`` says what takes the hook's place, ``deprecated_arguments`` what takes an argument's; both come from
+    pluggy's ``warn_on_impl`` and ``warn_on_impl_args``.
+    """
 
     name: str
     kind: HookKind
     arguments: tuple[str, ...]
     returns: Any
+    deprecated: str = ""
+    deprecated_arguments: dict[str, str] = {}
 
     @property
     def deadline_s(self) -> float:
@@ -51,13 +57,22 @@ def read_specs() -> dict[str, HookSpec]:
     manager = pluggy.PluginManager("crmcore")
     specs = {}
     for name, function in vars(hookspecs).items():
-        if not inspect.isfunction(function) or manager.parse_hookspec_opts(hookspecs, name) is None:
+        options: Any = manager.parse_hookspec_opts(hookspecs, name) if inspect.isfunction(function) else None
+        if options is None:
             continue
         hints = get_type_hints(function, globalns=names)
         arguments = tuple(inspect.signature(function).parameters)
         returns = hints.get("return")
         specs[name] = HookSpec(
-            name=name, kind=_kind(name, arguments, returns), arguments=arguments, returns=returns
+            name=name,
+            kind=_kind(name, arguments, returns),
+            arguments=arguments,
+            returns=returns,
+            deprecated=str(options.get("warn_on_impl") or ""),
+            deprecated_arguments={
+                argument: str(warning)
+                for argument, warning in (options.get("warn_on_impl_args") or {}).items()
+            },
         )
     return specs
 

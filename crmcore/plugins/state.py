@@ -14,7 +14,7 @@ class PluginState(Struct, frozen=True, kw_only=True):
 
     ``reason`` is a sentence for the administrator, empty for a loaded plugin; ``error`` is the traceback
     behind it. ``provides`` maps kinds of contributions to their keys; ``hooks`` are the hooks it implements.
-    ``notes`` say what of a loaded plugin waits for something that is not there.
+    ``notes`` say what of a loaded plugin waits for something that is not there, and what it uses that will go away.
     """
 
     name: str

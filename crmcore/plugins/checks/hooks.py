@@ -1,11 +1,13 @@
 """Check the hooks a plugin implements against the hooks there are."""
 
 import inspect
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import pluggy
 
+from crmcore.contracts.labels import Label
 from crmcore.plugins import reasons
 from crmcore.plugins.failures import LoadProblem
 from crmcore.plugins.names import nearest
@@ -26,8 +28,11 @@ def implementations(
         raise problem
     # pluggy has the last word: whatever it refuses beyond the checks above is refused in its words.
     try:
-        manager.register(plugin, name)
-        manager.check_pending()
+        with warnings.catch_warnings():
+            # Told as notes of the plugin, to those who can do something about it.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            manager.register(plugin, name)
+            manager.check_pending()
     except pluggy.PluginValidationError as error:
         raise LoadProblem(reasons.raised("inspect", str(error))) from error
     found = {}
@@ -37,6 +42,22 @@ def implementations(
             found[hook] = list(reversed(impls))
     if not found:
         raise LoadProblem(reasons.no_hooks())
+    return found
+
+
+def deprecations(hooks: Mapping[str, list[pluggy.HookImpl]], specs: Mapping[str, HookSpec]) -> list[Label]:
+    """Return what of the implemented hooks will go away, and what takes its place."""
+    found: list[Label] = []
+    for hook, implemented in hooks.items():
+        spec = specs[hook]
+        if spec.deprecated:
+            found.append(reasons.deprecated_hook(hook, spec.deprecated))
+        named = {argument for one in implemented for argument in one.argnames}
+        found += [
+            reasons.deprecated_argument(hook, argument, instead)
+            for argument, instead in spec.deprecated_arguments.items()
+            if argument in named
+        ]
     return found
 
 

@@ -115,6 +115,7 @@ def _shown(
         "tone": tone,
         "icon": icons[0] if icons else "puzzle",
         "reason": visit.say(state.reason) or trouble,
+        "notes": [visit.say(note) for note in state.notes],
         "provides": list(_provided(visit, state.provides)),
         "error": state.error,
         "stats": stats,
