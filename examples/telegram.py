@@ -6,42 +6,27 @@ from typing import Annotated
 
 from msgspec import Struct
 
-import crmcore
-from crmcore import (
-    Channel,
-    Forged,
-    Identity,
-    InboundMessage,
-    InvalidValue,
-    Secret,
-    SendFailed,
-    Sent,
-    hookimpl,
-)
+import crmcore as crm
 
-TOKEN = crmcore.setting(
-    {"en": "Bot token", "ru": "Токен бота"}, max_length=100, pattern="^[0-9]+:[A-Za-z0-9_-]+$"
-)
-PROOF = crmcore.setting(
-    {"en": "Secret of the webhook", "ru": "Секрет вебхука"}, min_length=16, max_length=256
-)
-NO_JSON = {"en": "This is no update of Telegram.", "ru": "Это не обновление Telegram."}
+TOKEN = crm.setting({"en": "Bot token", "ru": "Токен бота"}, pattern="^[0-9]{1,20}:[A-Za-z0-9_-]{1,80}$")
+PROOF = crm.setting({"en": "Webhook secret", "ru": "Секрет вебхука"}, pattern="^[A-Za-z0-9_-]{16,256}$")
+NO_UPDATE = {"en": "This is no update of Telegram.", "ru": "Это не обновление Telegram."}
 AWAY = {"en": "Telegram cannot be reached.", "ru": "Telegram недоступен."}
 
 
 class Bot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    token: Annotated[Secret, TOKEN]
-    secret: Annotated[Secret, PROOF]
+    token: Annotated[crm.Secret, TOKEN]
+    secret: Annotated[crm.Secret, PROOF]
 
 
 def verify(request, account):
     sent = request.headers.get("x-telegram-bot-api-secret-token", "")
     if not hmac.compare_digest(sent.encode(), account.config.secret.encode()):
-        raise Forged
+        raise crm.Forged
     try:
-        return crmcore.Verified(delivery_key=str(int(json.loads(request.body)["update_id"])), status=200)
+        return crm.Verified(delivery_key=str(int(json.loads(request.body)["update_id"])), status=200)
     except (ValueError, TypeError, LookupError, RecursionError):
-        raise InvalidValue(NO_JSON) from None
+        raise crm.InvalidValue(NO_UPDATE) from None
 
 
 def parse(delivery, account):
@@ -50,39 +35,25 @@ def parse(delivery, account):
         return []
     chat, sender = str(message["chat"]["id"]), message.get("from") or {}
     name = " ".join(filter(None, (sender.get("first_name"), sender.get("last_name"))))
-    who, id = Identity(kind="telegram", value=chat), f"{chat}-{message['message_id']}"
-    return [
-        InboundMessage(external_id=id, text=message["text"], identities=(who,), name=name, thread_key=chat)
-    ]
+    said = {"external_id": f"{chat}-{message['message_id']}", "text": message["text"], "thread_key": chat}
+    return [crm.InboundMessage(**said, name=name, identities=(crm.Identity(kind="telegram", value=chat),))]
 
 
 async def send(message, account, plugin):
-    url, body = f"https://api.telegram.org/bot{account.config.token}/sendMessage", {"text": message.text}
+    url, chat = f"https://api.telegram.org/bot{account.config.token}/sendMessage", message.to[0].value
     try:
-        answer = await plugin.http.request("POST", url, json={"chat_id": message.to[0].value, **body})
+        answer = await plugin.http.request("POST", url, json={"chat_id": chat, "text": message.text})
         told = json.loads(answer.body)
-    except (crmcore.OutgoingFailed, ValueError) as error:
-        raise SendFailed(AWAY) from error
+    except (crm.OutgoingFailed, ValueError) as error:
+        raise crm.SendFailed(AWAY) from error
     if not told.get("ok"):
-        wait_s = told.get("parameters", {}).get("retry_after")
-        raise SendFailed(
-            told.get("description", "?"), permanent=answer.status in (400, 403), retry_after_s=wait_s
-        )
-    return Sent(external_id=f"{message.to[0].value}-{told['result']['message_id']}")
+        wait_s, final = told.get("parameters", {}).get("retry_after"), answer.status in (400, 403)
+        raise crm.SendFailed(told.get("description", "?"), permanent=final, retry_after_s=wait_s)
+    return crm.Sent(external_id=f"{chat}-{told['result']['message_id']}")
 
 
-@hookimpl
+@crm.hookimpl
 def register_channels():
-    can = crmcore.Capabilities(reply=True, max_length=4096, identity_kinds=("telegram",))
-    return [
-        Channel(
-            key="telegram",
-            label="Telegram",
-            verify=verify,
-            parse=parse,
-            send=send,
-            config=Bot,
-            icon="send",
-            capabilities=can,
-        )
-    ]
+    can = crm.Capabilities(reply=True, max_length=4096, identity_kinds=("telegram",))
+    functions = {"verify": verify, "parse": parse, "send": send}
+    return [crm.Channel(key="telegram", label="Telegram", config=Bot, capabilities=can, **functions)]

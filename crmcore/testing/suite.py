@@ -55,14 +55,15 @@ def try_plugin(
     folder: Path,
     *,
     samples: Samples | None = None,
-    kinds: Sequence[str] = (),
+    rules: Sequence[str] = (),
 ) -> Report:
-    """Try the plugin behind ``point`` by all rules, or those of ``kinds``; ``samples`` stand in for its own.
+    """Try the plugin behind ``point`` by all ``rules``, or those named; ``samples`` stand in for its own.
 
     Nothing leaves the machine meanwhile. A rule's failure is a finding, never an exception.
     """
     with no_network():
-        return asyncio.run(_tried(point, databases, folder, samples, rules_of(*kinds)))
+        wanted = [rule for rule in rules_of() if not rules or rule.key in rules]
+        return asyncio.run(_tried(point, databases, folder, samples, wanted))
 
 
 async def _tried(
