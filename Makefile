@@ -1,7 +1,7 @@
 # The few commands of this repository. Nothing but Python 3.11 or newer, git and make has to be there before.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types docs security faults ui site bench load dev format changelog clean
+.PHONY: help demo test lint types docs security faults ui matrix site bench load dev format changelog clean
 
 PORT ?= 8000
 CRMCORE_DATA ?= .crmcore
@@ -42,6 +42,10 @@ faults: ## Every fault of docs/faults.md on both databases, and what they leave 
 ui: ## Every screen in Chromium: accessibility, budgets, keyboard, large bases, pictures (CRMCORE_UI=short for less)
 	@scripts/prepare test
 	@CRMCORE_UI=$${CRMCORE_UI:-full} exec $(BIN)/tox -e ui
+
+matrix: ## Every plugin alone with the core (CRMCORE_CORE=… another core)
+	@scripts/prepare test
+	@exec $(BIN)/tox -e alone-mailchimp,alone-oidc,alone-shopify,alone-telephony,alone-validators
 
 site: ## Build the documentation into build/site
 	@scripts/prepare dev

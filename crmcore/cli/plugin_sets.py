@@ -246,6 +246,8 @@ def _print_plan(found: UpgradePlan) -> None:
         click.echo(f"field {field.field} ({field.plugin}): {field.change}{checked}")
         for example in field.examples:
             click.echo(f"  {example}")
+    for note in found.deprecated:
+        click.echo(note)
     if not found.checked:
         click.echo("Nothing was tried on a copy: records were not checked. Name one with --copy.")
 

@@ -48,7 +48,8 @@ class PlannedField(Struct, frozen=True, kw_only=True):
 class UpgradePlan(Struct, frozen=True, kw_only=True):
     """``migrations`` would run; ``broken`` names one that was tried on a copy and failed, with its reason.
 
-    ``checked`` says that migrations and records were tried on a copy.
+    ``checked`` says that migrations and records were tried on a copy; ``deprecated`` what plugins use that a later
+    version will not have.
     """
 
     plugins: tuple[PlannedPlugin, ...]
@@ -56,6 +57,7 @@ class UpgradePlan(Struct, frozen=True, kw_only=True):
     broken: str = ""
     fields: tuple[PlannedField, ...] = ()
     checked: bool = False
+    deprecated: tuple[str, ...] = ()
 
     @property
     def safe(self) -> bool:
@@ -89,7 +91,16 @@ async def plan_upgrade(crm: "Crm", *, on_copy: bool, told: Callable[[str], None]
                     broken = broken or f"{error.migration}: {error.__cause__ or error}"
     readable = on_copy or not any(name.startswith("crmcore_") for name in migrations)
     fields = await _fields(crm, told, records=on_copy and not broken) if readable and not broken else ()
-    return UpgradePlan(plugins=plugins, migrations=migrations, broken=broken, fields=fields, checked=on_copy)
+    return UpgradePlan(
+        plugins=plugins,
+        migrations=migrations,
+        broken=broken,
+        fields=fields,
+        checked=on_copy,
+        deprecated=tuple(
+            f"{name}: {text_of(note)}" for name, state in crm.host.plugins.items() for note in state.notes
+        ),
+    )
 
 
 async def _plugins(crm: "Crm") -> tuple[PlannedPlugin, ...]:
