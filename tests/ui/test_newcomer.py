@@ -75,7 +75,7 @@ def test_from_the_first_start_to_a_field_that_is_checked(language: str, served: 
     customer.fill("textarea", words["say"])
     customer.wait_for_timeout(3000)  # a form that is sent faster than a person writes is a machine's
     customer.click("form button[type=submit]")
-    customer.wait_for_load_state("load")
+    customer.wait_for_selector("textarea", state="detached")
     # It comes into the inbox by itself and is answered there.
     page.goto("/inbox?view=unassigned")
     page.locator(".c-conv").first.click()

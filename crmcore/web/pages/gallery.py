@@ -28,8 +28,10 @@ from crmcore.contracts.timeline import TimelineEntry
 from crmcore.contracts.values import Badge, Badges, Email, Link, Money, Num, Phone, Ref, Text, When
 from crmcore.web.buttons import Button, Buttons
 from crmcore.web.form_fields import Field
+from crmcore.web.gallery_rows import bubbles, conversations, tasks
 from crmcore.web.panels import PanelPlace, PanelView
 from crmcore.web.route import Route
+from crmcore.web.scope import scope_from
 from crmcore.web.visit import Visit
 
 TONES = ("neutral", "accent", "ok", "warn", "bad", "violet", "teal", "pink")
@@ -45,6 +47,11 @@ async def show_gallery(visit: Visit) -> ASGIResponse:
         example_fields=_fields(),
         waiting_panel=PanelPlace(title="Orders", icon="shopping-bag", address="/settings/ui#waiting"),
         panels=_panels(visit),
+        gallery_conversations=conversations(visit),
+        gallery_bubbles=bubbles(visit),
+        gallery_tasks=tasks(visit),
+        scope=scope_from(visit),
+        conversation={"id": UUID(int=1)},
         presses=[
             Button(label="Refund…", icon="credit-card", tone="danger", address="/settings/ui", asks=True),
             Button(label="Create an order", icon="plus", tone="primary", address="/settings/ui", asks=True),
@@ -170,6 +177,12 @@ def _panels(visit: Visit) -> list[PanelView]:
         ),
         PanelView(
             title="Left alone", state="disabled", message="“example” failed several times in a row.", **about
+        ),
+        PanelView(
+            title="Switched off",
+            state="disabled",
+            message="It failed 20 times; it is asked again later.",
+            **about,
         ),
         PanelView(title="Failing", state="error", message="“example” did not answer within 2 s.", **about),
     ]
