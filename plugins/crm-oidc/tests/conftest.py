@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from importlib.metadata import EntryPoint
-from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -11,7 +10,6 @@ from openid_provider import CLIENT, SECRET, Provider
 from pytest_httpserver import HTTPServer
 
 from crmcore.http.app import create_app
-from crmcore.settings import WorkspaceSettings
 from crmcore.testing.canary_watch import CanaryWatch
 from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
@@ -26,33 +24,28 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def clock() -> TurnableClock:
-    """A clock to turn."""
-    return TurnableClock()
-
-
-@pytest.fixture
 def provider(httpserver: HTTPServer, clock: TurnableClock) -> Provider:
     """The provider."""
     return Provider(httpserver, clock)
 
 
 @pytest.fixture
-async def crm(tmp_path: Path, provider: Provider, clock: TurnableClock) -> AsyncIterator[Crm]:
-    """A workspace that trusts the provider."""
-    point = EntryPoint("oidc", "crm_oidc.plugin", "crmcore")
+def http() -> None:
+    """Nothing is recorded: the provider is a server that really answers."""
+
+
+@pytest.fixture
+def crm_settings(provider: Provider) -> dict[str, Any]:
+    """Let the workspace reach the provider on this machine."""
     host = provider.server.url_for("").removeprefix("http://").rstrip("/")
-    settings = WorkspaceSettings(
-        data_dir=str(tmp_path), strict=True, outgoing_hosts=[host, host.partition(":")[0]]
-    )
-    crm = Crm.build(settings, clock=clock, entry_points=[point])
-    await crm.start()
-    try:
-        with crm.bound():
-            await configure(crm, provider)
-            yield crm
-    finally:
-        await crm.stop()
+    return {"outgoing_hosts": [host, host.partition(":")[0]]}
+
+
+@pytest.fixture
+async def crm(crm: Crm, provider: Provider) -> Crm:
+    """A workspace that trusts the provider."""
+    await configure(crm, provider)
+    return crm
 
 
 async def configure(crm: Crm, provider: Provider, **changes: object) -> None:
