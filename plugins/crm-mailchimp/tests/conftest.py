@@ -99,7 +99,9 @@ def mailchimp(clock: TurnableClock) -> Mailchimp:
 
 
 @asynccontextmanager
-async def opened(url: str, folder: Path, mailchimp: Mailchimp, clock: TurnableClock) -> AsyncIterator[Workspace]:
+async def opened(
+    url: str, folder: Path, mailchimp: Mailchimp, clock: TurnableClock
+) -> AsyncIterator[Workspace]:
     """Start a workspace with this plugin, without an audience as yet."""
     point = EntryPoint("mailchimp", "crm_mailchimp.plugin", "crmcore")
     settings = WorkspaceSettings(

@@ -105,9 +105,7 @@ class Workspace:
         """Return the member with this address at Mailchimp."""
         return self.mailchimp.service.members[hash_of(address)]
 
-    async def post(
-        self, fields: dict[str, str], *, url: str = f"?key={HOOK_KEY}", **headers: str
-    ) -> int:
+    async def post(self, fields: dict[str, str], *, url: str = f"?key={HOOK_KEY}", **headers: str) -> int:
         """Have Mailchimp deliver; return the status of the answer."""
         request = InboundRequest(
             method="POST",
@@ -116,7 +114,7 @@ class Workspace:
             body=urlencode(fields).encode(),
             received_at=self.clock(),
         )
-        return (await self.crm.receiver.receive("news", request)).status
+        return (await self.crm.conversations.receive("news", request)).status
 
 
 def delivery(kind: str, address: str, *, at: str = "2026-11-22 12:00:00", **more: str) -> dict[str, str]:

@@ -40,7 +40,12 @@ BEFORE = ["a", "a"]
     ],
 )
 def test_each_rule(
-    rule: str, both_changed: str, ours_changed: str, theirs_changed: str, first_both: str, first_empty_here: str
+    rule: str,
+    both_changed: str,
+    ours_changed: str,
+    theirs_changed: str,
+    first_both: str,
+    first_empty_here: str,
 ) -> None:
     assert settled(rule, "b", "c", BEFORE) == both_changed
     assert settled(rule, "b", "a", BEFORE) == ours_changed
@@ -87,7 +92,9 @@ def test_values_as_text(value: Any, text: str) -> None:
 def test_values_on_their_way() -> None:
     contact = {"phones": ["+1", "+2"], "custom": {"tier": "gold", "vip": True, "likes": ["a"]}}
     assert (value_here(contact, "phone"), value_here(contact, "custom.tier")) == ("+1", "gold")
-    assert changes_for(contact, {"phone": "+3", "custom.vip": "no", "custom.likes": "b, c", "company": ""}) == {
+    assert changes_for(
+        contact, {"phone": "+3", "custom.vip": "no", "custom.likes": "b, c", "company": ""}
+    ) == {
         "phones": ["+3", "+2"],
         "custom": {"vip": False, "likes": ["b", "c"]},
         "company": None,

@@ -43,7 +43,9 @@ async def test_subscribing_changing_and_leaving_cost_what_is_needed(
     assert mailchimp.methods()[3:] == ["PATCH /members/*", "PUT /members/*"]
 
 
-async def test_who_left_there_is_never_subscribed_again_from_here(here: Workspace, mailchimp: Mailchimp) -> None:
+async def test_who_left_there_is_never_subscribed_again_from_here(
+    here: Workspace, mailchimp: Mailchimp
+) -> None:
     mailchimp.service.add(ANN, "unsubscribed")
     ann = await here.add(ANN)
     await here.work()
@@ -85,7 +87,9 @@ async def test_tags_travel_both_ways_and_only_those_that_are_shared(here: Worksp
     await here.work()
     assert set(here.member(ANN).tags) == {"VIP"}
     here.clock.advance(60)
-    here.mailchimp.service._run("POST", f"/lists/a36b032126/members/{here.member(ANN).hash}/tags", _tags("Spring"))
+    here.mailchimp.service._run(
+        "POST", f"/lists/a36b032126/members/{here.member(ANN).hash}/tags", _tags("Spring")
+    )
     await here.synchronise(whole=False)
     assert sorted((await here.document(ann))["tags"]) == ["Spring", "VIP", "internal"]
     await here.update(ann, tags=["internal", "Spring"])
@@ -97,7 +101,9 @@ def _tags(*names: str) -> dict[str, object]:
     return {"tags": [{"name": name, "status": "active"} for name in names]}
 
 
-async def test_custom_fields_phones_and_a_value_that_mailchimp_refuses(here: Workspace, mailchimp: Mailchimp) -> None:
+async def test_custom_fields_phones_and_a_value_that_mailchimp_refuses(
+    here: Workspace, mailchimp: Mailchimp
+) -> None:
     mailchimp.service.fields.append({"tag": "LTV", "name": "LTV", "type": "number"})
     await here.map(
         FieldRule(field="phone", merge="PHONE"), FieldRule(field="job_title", merge="LTV", type="number")
@@ -154,7 +160,7 @@ async def waiting(workspace: Workspace) -> list[dict[str, object]]:
     """Return the jobs that wait after a failure."""
     from crmcore.jobs.tables import JobRow
 
-    rows: list[dict[str, object]] = await JobRow.select().where(JobRow.error != "", JobRow.plugin == "mailchimp")
+    rows: list[dict[str, object]] = await JobRow.select().where(
+        JobRow.error != "", JobRow.plugin == "mailchimp"
+    )
     return rows
-
-

@@ -79,7 +79,11 @@ async def test_the_first_synchronisation_of_an_audience(
 
 
 async def test_killed_in_the_middle_it_goes_on_where_it_was(
-    sqlite_url: str, tmp_path: Path, mailchimp: Mailchimp, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str,
+    tmp_path: Path,
+    mailchimp: Mailchimp,
+    clock: TurnableClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(handing_over, "PAGE", 5)
     monkeypatch.setattr(handing_over, "MOST_OPERATIONS", 10)
@@ -124,7 +128,9 @@ async def _payload(workspace: Workspace) -> dict[str, object]:
     return {"account": str(workspace.id), "run": state.run, "step": state.step}
 
 
-async def test_lost_results_are_read_from_the_members_themselves(here: Workspace, mailchimp: Mailchimp) -> None:
+async def test_lost_results_are_read_from_the_members_themselves(
+    here: Workspace, mailchimp: Mailchimp
+) -> None:
     mailchimp.instead["GET results"] = HttpAnswer(status=403, headers={}, body=b"<Error>Expired</Error>")
     await here.pause()
     ann = await here.add("ann@example.com")

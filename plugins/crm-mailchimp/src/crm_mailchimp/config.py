@@ -78,9 +78,10 @@ class AudienceConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Literal["none", "listed", "all"],
         setting(
             {"en": "Tags that travel both ways", "ru": "Метки, общие с Mailchimp"},
-            help={
-                "en": "none, listed (those named below) or all.",
-                "ru": "none — никакие, listed — названные ниже, all — все.",
+            choices={
+                "none": {"en": "None", "ru": "Никакие"},
+                "listed": {"en": "Those named below", "ru": "Названные ниже"},
+                "all": {"en": "All", "ru": "Все"},
             },
         ),
     ] = "none"

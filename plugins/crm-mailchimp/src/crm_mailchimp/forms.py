@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Struct
 
 from crm_mailchimp.mapping import Rule
+from crm_mailchimp.words import RULES
 from crmcore import Label, setting
 
 Field = Literal[
@@ -19,26 +20,46 @@ Field = Literal[
     "custom",
 ]
 _RULE_HELP: Label = {
-    "en": "crm, mailchimp, newest: both ways, and this side or the later change is right when both changed. "
-    "push: only to Mailchimp. pull: only from there.",
-    "ru": "crm, mailchimp, newest: в обе стороны; если изменились обе, права эта сторона или позднейшее изменение. "
-    "push: только в Mailchimp. pull: только оттуда.",
+    "en": "Where both sides have changed since they were last in step, the one that is right is followed.",
+    "ru": "Если с последней синхронизации изменились обе стороны, побеждает та, что права.",
+}
+_FIELDS = {
+    "first_name": {"en": "First name", "ru": "Имя"},
+    "last_name": {"en": "Last name", "ru": "Фамилия"},
+    "phone": {"en": "First phone number", "ru": "Первый телефон"},
+    "company": {"en": "Company", "ru": "Компания"},
+    "job_title": {"en": "Job title", "ru": "Должность"},
+    "language": {"en": "Language", "ru": "Язык"},
+    "time_zone": {"en": "Time zone", "ru": "Часовой пояс"},
+    "gender": {"en": "Gender", "ru": "Пол"},
+    "custom": {"en": "A custom field", "ru": "Настраиваемое поле"},
+}
+_TYPES = {
+    "text": {"en": "Text", "ru": "Текст"},
+    "number": {"en": "Number", "ru": "Число"},
+    "date": {"en": "Date", "ru": "Дата"},
+    "phone": {"en": "Phone number", "ru": "Телефон"},
+    "url": {"en": "Web address", "ru": "Адрес в интернете"},
 }
 
 
 class MapForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which field of a contact a merge field is."""
 
-    field: Annotated[Field, setting({"en": "Contact's field", "ru": "Поле контакта"})] = "custom"
+    field: Annotated[Field, setting({"en": "Contact's field", "ru": "Поле контакта"}, choices=_FIELDS)] = (
+        "custom"
+    )
     custom: Annotated[
         str,
         setting(
             {"en": "Key of the custom field", "ru": "Ключ настраиваемого поля"},
-            help={"en": "Only with “custom”.", "ru": "Только при «custom»."},
+            help={"en": "Only with “A custom field”.", "ru": "Только для настраиваемого поля."},
             pattern="^([a-z][a-z0-9_]{0,59})?$",
         ),
     ] = ""
-    rule: Annotated[Rule, setting({"en": "Who is right", "ru": "Кто прав"}, help=_RULE_HELP)] = "crm"
+    rule: Annotated[
+        Rule, setting({"en": "Who is right", "ru": "Кто прав"}, help=_RULE_HELP, choices=RULES)
+    ] = "crm"
 
     @property
     def name(self) -> str:
@@ -65,7 +86,8 @@ class NewFieldForm(MapForm, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         ),
     ] = "FIELD"
     type: Annotated[
-        Literal["text", "number", "date", "phone", "url"], setting({"en": "Type", "ru": "Тип"})
+        Literal["text", "number", "date", "phone", "url"],
+        setting({"en": "Type", "ru": "Тип"}, choices=_TYPES),
     ] = "text"
 
 

@@ -1,0 +1,196 @@
+"""What people see and do: the panel, the timeline, the page with mapping and segments, actions, personal data."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from crm_mailchimp import audience_actions, contact_actions, mapping_actions
+from crm_mailchimp.forms import MapForm, NewFieldForm, SegmentForm
+from crm_mailchimp.mapping import mapping_of
+from crm_mailchimp.page import load_page
+from crm_mailchimp.panel import load_panel
+from crm_mailchimp.personal import SUBSCRIBER
+from crm_mailchimp.segment_tags import segments_of
+from crm_mailchimp.standin.mailings import seed
+from crm_mailchimp.timeline import load_timeline
+from mailchimp_api import Mailchimp
+from mailchimp_workspace import ADMIN, NOW, Workspace
+
+from crmcore import ActionCall, DataSubject, Identity, PageRequest, Subject
+from crmcore.views.tables import SavedView
+
+ANN, BOB = "ann@example.com", "bob@example.com"
+
+
+def text(content: Any) -> str:
+    """Return all that is shown, as JSON."""
+    return msgspec.json.encode(content).decode()
+
+
+async def subject(workspace: Workspace, contact: UUID, language: str = "en") -> Subject:
+    """Return what a panel is asked for."""
+    document = await workspace.document(contact)
+    return Subject(record_type="contact", id=contact, document=document, contact=document, language=language)
+
+
+async def test_mailings_in_panel_and_timeline_also_when_mailchimp_is_away(
+    workspace: Workspace, mailchimp: Mailchimp
+) -> None:
+    from random import Random
+
+    ann = await workspace.add(ANN)
+    assert (await load_panel(await subject(workspace, ann), workspace.plugin)).status == "empty"
+    await workspace.work()
+    seed(workspace.member(ANN), NOW, Random(1))
+    shown = await load_panel(await subject(workspace, ann), workspace.plugin)
+    assert "No mailings yet" in text(shown) and shown.badge is not None and shown.badge.label == "Subscribed"
+    await workspace.work()
+    await workspace.work()
+    asked = len(mailchimp.asked)
+    shown = await load_panel(await subject(workspace, ann, "ru"), workspace.plugin)
+    assert "Рассылка отправлена" in text(shown) and shown.fetched_at is not None
+    entries = await load_timeline(await subject(workspace, ann), None, 50, workspace.plugin)
+    happened = workspace.member(ANN).activity
+    assert len(entries) == len(happened) >= 3
+    assert list(entries) == sorted(entries, key=lambda entry: entry.at, reverse=True)
+    assert any("Winter offers" in entry.text for entry in entries)
+    older = await load_timeline(await subject(workspace, ann), entries[1].at, 1, workspace.plugin)
+    assert older == entries[2:3]
+    await workspace.work()
+    # Fresh enough: nothing was asked. Later it is asked again, and nothing comes twice.
+    assert len(mailchimp.asked) == asked
+    workspace.clock.advance(timedelta(minutes=11).total_seconds())
+    await load_timeline(await subject(workspace, ann), None, 50, workspace.plugin)
+    await workspace.work()
+    assert len(mailchimp.asked) == asked + 1
+    assert len(await load_timeline(await subject(workspace, ann), None, 50, workspace.plugin)) == len(
+        happened
+    )
+
+
+async def act(
+    workspace: Workspace, run: Any, item: str = "", data: Any = None, contact: UUID | None = None
+) -> Any:
+    """Press a button."""
+    call = ActionCall(record_type="contact" if contact else "", id=contact, actor=ADMIN, item=item, data=data)
+    return await run(call, workspace.plugin)
+
+
+async def test_the_mapping_is_changed_on_the_page(here: Workspace, mailchimp: Mailchimp) -> None:
+    mailchimp.service.fields.append({"tag": "ADDRESS", "name": "Address", "type": "address"})
+    page = await load_page(PageRequest(actor=ADMIN), here.plugin)
+    assert page.title == "News" and "Never synchronised" in text(page)
+    assert "PHONE · Phone Number" in text(page) and "ADDRESS" not in text(page)
+    item = f"{here.id}:PHONE"
+    await act(here, mapping_actions.map_field, item, MapForm(field="phone", rule="newest"))
+    prepared = await mapping_actions.prepare_map(ActionCall(actor=ADMIN, item=item), here.plugin)
+    assert prepared == MapForm(field="phone", rule="newest")
+    unknown = await act(here, mapping_actions.map_field, item, MapForm(field="custom", custom="nothing"))
+    assert [problem.path for problem in unknown.problems] == ["/custom"]
+    for gone in ("NOSUCH", "ADDRESS"):
+        refused = await act(here, mapping_actions.map_field, f"{here.id}:{gone}", MapForm(field="phone"))
+        assert refused.problems
+    new = NewFieldForm(field="job_title", label="Job", tag="JOB", type="text")
+    assert not (await act(here, mapping_actions.add_field, str(here.id), new)).problems
+    await act(here, mapping_actions.unmap_field, f"{here.id}:LNAME")
+    assert {
+        rule.merge: (rule.field, rule.rule, rule.type) for rule in await mapping_of(here.id, here.plugin)
+    } == {
+        "FNAME": ("first_name", "crm", "text"),
+        "PHONE": ("phone", "newest", "phone"),
+        "JOB": ("job_title", "crm", "text"),
+    }
+    assert "both ways, the later change is right" in text(
+        await load_page(PageRequest(actor=ADMIN), here.plugin)
+    )
+    mailchimp.instead["GET"] = __import__("crmcore").OutgoingFailed("late")
+    away = text(await load_page(PageRequest(actor=ADMIN, language="ru"), here.plugin))
+    assert "Mailchimp не ответил вовремя" in away and "JOB" in away
+
+
+async def test_shared_views_are_pushed_as_tags(here: Workspace, mailchimp: Mailchimp) -> None:
+    bosses = {"filter": {"field": "job_title", "op": "eq", "value": "boss"}}
+    view = SavedView(
+        record_type="contact", name="Bosses", shared=True, query=msgspec.json.encode(bosses).decode()
+    )
+    await SavedView.insert(view)
+    ann = await here.add(ANN, job_title="boss")
+    await here.add(BOB, job_title="boss", opt_in=None)
+    await here.add("eve@example.com", job_title="other")
+    await here.work()
+    item = f"{here.id}:{view.id}"
+    call = ActionCall(actor=ADMIN, item=item)
+    assert await audience_actions.prepare_segment(call, here.plugin) == SegmentForm(tag="Bosses")
+    await act(here, audience_actions.add_segment, item, SegmentForm(tag="VIP bosses"))
+    await here.work()
+    tagged = [one.address for one in mailchimp.service.members.values() if "VIP bosses" in one.tags]
+    assert tagged == [ANN]
+    # A segment's tag is no tag of the contact, and is taken off who leaves the view.
+    await here.change(tags="all")
+    await here.synchronise()
+    assert (await here.document(ann))["tags"] == []
+    await here.update(ann, job_title="retired")
+    here.clock.advance(3600)
+    await here.synchronise(whole=False)
+    await here.work()
+    assert "VIP bosses" not in here.member(ANN).tags
+    await SavedView.update({SavedView.shared: False}).where(SavedView.id == view.id)
+    await here.synchronise(whole=False)
+    await here.work()
+    (segment,) = await segments_of(here.id, here.plugin)
+    assert segment.problem
+    await act(here, audience_actions.remove_segment, item)
+    assert await segments_of(here.id, here.plugin) == []
+    refused = await act(here, audience_actions.add_segment, item, SegmentForm(tag="Gone"))
+    assert refused.problems
+
+
+async def test_the_webhook_is_connected_signed_and_without_echo(
+    here: Workspace, mailchimp: Mailchimp
+) -> None:
+    mailchimp.service.signing_secret = "whsec_of_the_webhook"
+    await act(here, audience_actions.connect_webhook, str(here.id))
+    (webhook,) = mailchimp.service.webhooks
+    assert webhook["sources"] == {"user": True, "admin": True, "api": False}
+    config = (await here.account()).config
+    assert config.signing_secret == "whsec_of_the_webhook"
+    assert webhook["url"] == f"https://crm.example.com/in/{here.id}?key={config.webhook_key}"
+    assert "signed" in text(await load_page(PageRequest(actor=ADMIN), here.plugin))
+
+
+async def test_stopping_and_subscribing_from_the_contact(here: Workspace) -> None:
+    ann = await here.add(ANN, opt_in=None)
+    await act(here, contact_actions.subscribe, contact=ann)
+    await here.work()
+    assert here.member(ANN).status == "subscribed"
+    await act(here, contact_actions.stop_mailings, contact=ann)
+    await here.work()
+    assert here.member(ANN).status == "unsubscribed" and (await here.point(ANN)).opt_out
+    assert "Opted out" in text(await load_panel(await subject(here, ann), here.plugin))
+    nobody = await here.add(opt_in=None, first_name="Nobody")
+    assert (await act(here, contact_actions.subscribe, contact=nobody)).tone == "warn"
+
+
+async def test_a_persons_data_is_given_out_and_deleted_for_good(
+    workspace: Workspace, mailchimp: Mailchimp
+) -> None:
+    from random import Random
+
+    ann = await workspace.add(ANN, first_name="Ann")
+    await workspace.work()
+    seed(workspace.member(ANN), NOW, Random(1))
+    await load_panel(await subject(workspace, ann), workspace.plugin)
+    await workspace.work()
+    mailchimp.service.add("old@example.com", "unsubscribed")
+    mailchimp.service.add("other@example.com")
+    points = (Identity(kind="email", value=ANN), Identity(kind="email", value="old@example.com"))
+    person = DataSubject(contacts=(ann,), points=points)
+    items = [item async for item in SUBSCRIBER.export(person, workspace.plugin)]
+    assert [item.data["status"] for item in items[:2]] == ["subscribed", "unsubscribed"]
+    assert items[0].data["fields"]["FNAME"] == "Ann" and len(items) > 3
+    assert SUBSCRIBER.count is not None and await SUBSCRIBER.count(person, workspace.plugin) == 2
+    assert await SUBSCRIBER.erase(person, workspace.plugin) == 2
+    assert [one.address for one in mailchimp.service.members.values()] == ["other@example.com"]
+    assert [item async for item in SUBSCRIBER.export(person, workspace.plugin)] == []
+    assert await SUBSCRIBER.erase(person, workspace.plugin) == 0
