@@ -15,6 +15,7 @@ from uuid import UUID
 import pytest
 from posting import ADMIN, deliveries, drained
 
+from crmcore.cli.doctor import _listening
 from crmcore.clock import utc_now
 from crmcore.connections.listening import Listening
 from crmcore.connections.listening_log import listening_states, with_listening
@@ -83,8 +84,10 @@ async def test_what_is_heard_is_handled_and_the_account_says_since_when(shop_crm
     async def listened() -> Any:
         return (await listening_states(shop_crm.clock())).get(id)
 
+    assert (await _listening(shop_crm)).result == "warning"
     async with listening(shop_crm):
         state = await until(listened)
+        assert (await _listening(shop_crm)).message == "every account is listened for"
         assert (state["state"], state["error"], state["failures"]) == ("listening", "", 0)
         await until(deliveries)
         await drained(shop_crm)

@@ -13,6 +13,7 @@ from posting import deliveries, drained, request
 from story import ADMIN, AGENT, PASSWORD
 
 from crmcore import InvalidValue
+from crmcore.contracts.actors import system_actor
 from crmcore.conversations.tables import ChannelAccountRow
 from crmcore.settings import WorkspaceSettings
 from crmcore.testing.clock import TurnableClock
@@ -89,6 +90,18 @@ async def test_a_line_says_how_listening_goes_and_channels_are_no_connections(
         "Not listening" in page.text and "/hooks/line" not in page.text and Page(page.text).problems() == []
     )
     assert (await browser.get(here.replace("connections", "channels"))).status_code == 404
+    await shop.channel_accounts.create("api", "Api", {}, actor=system_actor("tests"))
+    kinds = (await browser.get("/api/connections")).json()["items"]
+    assert [(one["key"], one["receives"], one["listens"], one["authorizes"]) for one in kinds] == [
+        ("line", False, True, False),
+        ("shop", True, False, True),
+    ]
+    for kind, names in (("connection", ["Line"]), ("channel", ["Api"])):
+        listed = (await browser.get(f"/api/channel-accounts?kind={kind}")).json()["items"]
+        assert [(one["name"], one["kind"], one["listening"]) for one in listed] == [
+            (name, kind, None) for name in names
+        ]
+    assert (await browser.get("/api/channel-accounts?kind=odd")).status_code == 422
     agent = await browse(AGENT)
     assert (await agent.get(here)).status_code == 403
     assert (await agent.post(f"{here}/delete")).status_code == 403
