@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from urllib.parse import quote, quote_plus
 
 import msgspec
 import structlog
+from msgspec import Struct
 
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.channels import Channel, Forged, InboundRequest, Verified
@@ -21,6 +23,7 @@ from crmcore.files.described import owner_of
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.failures import PluginFailed
 from crmcore.plugins.names import CORE
+from crmcore.secrets.fields import MASK, SecretFields
 
 VERIFY_TIMEOUT_S = 2.0
 # What waits for an absent plugin came from anybody: more than this is refused until the plugin is back.
@@ -76,6 +79,7 @@ class Receiver:
         verified = await self._verify(found, found.service, request)
         if verified.delivery_key is None:
             return verified
+        request = _without_secrets(request, found.account.config)
         id, _ = await self._deliveries.keep(
             found.row["id"], verified.delivery_key, request, verified.status, lane=found.lane
         )
@@ -154,3 +158,17 @@ class Receiver:
         if wait_s:
             seconds = int(wait_s) + 1
             raise TooMany(headers={"Retry-After": str(seconds)}, seconds=seconds)
+
+
+def _without_secrets(request: InboundRequest, config: Struct | None) -> InboundRequest:
+    """Return a verified ``request`` without secrets of the account in its address: what proved it is not kept.
+
+    Services that sign nothing are known by a key in the address that they were given.
+    """
+    if config is None or "?" not in request.url:
+        return request
+    url = request.url
+    for secret in SecretFields(type(config)).values(msgspec.to_builtins(config)):
+        for form in (secret, quote(secret), quote_plus(secret)):
+            url = url.replace(form, MASK)
+    return msgspec.structs.replace(request, url=url)
