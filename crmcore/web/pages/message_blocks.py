@@ -4,7 +4,6 @@ from uuid import UUID
 
 from litestar.response.base import ASGIResponse
 
-from crmcore.errors import NotFound
 from crmcore.web.buttons import Buttons
 from crmcore.web.route import Route
 from crmcore.web.visit import Visit
@@ -26,8 +25,6 @@ async def show_blocks(visit: Visit) -> ASGIResponse:
     ]
     if visit.wants_fragment:
         return visit.render("message_blocks.html", under=shown)
-    if not found:
-        raise NotFound
     return await visit.page(
         "message_blocks_page.html", area="inbox_message", under=shown, back=f"{back}#m{id}"
     )
