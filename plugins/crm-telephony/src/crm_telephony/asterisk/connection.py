@@ -108,6 +108,8 @@ class AmiConnection:
         A server that says nothing for ``SILENCE_S`` is asked, and given up when it does not answer.
         """
         while True:
+            if self._events.empty() and self._reading.done():
+                raise AmiLost("the connection ended")
             try:
                 async with asyncio.timeout(SILENCE_S):
                     event = await self._events.get()
@@ -163,12 +165,9 @@ class AmiConnection:
                 if not waiting.done():
                     waiting.set_exception(ConnectionResetError("the connection ended"))
                     waiting.exception()
-            # The end is told after everything that was heard; a full queue has room as soon as it is read.
+            # Whoever waits for an event is woken; a full queue wakes by itself, and ends when it is empty.
             if not self._events.full():
                 self._events.put_nowait(None)
-            else:
-                with suppress(asyncio.CancelledError):
-                    await self._events.put(None)
 
     async def _sort(self, fields: Fields) -> None:
         action_id = fields.get("actionid", "")
