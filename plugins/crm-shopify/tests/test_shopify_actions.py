@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from crm_shopify.tables import ShopifyOrder
+from crm_shopify.tables import ShopifyCustomer, ShopifyOrder
 from shopify_workspace import ADMIN, Workspace, bob, order_worth
 
 from crmcore import Actor, text_of
@@ -78,6 +78,18 @@ async def test_what_cannot_be_refunded(desk: Desk) -> None:
     outcome = await desk.press("refund", "press-again", amount="1")
     assert outcome.state == "refused"
     assert "fault of its own" in outcome.problems[0].sentence()
+
+
+async def test_a_button_reaches_no_other_customers_orders(desk: Desk) -> None:
+    workspace = desk.workspace
+    desk.contact = await workspace.contact("ann@example.com")
+    for action, form in (("refund", {"amount": "1"}), ("coupon", {})):
+        outcome = await desk.press(action, f"press-{action}", **form)
+        assert (outcome.state, [one.code for one in outcome.problems]) == ("refused", ["other_customer"])
+    # Joined to the customer, a contact without the address is the customer too.
+    row = {ShopifyCustomer.contact: desk.contact}
+    await ShopifyCustomer.update(row).where(ShopifyCustomer.account == desk.account)
+    assert (await desk.press("coupon", "press-joined")).state == "done"
 
 
 async def test_only_whom_the_role_lets_gives_money_away(desk: Desk) -> None:

@@ -70,7 +70,7 @@ async def test_shows_value_orders_refunds_and_parcels(here: Workspace) -> None:
         Badge("In transit", "accent"),
         Link("Track UPS 1Z2345", "https://ups.example/1Z2345"),
     )
-    assert first.actions == (ActionRef("refund", item=f"{account}:5100000001"),)
+    assert first.actions == (ActionRef("refund", "Refund #1001", f"{account}:5100000001"),)
     assert second.meta[2:] == (
         Badge("Partly refunded", "neutral"),
         Badge("Not sent", "warn"),

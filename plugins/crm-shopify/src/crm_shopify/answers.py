@@ -312,10 +312,25 @@ class _SuggestedRefund(_Answer, frozen=True, kw_only=True):
     suggested_transactions: Annotated[list[SuggestedTransaction], Meta(max_length=250)]
 
 
+class Buyer(_Answer, frozen=True, kw_only=True):
+    """Who bought: the number, and the addresses by which a contact is compared."""
+
+    legacy_resource_id: Count
+    default_email_address: _Email | None = None
+    default_phone_number: _Phone | None = None
+
+
+class BuyerAnswer(_Answer, frozen=True, kw_only=True):
+    """The answer to ``BUYER``."""
+
+    customer: Buyer | None = None
+
+
 class RefundableOrder(_Answer, frozen=True, kw_only=True):
     """How much of an order can be given back, and to which payments."""
 
     name: Text
+    customer: Buyer | None = None
     total_refunded_set: PriceSet
     suggested_refund: _SuggestedRefund | None = None
 

@@ -143,8 +143,14 @@ def _item(order: OrderFacts, account: ChannelAccount, language: str) -> Item:
         subtitle=order.items[:120],
         meta=tuple(values),
         href=_config(account).admin("orders", order.id),
-        actions=(ActionRef("refund", item=f"{account.id}:{order.id}"),) if _refundable(order) else (),
+        actions=(_refund(order, account, language),) if _refundable(order) else (),
     )
+
+
+def _refund(order: OrderFacts, account: ChannelAccount, language: str) -> ActionRef:
+    """Return the button with the order's number on it, so that the dialog says which order it is about."""
+    label = text_of(words.REFUND_ORDER, language, name=order.name[:30])
+    return ActionRef("refund", label, f"{account.id}:{order.id}")
 
 
 def _refundable(order: OrderFacts) -> bool:

@@ -13,6 +13,7 @@ from crm_shopify.panel import ORDERS_PANEL
 from crm_shopify.personal import PURCHASES
 from crm_shopify.refreshing import MATCH, MATCH_JOB, REFRESH_JOB
 from crm_shopify.settings import ShopifySettings
+from crm_shopify.setup import CONNECT_A_SHOP
 from crm_shopify.syncing import NIGHTLY_JOB, SYNC_JOB, WATCH_JOB
 from crm_shopify.tables import ShopifyCustomer, ShopifyOrder, shopify_app
 from crm_shopify.timeline import TIMELINE
@@ -35,6 +36,7 @@ from crmcore import (
     PersonalData,
     PluginContext,
     Settings,
+    SetupStep,
     TimelineSource,
     hookimpl,
 )
@@ -117,6 +119,12 @@ def register_personal_data() -> list[PersonalData]:
 def register_health() -> list[HealthCheck]:
     """Return whether the shops answer."""
     return [HEALTH]
+
+
+@hookimpl
+def register_setup_steps() -> list[SetupStep]:
+    """Return the step of connecting a shop."""
+    return [CONNECT_A_SHOP]
 
 
 @hookimpl

@@ -94,6 +94,11 @@ REFUNDABLE = """
 query Refundable($order: ID!) {
   order(id: $order) {
     name
+    customer {
+      legacyResourceId
+      defaultEmailAddress { emailAddress }
+      defaultPhoneNumber { phoneNumber }
+    }
     totalRefundedSet { shopMoney { amount currencyCode } }
     suggestedRefund(suggestFullRefund: true) {
       maximumRefundableSet { shopMoney { amount currencyCode } }
@@ -103,6 +108,16 @@ query Refundable($order: ID!) {
         maximumRefundableSet { shopMoney { amount currencyCode } }
       }
     }
+  }
+}
+"""
+
+BUYER = """
+query Buyer($customer: ID!) {
+  customer(id: $customer) {
+    legacyResourceId
+    defaultEmailAddress { emailAddress }
+    defaultPhoneNumber { phoneNumber }
   }
 }
 """

@@ -29,6 +29,7 @@ AS_KEPT: Label = {
     "en": "{reason} These are the orders as they were last told.",
     "ru": "{reason} Показаны заказы по последним известным данным.",
 }
+REFUND_ORDER: Label = {"en": "Refund {name}", "ru": "Вернуть за {name}"}
 REFUNDED: Label = {"en": "{amount} refunded", "ru": "Возвращено {amount}"}
 TRACKING: Label = {"en": "Track {number}", "ru": "Отследить {number}"}
 PARCEL: Label = {"en": "parcel", "ru": "посылку"}

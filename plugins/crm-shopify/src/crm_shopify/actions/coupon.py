@@ -7,10 +7,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from msgspec import Struct
 
-from crm_shopify.actions.target import refused, target_of
-from crm_shopify.answers import CouponAnswer
+from crm_shopify.actions.target import demand_buyer, refused, target_of
+from crm_shopify.answers import BuyerAnswer, CouponAnswer
 from crm_shopify.client import ask, refuse_errors
-from crm_shopify.queries import CREATE_COUPON
+from crm_shopify.queries import BUYER, CREATE_COUPON
 from crm_shopify.refreshing import gid
 from crm_shopify.trouble import ShopifyTrouble
 from crmcore import Action, ActionCall, ActionResult, Label, Permission, PluginContext, setting, text_of
@@ -51,6 +51,11 @@ async def run_coupon(call: ActionCall, plugin: PluginContext) -> ActionResult:
     """Make the code. One press makes one: sent twice, Shopify refuses the second because the code is there."""
     account, customer = await target_of(call, plugin)
     form: CouponForm = call.data
+    try:
+        found = await ask(account, plugin, BUYER, {"customer": gid("Customer", customer)}, BuyerAnswer)
+    except ShopifyTrouble as error:
+        raise refused(error) from error
+    await demand_buyer(call, account, found.customer)
     code = (form.code or _made_up(call)).upper()
     starts = plugin.now()
     ends = starts + timedelta(days=form.days)

@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from msgspec import Struct
 
-from crm_shopify.actions.target import refused, target_of
+from crm_shopify.actions.target import demand_buyer, refused, target_of
 from crm_shopify.answers import RefundableAnswer, RefundableOrder, RefundAnswer
 from crm_shopify.client import ask, refuse_errors
 from crm_shopify.queries import CREATE_REFUND, REFUNDABLE
@@ -86,7 +86,7 @@ class RefundForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 async def prepare_refund(call: ActionCall, plugin: PluginContext) -> RefundForm:
     """Return the form with all that can be refunded in it."""
     account, id = await target_of(call, plugin)
-    order = await _refundable(account, id, plugin)
+    order = await _refundable(call, account, id, plugin)
     return RefundForm(amount=_written(_most(order)))
 
 
@@ -98,7 +98,7 @@ async def run_refund(call: ActionCall, plugin: PluginContext) -> ActionResult:
     """
     account, id = await target_of(call, plugin)
     form: RefundForm = call.data
-    order = await _refundable(account, id, plugin)
+    order = await _refundable(call, account, id, plugin)
     most, currency = _most(order), order.total_refunded_set.shop_money.currency_code
     amount = _amount(form.amount)
     if amount is None:
@@ -127,13 +127,16 @@ async def run_refund(call: ActionCall, plugin: PluginContext) -> ActionResult:
     return ActionResult(message=message)
 
 
-async def _refundable(account: ChannelAccount, id: int, plugin: PluginContext) -> RefundableOrder:
+async def _refundable(
+    call: ActionCall, account: ChannelAccount, id: int, plugin: PluginContext
+) -> RefundableOrder:
     try:
         answer = await ask(account, plugin, REFUNDABLE, {"order": gid("Order", id)}, RefundableAnswer)
     except ShopifyTrouble as error:
         raise refused(error) from error
     if answer.order is None:
         raise Refusal(Problem(code="no_order", message=_NO_ORDER))
+    await demand_buyer(call, account, answer.order.customer)
     if _most(answer.order) <= 0:
         raise Refusal(Problem(code="nothing_left", message=_NOTHING_LEFT))
     return answer.order

@@ -63,6 +63,7 @@ class StandInShop:
             "shop": {"name": self.name, "currencyCode": CURRENCY},
             "currentAppInstallation": {"accessScopes": [{"handle": scope} for scope in self.scopes]},
             "customerByIdentifier": self._customer,
+            "customer": lambda info, id: self._customer(info, {"id": id}),
             "customers": self._customers,
             "orders": self._orders,
             "customersCount": lambda info, query=None, limit=None: {
