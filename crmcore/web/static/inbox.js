@@ -98,8 +98,20 @@
     if (place) place.textContent = [...event.target.files].map((file) => file.name).join(", ");
   });
 
-  // Canned replies: "/" at the beginning of a word, or the link, offers them; the chosen one takes its place.
-  const slash = (field) => /(?:^|\s)\/(\S{0,40})$/.exec(field.value.slice(0, field.selectionStart));
+  // Canned replies and people: "/" or "@" at the beginning of a word, or the link, offers them; what is chosen takes its place.
+  const slash = (field) => /(?:^|\s)([/@])(\S{0,40})$/.exec(field.value.slice(0, field.selectionStart));
+  const people = (words) => {
+    const names = new Set(all("#pane-thread button[name=assignee] .c-trunc").map((place) => place.textContent));
+    return [...names].filter((name) => name.toLowerCase().split(/\s+/).some((word) => word.startsWith(words.toLowerCase()))).slice(0, 8).map((name, index) => {
+      const item = document.createElement("li");
+      item.id = `person-${index}`;
+      item.className = "c-pop-i";
+      item.setAttribute("role", "option");
+      item.dataset.text = `@${name} `;
+      item.textContent = name;
+      return item;
+    });
+  };
   const cannedOf = (form) => form && one("[data-canned]", form);
   const closeCanned = (form) => {
     const list = one("[role=listbox]", cannedOf(form) ?? form);
@@ -116,17 +128,20 @@
     next.scrollIntoView({ block: "nearest" });
   };
   let offering = 0;
-  const offerCanned = async (form, words) => {
+  const offerCanned = async (form, words, sign = "/") => {
     const place = cannedOf(form), list = one("[role=listbox]", place), mine = ++offering;
-    const answer = await fetchPart(`${place.dataset.canned}?q=${encodeURIComponent(words)}`).catch(() => null);
-    if (!answer?.ok || mine !== offering) return;
-    list.replaceChildren(...parsed(await answer.text()).body.children);
+    if (sign === "@") list.replaceChildren(...people(words));
+    else {
+      const answer = await fetchPart(`${place.dataset.canned}?q=${encodeURIComponent(words)}`).catch(() => null);
+      if (!answer?.ok || mine !== offering) return;
+      list.replaceChildren(...parsed(await answer.text()).body.children);
+    }
     list.hidden = !list.children.length;
     if (list.hidden) closeCanned(form); else markCanned(form, 1);
   };
   const putCanned = (form, option) => {
     const field = form.elements.text, found = slash(field), end = field.selectionStart;
-    field.setRangeText(option.dataset.text, found ? end - found[1].length - 1 : end, end, "end");
+    field.setRangeText(option.dataset.text, found ? end - found[2].length - 1 : end, end, "end");
     closeCanned(form);
     field.focus();
     field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -136,7 +151,7 @@
     if (!form || !cannedOf(form)) return;
     const found = slash(event.target);
     offering++;
-    if (found) offerCanned(form, found[1]); else closeCanned(form);
+    if (found) offerCanned(form, found[2], found[1]); else closeCanned(form);
   });
   document.addEventListener("keydown", (event) => {
     const form = event.target.name === "text" && event.target.form, place = cannedOf(form);
