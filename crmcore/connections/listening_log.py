@@ -83,6 +83,15 @@ class ListeningLog:
                 await ListeningRow.insert(ListeningRow(id=uuid7(), account=account, **values))
 
 
+async def reported(account: UUID, trouble: str, now: datetime) -> None:
+    """Note what the task that listens for ``account`` says itself: connected since ``now``, or what is in the way."""
+    values: dict[Any, Any] = {"state": "listening", "since": now, "again_at": None, "failures": 0}
+    if trouble:
+        said = redact(storable_text(trouble))[:500]
+        values = {"state": "waiting", "error": said, "error_at": now, "again_at": None}
+    await ListeningRow.update(values, force=True).where(ListeningRow.account == account)
+
+
 async def listening_states(now: datetime) -> dict[UUID, dict[str, Any]]:
     """Return how listening goes, by account; accounts for which nobody ever listened are not there.
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from crmcore.connections.listening_log import reported
 from crmcore.contracts.actors import plugin_actor
 from crmcore.contracts.channels import ChannelAccount
 from crmcore.conversations.found import Found
@@ -63,6 +64,11 @@ class ConnectionsOfPlugin:
         """Stop an account."""
         await self._found(id)
         await self._accounts.pause(id, reason, actor=self._actor)
+
+    async def report(self, id: UUID, trouble: str = "") -> None:
+        """Tell how listening goes."""
+        await self._found(id)
+        await reported(id, trouble, self._crm.clock())
 
     async def deliver(
         self, account_id: UUID, delivery_key: str, body: bytes, headers: Mapping[str, str] | None = None

@@ -161,6 +161,13 @@ class PluginConnections(Protocol):
         """Stop an account whose service said that it is over: revoked, uninstalled. The reason stands on its page."""
         ...
 
+    async def report(self, id: UUID, trouble: str = "") -> None:
+        """Tell how ``listen`` goes where it connects again by itself: connected from now on, or what is in the way.
+
+        It stands on the account's page and in ``crmcore doctor``. A ``listen`` that ends or raises need not tell.
+        """
+        ...
+
     async def deliver(
         self, account_id: UUID, delivery_key: str, body: bytes, headers: Mapping[str, str] | None = None
     ) -> bool:

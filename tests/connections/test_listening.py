@@ -92,6 +92,12 @@ async def test_what_is_heard_is_handled_and_the_account_says_since_when(shop_crm
         await until(deliveries)
         await drained(shop_crm)
         assert [row["state"] for row in await deliveries()] == ["done"]
+        plugin = shop_crm.host.context("connect")
+        await plugin.connections.report(id, "the exchange is being restarted")
+        state = await listened()
+        assert (state["state"], state["error"]) == ("waiting", "the exchange is being restarted")
+        await plugin.connections.report(id)
+        assert (await listened())["state"] == "listening"
         # A change of the settings begins anew; a change of the name does not.
         await shop_crm.channel_accounts.update(id, {"name": "Other"}, actor=ADMIN)
         await shop_crm.channel_accounts.update(id, {"config": {"token": "t"}}, actor=ADMIN)
