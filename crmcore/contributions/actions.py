@@ -34,7 +34,7 @@ MAX_TOKEN = 64
 RESULT_WEIGHT = 16_000
 # What has begun and has not ended this long after its deadline never reports back: its process ended.
 GRACE_S = 15.0
-_NUMBER = re.compile(r"\+[1-9][0-9]{4,14}")
+NUMBER = re.compile(r"\+[1-9][0-9]{4,14}")
 _TOKEN = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
 
 _LOST: Label = {
@@ -174,7 +174,7 @@ class Actions:
             stands = await beside(self._crm, place.record_type, place.id, actor=actor)
             document = stands.record.document
             contact = stands.contact.document if stands.contact else None
-        if PHONE in owned.item.on and place.item and _NUMBER.fullmatch(place.item) is None:
+        if PHONE in owned.item.on and place.item and NUMBER.fullmatch(place.item) is None:
             raise Invalid(problems=(Problem(path="/item", code="not_a_number", message=_NO_NUMBER),))
         return ActionCall(
             record_type=place.record_type if place.id is not None else "",

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from crmcore.contracts.actions import Action, ActionRef
-from crmcore.contributions.actions import MAX_ITEM, PHONE
+from crmcore.contributions.actions import MAX_ITEM, NUMBER, PHONE
 from crmcore.plugins.registry import Registered
 
 if TYPE_CHECKING:
@@ -111,6 +111,14 @@ def record_buttons(visit: "Visit", record_type: str, id: UUID, back: str) -> lis
     """Return the buttons that plugins offer on every page of such a record."""
     offered = visit.crm.contributions.actions.offered(visit.actor, record_type)
     return [button_of(visit, owned, ref=f"{record_type}:{id}", back=back) for _, owned in offered]
+
+
+def call_buttons(visit: "Visit", ref: str, number: str) -> list[Button]:
+    """Return the buttons of plugins beside a phone number; none for what is no number in E.164."""
+    if NUMBER.fullmatch(number) is None:
+        return []
+    offered = visit.crm.contributions.actions.offered(visit.actor, PHONE)
+    return [button_of(visit, owned, ref=ref, back=visit.path, item=number) for _, owned in offered]
 
 
 def new_token() -> str:

@@ -1,6 +1,6 @@
 """What is known about a record, as labelled lines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from crmcore.plugins.failures import PluginFailed
 from crmcore.plugins.names import CORE
 from crmcore.records.definition import Definition
 from crmcore.records.reveal import PERMISSION, Revealed
+from crmcore.web.buttons import Button, call_buttons
 from crmcore.web.record_lookup import title_of
 from crmcore.web.texts import N_
 
@@ -39,7 +40,8 @@ class Fact(Struct, frozen=True, kw_only=True):
     """One line: a text, or links as ``(address, text)``; ``note`` stands below it.
 
     ``reveal`` is the name of a field whose ``text`` is a mask, where a form posts it to see the value. ``name`` is
-    the field that is written to change the line; ``edit`` the same where the visitor may.
+    the field that is written to change the line; ``edit`` the same where the visitor may. ``calls`` are the buttons
+    of plugins beside a link, by its address.
     """
 
     label: str
@@ -49,6 +51,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     reveal: str = ""
     name: str = ""
     edit: str = ""
+    calls: Mapping[str, Sequence[Button]] = {}
 
 
 class FactGroup(Struct, frozen=True):
@@ -80,7 +83,11 @@ def _base_fact(visit: "Visit", record: Record, name: str, schema: JsonSchema) ->
     if name == "emails":
         return Fact(label=label, name=name, links=tuple((f"mailto:{address}", address) for address in value))
     if name == "phones":
-        return Fact(label=label, name=name, links=tuple((tel(number), number) for number in value))
+        calls = {
+            tel(number): call_buttons(visit, f"contact:{record.id}", tel(number)[4:]) for number in value
+        }
+        links = tuple((tel(number), number) for number in value)
+        return Fact(label=label, name=name, links=links, calls=calls)
     if not value:
         return None
     if name == "handles":

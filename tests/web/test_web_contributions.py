@@ -55,8 +55,17 @@ async def story(shop: Crm) -> Story:
     }
     admin = Actor(kind="user", id=str(ids["admin"]), label="Anna Admin", permissions=frozenset({"*"}))
     contacts = [
-        (await shop.records.create("contact", {"first_name": first, "last_name": last}, actor=admin)).id
-        for first, last in (("Anna", "Sokolova"), ("Priya", "Nair"), ("Marta", "K"), ("Oliver", "Hughes"))
+        (
+            await shop.records.create(
+                "contact", {"first_name": first, "last_name": last, "phones": [phone]}, actor=admin
+            )
+        ).id
+        for first, last, phone in (
+            ("Anna", "Sokolova", "+49 30 555019"),
+            ("Priya", "Nair", "+49 30 555020"),
+            ("Marta", "Kowalska", "+49 30 555021"),
+            ("Oliver", "Hughes", "+49 30 555022"),
+        )
     ]
     await shop.channel_accounts.create("api", "Shop help desk", {}, actor=admin, slug="shop")
     await post(shop, "shop", "anna@example.com", "Anna", "Grinder", "Hello", key="one")
@@ -153,6 +162,8 @@ async def a_failing_or_refusing_action_says_so(story: Story, browse: Browse) -> 
     assert (await browser.post("/ui/actions/desk/nobody", data=back)).status_code == 403
     assert (await browser.post("/ui/actions/desk/none", data=back)).status_code == 404
     assert (await browser.post("/ui/actions/desk/ring", data=back | {"token": "short"})).status_code == 422
+    page = await browser.get(f"/contacts/{contact}")
+    assert re.search(r'name="item" value="\+4930555019".*?aria-label="Call: \+49 30 555019"', page.text, re.S)
     number = back | {"item": "0-800-dial-me"}
     assert (await browser.post("/ui/actions/desk/ring", data=number)).status_code == 422
     assert "ring" not in desk_plugin.CALLS
