@@ -62,7 +62,7 @@ async def inbox_page(
     channels = 1
     rows, older = await _rows(visit, scope)
     if not rows and visit.actor.may("channel.read"):
-        channels = len(await visit.crm.channel_accounts.list(actor=visit.actor))
+        channels = len(await visit.crm.channel_accounts.list(actor=visit.actor, kind="channel"))
     return await visit.page(
         "inbox.html",
         status=status,

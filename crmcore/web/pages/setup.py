@@ -166,7 +166,7 @@ async def _form_address(visit: Visit) -> str:
 async def _steps(visit: Visit) -> list[StepView]:
     crm, actor, _ = visit.crm, visit.actor, visit.texts.gettext
     general = await crm.general.all(actor=actor)
-    channels = await crm.channel_accounts.list(actor=actor)
+    channels = await crm.channel_accounts.list(actor=actor, kind="channel")
     conversations = await crm.records.count("conversation", ListQuery(), actor=actor)
     people = await crm.records.count("user", ListQuery(), actor=actor)
     form = await _form_address(visit)
