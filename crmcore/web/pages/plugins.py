@@ -28,6 +28,7 @@ STATES = {
 KINDS = {
     "panels": N_("Panels"),
     "channels": N_("Channels"),
+    "connections": N_("Connections"),
     "validators": N_("Checks"),
     "row_scopes": N_("Row scopes"),
     "field_types": N_("Field types"),
@@ -104,6 +105,7 @@ def _shown(
     registry = visit.crm.host.registry
     icons = [owned.item.icon for owned in registry.panels.values() if owned.plugin == state.name]
     icons += [owned.item.icon for owned in registry.channels.values() if owned.plugin == state.name]
+    icons += [owned.item.icon for owned in registry.connections.values() if owned.plugin == state.name]
     icons += [ICONS[kind] for kind in state.provides if kind in ICONS]
     return {
         "name": state.name,
@@ -126,6 +128,11 @@ def _shown(
             (key, visit.say(owned.item.label))
             for key, owned in registry.channels.items()
             if owned.plugin == state.name and state.name != CORE
+        ],
+        "connections": [
+            (key, visit.say(owned.item.label))
+            for key, owned in registry.connections.items()
+            if owned.plugin == state.name
         ],
         "chosen": entry.enabled if entry else None,
         "checks": [],
