@@ -28,8 +28,8 @@ KNOWN_PLUGINS = (
         distribution="crm-mailchimp",
         icon="megaphone",
         gives={
-            "en": "Contacts who opted in become Mailchimp subscribers, and their status comes back.",
-            "ru": "Согласившиеся контакты становятся подписчиками Mailchimp, а их статус возвращается.",
+            "en": "Audiences, fields and tags of Mailchimp both ways; what was sent, opened and clicked beside the contact.",
+            "ru": "Аудитории, поля и метки Mailchimp в обе стороны; рассылки, открытия и переходы рядом с контактом.",
         },
     ),
     KnownPlugin(

@@ -109,7 +109,7 @@ class Workspace:
         """Have Mailchimp deliver; return the status of the answer."""
         request = InboundRequest(
             method="POST",
-            url=f"https://crm.example.com/in/news{url}",
+            url=f"https://crm.example.com/hooks/news{url}",
             headers={name.replace("_", "-"): value for name, value in headers.items()},
             body=urlencode(fields).encode(),
             received_at=self.clock(),

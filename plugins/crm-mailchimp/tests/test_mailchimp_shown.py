@@ -155,7 +155,7 @@ async def test_the_webhook_is_connected_signed_and_without_echo(
     assert webhook["sources"] == {"user": True, "admin": True, "api": False}
     config = (await here.account()).config
     assert config.signing_secret == "whsec_of_the_webhook"
-    assert webhook["url"] == f"https://crm.example.com/in/{here.id}?key={config.webhook_key}"
+    assert webhook["url"] == f"https://crm.example.com/hooks/{here.id}?key={config.webhook_key}"
     assert "signed" in text(await load_page(PageRequest(actor=ADMIN), here.plugin))
 
 

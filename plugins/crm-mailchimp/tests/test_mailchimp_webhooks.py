@@ -49,7 +49,7 @@ def proved(
     )
     request = InboundRequest(
         method=method,
-        url=f"https://crm.example.com/in/1{url}",
+        url=f"https://crm.example.com/hooks/1{url}",
         headers={HEADER: header} if header else {},
         body=body,
         received_at=datetime.fromtimestamp(now, UTC),

@@ -59,7 +59,7 @@ async def connect_webhook(call: ActionCall, plugin: PluginContext) -> ActionResu
     key = secrets.token_urlsafe(24)
     await plugin.connections.update(account.id, {"webhook_key": key})
     body = {
-        "url": plugin.url_for(f"/in/{account.id}?key={key}"),
+        "url": plugin.url_for(f"/hooks/{account.id}?key={key}"),
         "events": dict.fromkeys(
             ("subscribe", "unsubscribe", "profile", "cleaned", "upemail", "campaign"), True
         ),
