@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -31,7 +31,7 @@ class StandInShop:
         customers: Sequence[Document] = (),
         *,
         name: str = "Demo shop",
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime],
     ) -> None:
         self.schema = schema
         self.customers = list(customers)
