@@ -208,6 +208,10 @@ async def waiting(actor: Actor, plugin: PluginContext) -> int:
     return 7
 
 
+async def refusing(*args: Any) -> Any:
+    raise Refusal(Problem(code="no", message="Not today."))
+
+
 async def failing(*args: Any) -> Any:
     raise RuntimeError("no luck")
 
@@ -295,6 +299,7 @@ def register_tiles() -> list[Tile]:
     return [
         Tile(key="sales", title={"en": "Sales", "ru": "Продажи"}, load=sales),
         Tile(key="broken", title="Broken tile", load=failing),
+        Tile(key="refusing", title="Refusing tile", load=refusing),
         Tile(key="vault", title="Vault", load=sales, permission="desk.refund"),
     ]
 

@@ -12,14 +12,17 @@ from msgspec import Struct
 from crmcore.clock import uuid7
 from crmcore.contracts.actions import Action, ActionCall, ActionResult
 from crmcore.contracts.actors import Actor
+from crmcore.contracts.channels import Forged, SendFailed
+from crmcore.contracts.jobs import Retry
 from crmcore.contracts.labels import Label
 from crmcore.contracts.paths import is_own_path
-from crmcore.contracts.problems import Problem, Refusal
+from crmcore.contracts.problems import InvalidValue, Problem, Refusal
 from crmcore.contributions.permits import demand_permit, permitted
 from crmcore.contributions.subjects import beside
 from crmcore.contributions.tables import ActionRun
 from crmcore.conversions import converted
 from crmcore.errors import Invalid, NotFound
+from crmcore.plugins import sentences
 from crmcore.plugins.failures import PluginFailed
 from crmcore.plugins.registry import Registered
 from crmcore.plugins.weight import too_heavy
@@ -114,15 +117,21 @@ class Actions:
         call = await self._call(owned, place, actor=actor, language=language)
         if action.form is None or action.prepare is None:
             return {}
-        found = await self._crm.host.dispatch.run(
-            owned.plugin,
-            f"action.{action.key}.prepare",
-            action.prepare,
-            call,
-            self._crm.host.context(owned.plugin),
-            timeout_s=action.timeout_s,
-            returns=action.form | None,
-        )
+        try:
+            found = await self._crm.host.dispatch.run(
+                owned.plugin,
+                f"action.{action.key}.prepare",
+                action.prepare,
+                call,
+                self._crm.host.context(owned.plugin),
+                timeout_s=action.timeout_s,
+                returns=action.form | None,
+            )
+        except InvalidValue as refused:
+            raise Refusal(refused.problem()) from refused
+        except (Forged, SendFailed, Retry) as error:
+            reason = sentences.failed(owned.plugin)
+            raise PluginFailed(owned.plugin, "prepare", reason) from error
         values: dict[str, Any] = msgspec.to_builtins(found) if found is not None else {}
         return values
 
@@ -225,8 +234,13 @@ class Actions:
             )
         except Refusal as refusal:
             return Outcome(id=id, state="refused", tone="bad", problems=refusal.problems[:50])
+        except InvalidValue as refused:
+            return Outcome(id=id, state="refused", tone="bad", problems=(refused.problem(),))
         except PluginFailed as failure:
             return Outcome(id=id, state="failed", message=failure.reason, tone="bad", refresh=True)
+        except (Forged, SendFailed, Retry):
+            message = sentences.failed(owned.plugin)
+            return Outcome(id=id, state="failed", message=message, tone="bad", refresh=True)
         if result.problems:
             return Outcome(id=id, state="refused", tone="bad", problems=result.problems[:50])
         return Outcome(

@@ -35,11 +35,23 @@ class HealthChecks:
         self._crm = crm
         self._kept: dict[str, Health] = {}
         self._asking: dict[str, asyncio.Lock] = {}
+        self._begun: set[asyncio.Future[list[Health]]] = set()
 
     async def all(self, *, again: bool = False) -> list[Health]:
         """Return every check by plugin and key; one that fails or is late is not ok."""
         checks = sorted(self._crm.registry.health.items())
         return list(await asyncio.gather(*(self._one(key, owned, again) for key, owned in checks)))
+
+    async def lately(self, patience_s: float = 0.3) -> list[Health]:
+        """Return what is known after ``patience_s``; what is asked longer than that is told the next time.
+
+        For probes, which themselves wait a second.
+        """
+        asking = asyncio.ensure_future(self.all())
+        self._begun.add(asking)
+        asking.add_done_callback(self._begun.discard)
+        done, _ = await asyncio.wait({asking}, timeout=patience_s)
+        return asking.result() if done else list(self._kept.values())
 
     async def _one(self, key: str, owned: Registered[HealthCheck], again: bool) -> Health:
         # However many ask at once, the plugin is asked once.

@@ -15,6 +15,7 @@ from crmcore.contributions.asking import ask
 from crmcore.contributions.panel_cache import Kept, PanelCache, PanelKey
 from crmcore.contributions.subjects import Beside, beside
 from crmcore.errors import NotFound
+from crmcore.plugins import sentences
 from crmcore.plugins.failures import PluginFailed
 from crmcore.plugins.registry import Registered
 
@@ -64,7 +65,9 @@ class Panels:
         NotFound.
         """
         owned = self._crm.registry.panels.get(key)
-        if owned is None or slot not in owned.item.slots:
+        if owned is None:
+            return await self._away(key, slot, id, actor)
+        if slot not in owned.item.slots:
             raise NotFound
         stands = await beside(self._crm, slot, id, actor=actor)
         place = _place(key, stands, f"{language} {actor.sight}")
@@ -97,6 +100,27 @@ class Panels:
             content=kept.content,
             at=kept.at,
         )
+
+    async def _away(self, key: str, slot: Slot, id: UUID, actor: Actor) -> LoadedPanel:
+        """Return the panel of a plugin that is installed and not at work: a page may still have a place for it."""
+        plugin = key.partition(".")[0]
+        state = self._crm.host.plugins.get(plugin)
+        if state is None or state.state == "loaded":
+            raise NotFound
+        await self._crm.records.get(slot, id, actor=actor)
+        failure = PluginFailed(plugin, "panel", sentences.away(plugin), paused=True)
+        return LoadedPanel(
+            key=key,
+            plugin=plugin,
+            panel=Panel(key=key, title=plugin, load=_never),
+            state="disabled",
+            content=PanelContent(),
+            failure=failure,
+        )
+
+
+async def _never(*args: object) -> PanelContent:
+    return PanelContent()
 
 
 def _place(key: str, stands: Beside, reader: str) -> PanelKey:

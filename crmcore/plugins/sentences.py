@@ -30,6 +30,13 @@ def paused(plugin: str, seconds: float) -> Label:
     }
 
 
+def away(plugin: str) -> Label:
+    return {
+        "en": f"The plugin “{plugin}” is not at work now.",
+        "ru": f"Плагин «{plugin}» сейчас не работает.",
+    }
+
+
 def saturated(plugin: str) -> Label:
     return {
         "en": f"Too many calls of the plugin “{plugin}” hang; it gets no more until some of them end.",

@@ -20,6 +20,7 @@ from story import ADMIN, AGENT, PASSWORD, Story, post
 from crmcore.audit.query import AuditQuery
 from crmcore.contracts.actors import Actor
 from crmcore.contributions.setup_steps import setup_steps
+from crmcore.plugins.state import PluginState
 from crmcore.records.query import ListQuery
 from crmcore.settings import WorkspaceSettings
 from crmcore.testing.clock import TurnableClock
@@ -101,6 +102,11 @@ async def every_block_is_rendered_and_nothing_of_it_is_markup(
         refused = await browser.get(f"/ui/panels/desk.{key}?ref=contact:{contact}", headers=PART)
         assert 'data-state="error"' in refused.text
         assert said in refused.text
+    shop.host.plugins["resting"] = PluginState(name="resting", state="disabled")
+    resting = await browser.get(f"/ui/panels/resting.orders?ref=contact:{contact}", headers=PART)
+    assert 'data-state="disabled"' in resting.text
+    assert "not at work" in resting.text
+    del shop.host.plugins["resting"]
     data = await browser.get(f"/api/panels/desk.everything?record_type=contact&id={contact}", headers=JSON)
     assert data.status_code == 200, data.text
     assert [block["k"] for block in data.json()["blocks"]][:3] == ["items", "key_values", "meter"]
@@ -273,6 +279,7 @@ async def overview_commands_steps_health_and_permissions(story: Story, browse: B
     assert "Продажи" in tile.text
     assert (await agent.get("/ui/tiles/desk.vault", headers=PART)).status_code == 403
     assert 'data-state="error"' in (await agent.get("/ui/tiles/desk.broken", headers=PART)).text
+    assert 'data-state="error"' in (await agent.get("/ui/tiles/desk.refusing", headers=PART)).text
     assert (await agent.get("/api/tiles/desk.sales", headers=JSON)).json()["state"] == "ok"
 
     found = (await agent.get("/api/commands?q=нов", headers=JSON)).json()["items"]

@@ -1,5 +1,6 @@
 """A panel by itself: a part for the page it stands in, or a page of its own without scripts; and how all stand."""
 
+from typing import Any
 from uuid import UUID
 
 from litestar.response.base import ASGIResponse
@@ -43,7 +44,7 @@ async def show_happened(visit: Visit) -> ASGIResponse:
     slot = slot_of(str(visit.request.path_params["slot"]))
     id: UUID = visit.request.path_params["id"]
     await visit.crm.records.get(slot, id, actor=visit.actor)
-    values = {
+    values: dict[str, Any] = {
         "days": by_day(visit, await of_plugins(visit, slot, id)),
         "heading": visit.texts.gettext(HAPPENED),
     }
