@@ -29,7 +29,7 @@ async def pause(account: UUID, plugin: PluginContext) -> float:
     if kept and (left := _left(kept, now)) > 0:
         return left
     streak = int(kept["streak"]) + 1 if kept else 1
-    longest = min(LONGEST_S, FIRST_S * 2 ** (streak - 1))
+    longest: float = min(LONGEST_S, FIRST_S * 2 ** (streak - 1))
     # Never all workers at the same moment, and never less than half.
     seconds = longest * random.uniform(0.5, 1.0)  # noqa: S311 - no secret depends on it
     until = (now + timedelta(seconds=seconds)).isoformat()

@@ -41,15 +41,19 @@ async def take_members(
         known = await by_subscriber(account.id, part)
         contacts = await _contacts(part, known, plugin)
         touched: list[Record] = []
+        in_step: list[Membership] = []
         for subscriber, member in part.items():
             membership = known.get(subscriber) or Membership(account=account.id, subscriber=subscriber)
             contact = contacts.get(subscriber)
             if contact is None:
                 contact = await _made(member, membership, account, rules, segment_tags, plugin)
-            elif await _took(member, membership, contact, account.config, rules, segment_tags, plugin):
+            elif await _took(
+                member, membership, contact, account.config, rules, segment_tags, in_step, plugin
+            ):
                 to_push.add(contact.id)
             if contact is not None:
                 touched.append(contact)
+        await keep(in_step)
         await write_status([one.id for one in touched], plugin, touched)
     return to_push
 
@@ -79,9 +83,13 @@ async def _took(
     config: AudienceConfig,
     rules: Sequence[FieldRule],
     segment_tags: frozenset[str],
+    in_step: list[Membership],
     plugin: PluginContext,
 ) -> bool:
-    """Bring one contact in step with its member; tell whether Mailchimp has to hear something."""
+    """Bring one contact in step with its member; tell whether Mailchimp has to hear something.
+
+    ``in_step`` gets the membership when the contact stays as it is: those are stored together.
+    """
     document = contact.document
     membership.contact = contact.id
     custom = await hear_status(membership, member, document, config, plugin)
@@ -105,9 +113,11 @@ async def _took(
         here, there = outcome.agreed[merge][0], value_there(member.merge_fields, merge)
         membership.agreed[merge] = [f"{here} ", there]
     membership.tags = theirs
-    # Before the contact changes: what listens to that finds both sides in step.
-    await keep([membership])
-    if changes:
+    if not changes:
+        in_step.append(membership)
+    else:
+        # Before the contact changes: what listens to that finds both sides in step.
+        await keep([membership])
         await _write(contact.id, changes, membership, plugin)
     ends = membership.active and (document.get("custom") or {}).get(OPT_IN) is False and OPT_IN not in custom
     return bool(outcome.there or tags.add_there or tags.drop_there or ends)
