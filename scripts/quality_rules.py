@@ -10,9 +10,12 @@ PAGE = Path(__file__).parents[1] / "docs" / "quality.md"
 TITLES = {
     "plugin": "Every plugin",
     "channel": "Channels",
+    "connection": "Connections",
     "field_type": "Field types",
     "validator": "Validators",
     "panel": "Panels",
+    "action": "Actions",
+    "page": "Pages",
     "tables": "Tables",
     "job": "Jobs",
     "personal_data": "Personal data",

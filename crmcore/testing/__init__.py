@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from crmcore.testing.contracts import (
+        ActionContract,
         ChannelContract,
+        ConnectionContract,
         FieldTypeContract,
         JobContract,
+        PageContract,
         PanelContract,
         PersonalDataContract,
         PluginContract,
@@ -21,10 +24,13 @@ if TYPE_CHECKING:
     from crmcore.testing.samples import Delivery, Samples
 
 __all__ = [
+    "ActionContract",
     "ChannelContract",
+    "ConnectionContract",
     "Delivery",
     "FieldTypeContract",
     "JobContract",
+    "PageContract",
     "PanelContract",
     "PersonalDataContract",
     "PluginContract",

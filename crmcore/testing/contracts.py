@@ -60,6 +60,24 @@ class ChannelContract(Contract):
     kind = "channel"
 
 
+class ConnectionContract(Contract):
+    """Connections."""
+
+    kind = "connection"
+
+
+class ActionContract(Contract):
+    """Actions."""
+
+    kind = "action"
+
+
+class PageContract(Contract):
+    """Pages."""
+
+    kind = "page"
+
+
 class FieldTypeContract(Contract):
     """Field types."""
 

@@ -21,6 +21,9 @@ from crmcore.testing.workspaces import Databases
 LONGEST_RULE_S = 60.0
 CONTRIBUTED = {
     "channel": "channels",
+    "connection": "connections",
+    "action": "actions",
+    "page": "pages",
     "field_type": "field_types",
     "validator": "validators",
     "panel": "panels",

@@ -1,11 +1,12 @@
 """Channels: what is genuine comes in once, what is forged never, and what goes out is never lost."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
 import msgspec
+from msgspec import Struct
 
 from crmcore.contracts.channels import Channel, ChannelAccount, Forged, InboundRequest, RawDelivery, Verified
 from crmcore.contracts.messages import Identity, InboundMessage
@@ -143,19 +144,19 @@ async def unsigned_is_refused(bench: Bench) -> None:
             )
         if deliveries[0].sign is None:
             request = msgspec.structs.replace(request, headers={})
-        _must_be_refused(key, channel, request, account, "without its signature")
+        must_be_refused(key, channel.verify, request, account, "without its signature")
 
 
 async def foreign_secret_is_refused(bench: Bench) -> None:
     """A delivery that is signed with another secret than the account's is refused."""
     for key, channel, account, deliveries in _samples(bench):  # noqa: B007 - bound as a default below
-        other = _with_other_secrets(bench, key, channel)
+        other = with_other_secrets(bench, key, channel.config)
         if other is None:
             raise Unshown(
                 f"The sample account of “{key}” has no secret: mark what proves deliveries as Secret."
             )
         for delivery in deliveries:
-            _must_be_refused(key, channel, request_of(delivery), other, "signed with another secret")
+            must_be_refused(key, channel.verify, request_of(delivery), other, "signed with another secret")
 
 
 async def hostile_bodies_are_refused_quickly(bench: Bench) -> None:
@@ -403,11 +404,16 @@ def _parsed(channel: Channel, delivery: Delivery, account: ChannelAccount) -> li
         raise Broken(f"parse of “{channel.key}” raises {error!r} on a genuine delivery.") from error
 
 
-def _must_be_refused(
-    key: str, channel: Channel, request: InboundRequest, account: ChannelAccount, what: str
+def must_be_refused(
+    key: str,
+    verify: Callable[[InboundRequest, ChannelAccount], Verified],
+    request: InboundRequest,
+    account: ChannelAccount,
+    what: str,
 ) -> None:
+    """Raise Broken when ``verify`` takes a request that is not genuine."""
     try:
-        verified = channel.verify(request, account)
+        verified = verify(request, account)
     except (Forged, InvalidValue, NotSignedIn):
         return
     except Exception as error:
@@ -418,16 +424,17 @@ def _must_be_refused(
         )
 
 
-def _with_other_secrets(bench: Bench, key: str, channel: Channel) -> ChannelAccount | None:
-    if channel.config is None:
+def with_other_secrets(bench: Bench, key: str, struct: type[Struct] | None) -> ChannelAccount | None:
+    """Return the sample account with another value in place of each secret; None when it has none."""
+    if struct is None:
         return None
-    config = bench.config_of(key, channel.config)
-    secrets = SecretFields(channel.config).values(dict(config))
+    config = bench.config_of(key, struct)
+    secrets = SecretFields(struct).values(dict(config))
     names = [name for name, value in config.items() if isinstance(value, str) and value in secrets]
     if not names:
         return None
     changed: Mapping[str, Any] = {name: _other(config[name]) for name in names}
-    return bench.account(key, channel.config, **changed)
+    return bench.account(key, struct, **changed)
 
 
 def _other(secret: str) -> str:

@@ -2,9 +2,12 @@
 
 from crmcore.testing.rule import Rule
 from crmcore.testing.rules import (
+    actions,
     channels,
+    connections,
     field_types,
     jobs,
+    pages,
     panels,
     personal_data,
     plugin,
@@ -15,9 +18,12 @@ from crmcore.testing.rules import (
 ALL: tuple[Rule, ...] = (
     *plugin.RULES,
     *channels.RULES,
+    *connections.RULES,
     *field_types.RULES,
     *validators.RULES,
     *panels.RULES,
+    *actions.RULES,
+    *pages.RULES,
     *tables.RULES,
     *jobs.RULES,
     *personal_data.RULES,

@@ -9,7 +9,7 @@ from crmcore.contracts.jobs import Job, Retry
 from crmcore.jobs.tables import JobRow
 from crmcore.testing.bench import Bench
 from crmcore.testing.rule import Broken, Nothing, Unshown, rules
-from crmcore.testing.rules.plugin import _state
+from crmcore.testing.rules.plugin import state_of
 
 LONGEST_TIMEOUT_S = 3600
 
@@ -76,10 +76,10 @@ async def done_twice_is_done_once(bench: Bench) -> None:
             payload = await _payload(bench, crm, job)
             await job.run(payload, bench.context(crm))
             await crm.worker.drain()
-            once = await _state(bench, crm)
+            once = await state_of(bench, crm)
             await job.run(payload, bench.context(crm))
             await crm.worker.drain()
-            if await _state(bench, crm) != once:
+            if await state_of(bench, crm) != once:
                 raise Broken(
                     f"The job “{key}” done twice makes something else than done once: look for what is there."
                 )

@@ -9,7 +9,7 @@ from crmcore.contracts.personal_data import DataItem, DataSubject, PersonalData
 from crmcore.privacy.subject import subject_of
 from crmcore.testing.bench import Bench
 from crmcore.testing.rule import Broken, Nothing, Unshown, rules
-from crmcore.testing.rules.plugin import _state
+from crmcore.testing.rules.plugin import state_of
 from crmcore.testing.rules.tables import _of_contacts
 
 
@@ -72,7 +72,7 @@ async def all_is_erased(bench: Bench) -> None:
             text += str(
                 {
                     name: part
-                    for name, part in (await _state(bench, crm)).items()
+                    for name, part in (await state_of(bench, crm)).items()
                     if name in ("tables", "values")
                 }
             )
