@@ -1,8 +1,6 @@
 """A served workspace, a Chromium, and the figures that the tests have measured."""
 
-import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "web"))
 
 from browsers import CHROMIUM, FLAGS, People
 from figures import FULL, gathered, lines
+from served import served
 
 NO_BROWSER = "SKIPPED the web interface in a browser: install chromium and playwright"
 
@@ -62,27 +61,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The address of a served workspace with one of everything, and what there is."""
-    yield from _served(tmp_path_factory.mktemp("workspace"))
-
-
-def _served(folder: Path, *more: str) -> Iterator[dict[str, str]]:
-    command = [sys.executable, str(Path(__file__).with_name("serving.py")), str(folder), *more]
-    with (folder / "serving.log").open("wb") as log:
-        serving = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
-    try:
-        assert serving.stdout is not None
-        said = serving.stdout.readline()
-        assert said, (folder / "serving.log").read_text(encoding="utf-8")[-4000:]
-        yield json.loads(said)
-    finally:
-        serving.terminate()
-        try:
-            serving.wait(20)
-        except subprocess.TimeoutExpired:
-            serving.kill()
-            serving.wait()
-        if serving.stdout is not None:
-            serving.stdout.close()
+    yield from served(tmp_path_factory.mktemp("workspace"))
 
 
 @pytest.fixture(scope="session")

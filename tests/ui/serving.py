@@ -1,4 +1,4 @@
-"""Serves a workspace with one of everything for the tests in a browser: ``serving.py FOLDER``.
+"""Serves a workspace with one of everything for the tests in a browser: ``serving.py FOLDER [SIZE]``.
 
 Writes one line of JSON to its output once it answers: its address and what there is.
 """
@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "web"))
 
+from large_world import fill_large
 from world import fill
 
 from crmcore.http.app import create_app
@@ -35,8 +36,8 @@ class TellingServer(uvicorn.Server):
         print(json.dumps(self.told), flush=True)
 
 
-async def serve(folder: str) -> None:
-    """Fill a workspace in ``folder`` and serve it until somebody ends the process."""
+async def serve(folder: str, size: int = 0) -> None:
+    """Fill a workspace in ``folder``, with ``size`` contacts, and serve it until somebody ends the process."""
     listening = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     settings = WorkspaceSettings(
@@ -46,6 +47,8 @@ async def serve(folder: str) -> None:
     await crm.start()
     with crm.bound():
         known = await fill(crm)
+        if size:
+            await fill_large(crm, known, size)
     app = create_app(crm, start=False)
     server = TellingServer(uvicorn.Config(app, log_level="error", lifespan="on"))
     server.told = {"address": address, **known}
@@ -54,4 +57,4 @@ async def serve(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1]))
+    asyncio.run(serve(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0))

@@ -178,12 +178,6 @@ def _panels(visit: Visit) -> list[PanelView]:
         PanelView(
             title="Left alone", state="disabled", message="“example” failed several times in a row.", **about
         ),
-        PanelView(
-            title="Switched off",
-            state="disabled",
-            message="It failed 20 times; it is asked again later.",
-            **about,
-        ),
         PanelView(title="Failing", state="error", message="“example” did not answer within 2 s.", **about),
     ]
 

@@ -1,0 +1,102 @@
+"""Pictures of the real pages with the demo's data, for the README and the docs."""
+
+import io
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from browsers import settle
+from PIL import Image
+
+pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
+FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+TOGETHER, COLOURS = 1_500_000, 128
+
+# A question in English that waits for its answer.
+ASKED = ".c-conv[data-unread]:not(:has-text('Игорь'))"
+
+
+class Picture(NamedTuple):
+    """One picture; ``opens`` is the row that is opened on the page at ``address``."""
+
+    name: str
+    address: str
+    opens: str = ""
+    size: tuple[int, int] = (1440, 900)
+    theme: str = "light"
+    language: str = "en"
+
+
+PICTURES = (
+    Picture("inbox", "/inbox?view=all", ASKED),
+    Picture("inbox-dark-ru", "/inbox?view=all", ASKED, theme="dark", language="ru"),
+    Picture("inbox-phone", "/inbox?view=all", size=(390, 844)),
+    Picture("conversation-phone-ru", "/inbox?view=all", ASKED, (390, 844), "dark", "ru"),
+    Picture("contacts", "/contacts"),
+    Picture("contact-ru", "/contacts", ".c-cover", language="ru"),
+    Picture("overview", "/overview"),
+    Picture("fields", "/settings/fields?type=contact"),
+    Picture("plugins", "/settings/plugins"),
+    Picture("gallery-dark", "/settings/ui", theme="dark"),
+)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, str]]:
+    """Address, e-mail and password of a running demo."""
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "crmcore.cli", "demo", "--port", "0", "--data", str(folder / "data")]
+    with (folder / "log").open("wb") as log:
+        running = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        )
+    assert running.stdout is not None
+    try:
+        said = ""
+        while "API token" not in said:
+            line = running.stdout.readline().decode()
+            assert line, said + (folder / "log").read_text(encoding="utf-8")
+            said += line
+        address = re.search(r"Address: (\S+)", said)
+        sign_in = re.search(r"Sign in: (\S+) (\S+)", said)
+        assert address and sign_in
+        yield address[1], sign_in[1], sign_in[2]
+    finally:
+        running.terminate()
+        running.wait(30)
+        running.stdout.close()
+
+
+def test_pictures_of_the_pages(browser: Any, demo: tuple[str, str, str]) -> None:
+    address, email, password = demo
+    context = browser.new_context(base_url=address, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto("/login")
+    page.fill("#email", email)
+    page.fill("#password", password)
+    page.click("form[action='/login'] button[type=submit]")
+    FOLDER.mkdir(exist_ok=True)
+    for picture in PICTURES:
+        page.set_viewport_size({"width": picture.size[0], "height": picture.size[1]})
+        for name, value in (("language", picture.language), ("theme", picture.theme)):
+            answer = page.request.post(
+                f"/settings/profile/{name}", form={name: value}, headers={"origin": address}
+            )
+            assert answer.ok, (name, answer.status)
+        page.goto(picture.address)
+        if picture.opens:
+            page.goto(page.locator(picture.opens).first.get_attribute("href"))
+        settle(page)
+        page.wait_for_timeout(400)
+        for _ in range(3):  # whoever rings now is no part of the picture
+            page.keyboard.press("Escape")
+        drawn = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{picture.name}.png", optimize=True)
+    context.close()
+    assert {path.stem for path in FOLDER.glob("*.png")} == {picture.name for picture in PICTURES}
+    assert sum(path.stat().st_size for path in FOLDER.glob("*.png")) <= TOGETHER
