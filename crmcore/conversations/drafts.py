@@ -31,7 +31,7 @@ class Draft(Struct, frozen=True, kw_only=True):
 
 
 class Drafts:
-    """The drafts of one workspace. Nobody sees another one's; programs have none."""
+    """The drafts of one workspace. Nobody sees another one's; plugins have none."""
 
     def __init__(self, database: Database, clock: Clock, records: Records) -> None:
         self._database = database
@@ -94,8 +94,8 @@ class Drafts:
 
 
 def _user(actor: Actor) -> UUID | None:
-    """Return the id of the person; None for programs."""
+    """Return the id of the person, also of who comes with a token; None for plugins and the system."""
     try:
-        return UUID(actor.id) if actor.kind == "user" else None
+        return UUID(actor.id) if actor.kind in ("user", "token") else None
     except ValueError:
         return None

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -377,3 +378,25 @@ async def test_contacts_are_merged_and_parted_again(
     assert (
         await client.post(f"/api/contacts/{merged}/merge", json={"merged": str(uuid4())})
     ).status_code == 404
+
+
+async def test_drafts_and_undo_by_a_program(client: httpx2.AsyncClient, conversation: dict[str, Any]) -> None:
+    here = f"/api/conversations/{conversation['id']}"
+    kept = await client.put(f"{here}/drafts", json={"kind": "note", "text": "Ask Boris"})
+    assert [(item["kind"], item["text"]) for item in kept.json()["items"]] == [("note", "Ask Boris")]
+    assert (await client.get(f"{here}/drafts")).json() == kept.json()
+    assert (await client.put(f"{here}/drafts", json={"kind": "mail", "text": "x"})).status_code == 422
+    assert (await client.put(f"{here}/drafts", json={"kind": "note", "text": " "})).json()["items"] == []
+    assert (await client.get(f"/api/conversations/{uuid4()}/drafts")).status_code == 404
+
+    closed = (await client.patch(here, json={"status": "closed"})).json()
+    undone = await client.post(f"{here}/undo", json={"version": closed["version"]})
+    assert undone.status_code == 200, undone.text
+    assert (undone.json()["undone"], undone.json()["conversation"]["status"]) == (True, "open")
+    assert undone.json()["conversation"]["waiting_since"] == conversation["waiting_since"]
+    # Once more there is nothing left of it; what somebody else did is not one's own.
+    assert (await client.post(f"{here}/undo", json={"version": closed["version"]})).json()["undone"] is False
+    assert (await client.post(f"{here}/undo", json={"version": 1})).status_code == 404
+    asked = {"field": "account_id", "op": "eq", "value": conversation["account"]["id"]}
+    listed = await client.get("/api/conversations", params={"filter": json.dumps(asked)})
+    assert [item["id"] for item in listed.json()["items"]] == [conversation["id"]]

@@ -40,6 +40,9 @@ POST   /api/companies/{id:str}/merge                 | company.write      | comp
 POST   /api/merges/{id:str}/undo                     | contact.write      | @merge            | none
 GET    /api/conversations/{id:str}/messages          | message.read conversation.read | conversation:read | none
 POST   /api/conversations/{id:str}/messages          | message.write conversation.read | conversation:write | reply
+GET    /api/conversations/{id:str}/drafts            | conversation.read  | conversation:read | none
+PUT    /api/conversations/{id:str}/drafts            | message.write      | conversation:read | bad
+POST   /api/conversations/{id:str}/undo              | conversation.write | conversation:write | bad
 POST   /api/messages/{id:str}/retry                  | message.write conversation.read | message:write | none
 GET    /api/search                                   | -                  | -                 | none
 GET    /api/views                                    | -                  | -                 | none

@@ -10,6 +10,7 @@ from crmcore.http.api.channel_accounts import channel_account_operations
 from crmcore.http.api.channels import channel_operations
 from crmcore.http.api.contributions import contribution_operations
 from crmcore.http.api.documentation import documentation_operations
+from crmcore.http.api.drafts import draft_operations
 from crmcore.http.api.duplicates import duplicate_operations
 from crmcore.http.api.event_replays import event_replay_operations
 from crmcore.http.api.export_runs import export_run_operations
@@ -64,6 +65,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
         export_run_operations,
         import_operations,
         message_operations,
+        draft_operations,
         merge_operations,
         duplicate_operations,
         file_operations,

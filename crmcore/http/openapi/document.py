@@ -17,6 +17,7 @@ from crmcore.exporting.service import ExportSettings
 from crmcore.http.api.actions import ActionPress
 from crmcore.http.api.canned import FillReply
 from crmcore.http.api.channel_accounts import AccountChanges, NewAccount
+from crmcore.http.api.drafts import NewDraft, UndoChange
 from crmcore.http.api.duplicates import MergeSuggestion, NewScan, NotADuplicate
 from crmcore.http.api.field_life import FieldName
 from crmcore.http.api.fields import FieldChanges, NewField
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
 BODIES = {
     "NewMessage": NewMessage,
+    "NewDraft": NewDraft,
+    "UndoChange": UndoChange,
     "MergeCompanies": MergeCompanies,
     "MergeContacts": MergeContacts,
     "MergeSuggestion": MergeSuggestion,

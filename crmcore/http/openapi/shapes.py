@@ -7,6 +7,7 @@ from crmcore.http.openapi.account_shapes import account_shapes
 from crmcore.http.openapi.audit import audit_shapes
 from crmcore.http.openapi.canned_shapes import canned_shapes
 from crmcore.http.openapi.contributions import contribution_shapes
+from crmcore.http.openapi.draft_shapes import draft_shapes
 from crmcore.http.openapi.duplicate_shapes import duplicate_shapes
 from crmcore.http.openapi.files import file_shapes
 from crmcore.http.openapi.finding import finding_shapes
@@ -33,6 +34,7 @@ def fixed_shapes() -> dict[str, Any]:
         | audit_shapes()
         | webhook_shapes()
         | tag_shapes()
+        | draft_shapes()
         | canned_shapes()
         | notification_shapes()
         | job_shapes()
