@@ -166,6 +166,29 @@ async def _asked(ami: AmiServer, times: int) -> bool:
     return sum(action["Action"] == "CoreShowChannels" for action in ami.actions) >= times
 
 
+async def test_a_stop_while_a_call_is_written_down_loses_nothing(
+    crm: Crm, ami: AmiServer, pops: Pops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is slow, everything has been heard and almost nothing is written when the process stops."""
+    account = await asterisk(crm, ami)
+    follow, written = listening_module.follow, asyncio.Event()
+
+    async def slow(*args: Any) -> Any:
+        await asyncio.sleep(0.3)
+        written.set()
+        return await follow(*args)
+
+    monkeypatch.setattr(listening_module, "follow", slow)
+    async with listening(crm, account):
+        await ami.signed_in()
+        await ami.play(session("missed"))
+        await written.wait()
+    (row,) = await ended()
+    assert row["outcome"] == "missed"
+    await crm.worker.drain()
+    assert len(await all_of(crm, "task")) == 1
+
+
 async def test_a_burst_loses_nothing(crm: Crm, ami: AmiServer, pops: Pops) -> None:
     streams = [
         renamed(

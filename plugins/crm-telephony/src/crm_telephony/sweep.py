@@ -51,8 +51,8 @@ async def _asked(row: dict[str, Any], plugin: PluginContext) -> bool:
     report: Report | None = await backend.look(row, account, plugin)
     if report is None:
         return False
-    await follow(report, account, plugin)
     await plugin.connections.deliver(account.id, f"{OURS}{report.key}", msgspec.json.encode(report))
+    await follow(report, account, plugin)
     return True
 
 

@@ -28,14 +28,18 @@ REFUSED_PAUSE_S = 60.0
 # Events may get lost where Asterisk drops a slow listener: what is told is compared with what there is.
 COMPARE_EVERY_S = 60.0
 RETRY_S = 1.0
+FLUSH_S = 3.0
 
 
 async def listen(account: ChannelAccount, plugin: PluginContext) -> None:
     """Follow the calls of ``account`` until cancelled."""
     listener = Listener(account, plugin)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(listener.apply())
-        tasks.create_task(listener.hear())
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(listener.apply())
+            tasks.create_task(listener.hear())
+    finally:
+        await listener.flush()
 
 
 class Listener:
@@ -83,14 +87,25 @@ class Listener:
     async def apply(self) -> None:
         """Write down what was heard. What fails is tried again until it is written."""
         while True:
-            _, _, report = await self._waiting.get()
+            entry = await self._waiting.get()
+            report = entry[2]
             while True:
                 try:
                     await self._write(report)
                     break
+                except asyncio.CancelledError:
+                    self._waiting.put_nowait(entry)
+                    raise
                 except Exception as error:
                     self._plugin.log.warning("call not written", stage=report.stage, error=repr(error))
                     await asyncio.sleep(RETRY_S)
+
+    async def flush(self) -> None:
+        """Write down what still waits, as far as there is time: the process stops."""
+        with suppress(Exception):
+            async with asyncio.timeout(FLUSH_S):
+                while not self._waiting.empty():
+                    await self._write(self._waiting.get_nowait()[2])
 
     async def _follow(self, ami: AmiConnection) -> None:
         there = await self._there(ami)
@@ -133,11 +148,16 @@ class Listener:
             self._waiting.put_nowait((STAGES.index(report.stage), next(self._numbers), report))
 
     async def _write(self, report: Report) -> None:
-        row = await follow(report, self._account, self._plugin)
-        if report.stage != "ended":
-            return
+        if report.stage == "ended":
+            # First of all: a row that says that the call is over is never looked at again.
+            await self._deliver(report)
+        await follow(report, self._account, self._plugin)
+
+    async def _deliver(self, report: Report) -> None:
         # Whom an agent wanted to call is known since the button was pressed, whatever the dialplan made of it.
-        number = row["number"] or report.number
+        call = TelephonyCall
+        row = await call.select(call.number).where(call.call_sid == report.key).first()
+        number = (row["number"] if row else "") or report.number
         body = msgspec.json.encode(msgspec.structs.replace(report, number=number))
         await self._plugin.connections.deliver(self._account.id, f"{report.key}/ended", body)
 
