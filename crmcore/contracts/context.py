@@ -215,7 +215,7 @@ class PluginContext(Protocol):
         """Hold the plugin's lock ``name`` while the block runs: one holder over all processes.
 
         Raises :class:`~crmcore.Busy` when it was not free within ``timeout_s``. When a holder's process dies, the
-        lock is free 30 seconds later. Not for use inside a transaction::
+        lock is free 15 seconds later. Not for use inside a transaction::
 
             async with plugin.lock(f"token:{account.id}"):
                 account = await plugin.connections.get(account.id)

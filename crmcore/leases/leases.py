@@ -38,7 +38,7 @@ class Leases:
     """
 
     def __init__(
-        self, clock: Clock, *, lease_s: float = 30.0, steady: Callable[[], float] = time.monotonic
+        self, clock: Clock, *, lease_s: float = 15.0, steady: Callable[[], float] = time.monotonic
     ) -> None:
         self.lease_s = lease_s
         self._clock = clock
