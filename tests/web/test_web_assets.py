@@ -10,10 +10,12 @@ import pytest
 from browsing import Browse
 
 import crmcore.web
-from crmcore.web.assets import STYLE_SHEETS, Assets
+from crmcore.web.assets import SERVED, STYLE_SHEETS, Assets
 
 STATIC = Path(crmcore.web.__file__).parent / "static"
 TEMPLATES = STATIC.parent / "templates"
+# On every page; the others come with the pages that need them.
+COMMON = ("crm.js", "keys.js", "live.js", "pops.js", "plugins.js")
 TONES = ("neutral", "accent", "ok", "warn", "bad", "violet", "teal", "pink")
 
 
@@ -53,6 +55,12 @@ def test_files_stay_small(assets: Assets) -> None:
     }
     assert sizes["crm.css"] <= 14_000
     assert sizes["crm.js"] <= 6_000
+    scripts = {
+        name: len(asset.packed) for name in SERVED if name.endswith(".js") and (asset := assets.get(name))
+    }
+    assert max(scripts.values()) <= 6_000, scripts
+    common = [scripts[name] for name in COMMON]
+    assert sum(common) <= 24_000, scripts
     fonts = sum(
         len((STATIC / "fonts" / f"inter-{part}.woff2").read_bytes()) for part in ("latin", "cyrillic")
     )
