@@ -73,7 +73,9 @@ async def act(
     workspace: Workspace, run: Any, item: str = "", data: Any = None, contact: UUID | None = None
 ) -> Any:
     """Press a button."""
-    call = ActionCall(record_type="contact" if contact else "", id=contact, actor=ADMIN, item=item, data=data)
+    document = await workspace.document(contact) if contact else None
+    kind = "contact" if contact else ""
+    call = ActionCall(record_type=kind, id=contact, contact=document, actor=ADMIN, item=item, data=data)
     return await run(call, workspace.plugin)
 
 

@@ -144,6 +144,11 @@ class AudienceConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             return self.api_address
         return f"https://{self.api_key.strip().rpartition('-')[2]}.api.mailchimp.com/3.0"
 
+    @property
+    def made_up(self) -> bool:
+        """Tell whether it is a stand-in on this machine that answers, as in the demo."""
+        return self.api_address.startswith("http://127.0.0.1:")
+
     def is_shared(self, tag: str) -> bool:
         """Tell whether ``tag`` travels between here and Mailchimp."""
         if self.tags == "listed":

@@ -17,24 +17,32 @@ _REASON = "Asked for by the customer"
 
 async def subscribe(call: ActionCall, plugin: PluginContext) -> ActionResult:
     """Check the box and take marks off the first address: the customer has asked for it."""
-    points = await plugin.points.of([call.id] if call.id else [])
-    if not points or call.id is None:
+    contact = _contact(call)
+    points = await plugin.points.of([contact] if contact else [])
+    if not points or contact is None:
         return ActionResult(message=_NO_ADDRESS, tone="warn")
     await plugin.points.mark("email", points[0].value, opt_out=False, reason=_REASON)
-    await plugin.records.update("contact", call.id, {"custom": {OPT_IN: True}}, reason=_REASON)
-    await _push(call.id, plugin)
+    await plugin.records.update("contact", contact, {"custom": {OPT_IN: True}}, reason=_REASON)
+    await _push(contact, plugin)
     return ActionResult(message=_SUBSCRIBED)
 
 
 async def stop_mailings(call: ActionCall, plugin: PluginContext) -> ActionResult:
     """Uncheck the box and mark every address as opted out."""
-    if call.id is None:
+    contact = _contact(call)
+    if contact is None:
         return ActionResult(message=_NO_ADDRESS, tone="warn")
-    for point in await plugin.points.of([call.id]):
+    for point in await plugin.points.of([contact]):
         await plugin.points.mark("email", point.value, opt_out=True, reason=_REASON)
-    await plugin.records.update("contact", call.id, {"custom": {OPT_IN: False}}, reason=_REASON)
-    await _push(call.id, plugin)
+    await plugin.records.update("contact", contact, {"custom": {OPT_IN: False}}, reason=_REASON)
+    await _push(contact, plugin)
     return ActionResult(message=_STOPPED)
+
+
+def _contact(call: ActionCall) -> UUID | None:
+    """Return whom the action is about, beside a conversation too."""
+    found: UUID | None = call.contact["id"] if call.contact else None
+    return found
 
 
 async def _push(contact: UUID, plugin: PluginContext) -> None:
@@ -48,8 +56,7 @@ CONTACT_ACTIONS = [
         key="subscribe",
         label={"en": "Subscribe to the newsletter", "ru": "Подписать на рассылку"},
         run=subscribe,
-        on=("contact",),
-        icon="mail-plus",
+        icon="mail",
         confirm={
             "en": "Has the customer asked for the newsletter?",
             "ru": "Клиент просил подписать его на рассылку?",
@@ -60,8 +67,7 @@ CONTACT_ACTIONS = [
         key="stop_mailings",
         label={"en": "Stop mailings", "ru": "Прекратить рассылку"},
         run=stop_mailings,
-        on=("contact",),
-        icon="mail-x",
+        icon="ban",
         confirm={
             "en": "The subscription ends and all addresses are marked as opted out: replies to them are held.",
             "ru": "Подписка прекращается, адреса получают отметку об отказе: ответы на них задерживаются.",

@@ -118,7 +118,7 @@ MAPPING_ACTIONS = [
         run=map_field,
         prepare=prepare_map,
         form=MapForm,
-        icon="arrow-left-right",
+        icon="arrow-down-up",
         permission=MANAGE,
     ),
     Action(

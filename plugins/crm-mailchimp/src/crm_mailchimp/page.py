@@ -62,6 +62,7 @@ async def _one(account: ChannelAccount, language: str, plugin: PluginContext) ->
     state = await state_of_sync(account.id, plugin)
     tones: dict[str, Tone] = {"subscribed": "ok", "cleaned": "bad"}
     blocks: list[Block] = [
+        *([Note(said(W["demo"], language), tone="violet")] if account.config.made_up else []),
         Stats(
             items=tuple(
                 Stat(said(W[name], language), Num(counts.get(name, 0)), tone=tones.get(name, "neutral"))
@@ -94,7 +95,8 @@ def _progress(state: SyncState | None, language: str) -> list[Block]:
         pushed=state.pushed + state.refused,
         submitted=state.submitted,
     )
-    done, total = (1, 1) if state.phase == "done" else (state.done, max(1, state.total))
+    total = max(1, state.total)
+    done = total if state.phase == "done" else state.done
     blocks: list[Block] = [
         Meter(
             label=_phase(state, language),
@@ -137,7 +139,7 @@ async def _fields(account: ChannelAccount, language: str, plugin: PluginContext)
     for rule in rules.values():
         title = rule.merge if blocks else f"{rule.merge} · {said(W['gone_field'], language)}"
         items.append(_field(account, title, rule.merge, rule, schema, language))
-    return [Items(items=tuple(items)), *blocks]
+    return [Note(said(W["fields"], language)), Items(items=tuple(items)), *blocks]
 
 
 def _field(
@@ -183,7 +185,10 @@ async def _segments(account: ChannelAccount, language: str, plugin: PluginContex
             subtitle = segment.problem or said(W["segment"], language, tag=segment.tag, n=segment.members)
             actions += (ActionRef("drop_view", item=ref),)
         items.append(Item(title=view.name, subtitle=subtitle, actions=actions))
-    return [Items(items=tuple(items), empty=said(W["no_views"], language))]
+    return [
+        Note(said(W["segments"], language)),
+        Items(items=tuple(items), empty=said(W["no_views"], language)),
+    ]
 
 
 async def _counts(account: UUID) -> dict[str, int]:

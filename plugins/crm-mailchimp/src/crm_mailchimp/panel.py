@@ -28,7 +28,8 @@ _LATEST = 5
 
 async def load_panel(subject: Subject, plugin: PluginContext) -> PanelContent:
     """Show what is kept; activity that is older than ten minutes is read anew meanwhile, by a job."""
-    accounts = {account.id: account.name for account in await plugin.connections.list("audience")}
+    active = await plugin.connections.list("audience")
+    accounts = {account.id: account.name for account in active}
     if not accounts:
         return PanelContent(status="setup", message=said(W["setup"], subject.language))
     if subject.contact is None:
@@ -36,13 +37,16 @@ async def load_panel(subject: Subject, plugin: PluginContext) -> PanelContent:
     contact, language = subject.contact["id"], subject.language
     memberships = (await of_contacts([contact]))[contact]
     blocks: list[Block] = []
+    if any(account.config.made_up for account in active):
+        blocks.append(Note(said(W["demo"], language), tone="violet"))
     for point in await plugin.points.of([contact]):
         if point.value in (subject.contact.get("emails") or ()) and (point.opt_out or point.bounced):
             word = W["opted_out"] if point.opt_out else W["bounced"]
             blocks.append(Note(f"{point.value}: {said(word, language)}", tone="warn"))
     shown = [one for one in memberships if one.account in accounts]
     for membership in shown:
-        blocks += _blocks_of(membership, accounts[membership.account], language)
+        visible = membership.address in (subject.contact.get("emails") or ())
+        blocks += _blocks_of(membership, accounts[membership.account], language, visible)
     rows = await activity_of(contact, None, _LATEST)
     if shown:
         entries = tuple(entry_of(row, language) for row in rows)
@@ -63,15 +67,12 @@ async def load_panel(subject: Subject, plugin: PluginContext) -> PanelContent:
     )
 
 
-def _blocks_of(membership: Membership, audience: str, language: str) -> list[Block]:
-    blocks: list[Block] = [
-        KeyValues(
-            items=(
-                KeyValue(audience, _badge(membership.status, language)),
-                KeyValue(said(W["address"], language), Email(membership.address)),
-            )
-        )
-    ]
+def _blocks_of(membership: Membership, audience: str, language: str, visible: bool) -> list[Block]:
+    """Return what is shown of one membership; its address only where who looks sees the contact's addresses."""
+    lines = [KeyValue(audience, _badge(membership.status, language))]
+    if visible:
+        lines.append(KeyValue(said(W["address"], language), Email(membership.address)))
+    blocks: list[Block] = [KeyValues(items=tuple(lines))]
     if membership.active:
         blocks.append(
             Stats(
@@ -82,7 +83,7 @@ def _blocks_of(membership: Membership, audience: str, language: str) -> list[Blo
                 )
             )
         )
-    if membership.problem:
+    if membership.problem and visible:
         blocks.append(Note(said(W["problem"], language, reason=membership.problem), tone="bad"))
     return blocks
 

@@ -26,10 +26,10 @@ ACTIVITY_WORDS: Mapping[str, Label] = {
 }
 ACTIVITY_ICONS: Mapping[str, str] = {
     "sent": "send",
-    "open": "mail-open",
-    "click": "mouse-pointer",
-    "bounce": "mail-x",
-    "unsub": "user-minus",
+    "open": "mail",
+    "click": "link",
+    "bounce": "triangle-alert",
+    "unsub": "ban",
 }
 ACTIVITY_TONES: Mapping[str, Tone] = {"open": "ok", "click": "accent", "bounce": "bad", "unsub": "warn"}
 PHASES: Mapping[str, Label] = {
@@ -85,9 +85,19 @@ W: Mapping[str, Label] = {
         "en": "No webhook: changes in Mailchimp arrive at night only. Connect it.",
         "ru": "Вебхука нет: изменения из Mailchimp приходят только ночью. Подключите его.",
     },
-    "fields": {"en": "Fields", "ru": "Поля"},
+    "fields": {
+        "en": "Fields: what each one is here, and who is right when both sides have changed.",
+        "ru": "Поля: чему соответствует каждое и кто прав, если изменились обе стороны.",
+    },
+    "demo": {
+        "en": "Demo: this audience and its mailings are made up, nothing was asked of Mailchimp.",
+        "ru": "Демо: эта аудитория и её рассылки вымышлены, к Mailchimp никто не обращался.",
+    },
     "not_mapped": {"en": "not mapped", "ru": "не сопоставлено"},
-    "segments": {"en": "Shared views as tags", "ru": "Общие виды как метки"},
+    "segments": {
+        "en": "Segments: the subscribed contacts of a shared view carry a tag in Mailchimp.",
+        "ru": "Сегменты: подписанные контакты общего вида получают метку в Mailchimp.",
+    },
     "no_views": {
         "en": "There are no shared views of contacts. Save and share one in the list of contacts.",
         "ru": "Общих видов контактов нет. Сохраните вид в списке контактов и откройте его всем.",
