@@ -22,7 +22,7 @@ def _split(context: click.Context, option: click.Parameter, value: tuple[str, ..
     multiple=True,
     metavar="PART,…",
     callback=_split,
-    help="What it begins with: panel, channel, tables, jobs, fields, validator, field-type. Default: panel.",
+    help="What it begins with, one or several, separated by commas. Default: panel.",
 )
 @click.option(
     "--into",
@@ -46,7 +46,17 @@ def new_plugin(name: str, parts: list[str], into: Path) -> None:
       crmcore plugins check loyalty --level gold
       crmcore serve
     \b
-    Parts: panel, channel, tables, jobs, fields, validator, field-type.
+    Parts:
+      panel       beside contacts and conversations
+      channel     messages come in, replies go out
+      connection  accounts at a service that is no channel
+      action      a button at contacts, with a form
+      page        an entry in the menu
+      tables      with a migration, merging and personal data
+      jobs        in the queue, and every night
+      fields      at contacts
+      validator   a format for text fields
+      field-type  a kind of field
     \b
     Examples:
       crmcore new-plugin loyalty

@@ -8,7 +8,7 @@ import crmcore
 from crmcore.contracts.labels import text_of
 from crmcore.plugins import reasons
 from crmcore.plugins.names import RESERVED, is_plugin_name, nearest
-from crmcore.scaffold.parts import PARTS, SETTINGS, Part
+from crmcore.scaffold.parts import PARTS, SETTINGS, SIGNED_CODE, Part
 
 TEMPLATES = Path(__file__).parent / "templates"
 DEFAULT_PARTS = ("panel",)
@@ -84,7 +84,8 @@ class NewPlugin:
     def _samples(self) -> str:
         imports = [line for part in self.parts for line in part.sample_imports]
         names = sorted({"Samples", *(name for part in self.parts for name in part.sample_names)})
-        plain = sorted({line for line in imports if line.startswith("import ")})
+        signed = any(part.signed for part in self.parts)
+        plain = ["import hashlib", "import hmac", "import json"] if signed else []
         typing = sorted({line for line in imports if line.startswith("from ") and "PACKAGE" not in line})
         own = sorted({line for line in imports if "PACKAGE" in line})
         head = "\n".join([*plain, *typing]) + ("\n\n" if plain or typing else "")
@@ -92,9 +93,14 @@ class NewPlugin:
         text = text.replace("SAMPLE_IMPORTS", head).replace("SAMPLE_NAMES", ", ".join(names))
         text = text.replace("SAMPLE_OWN", "\n" + "\n".join(own) + "\n" if own else "")
         code = "".join(part.sample_code for part in self.parts)
+        code = SIGNED_CODE + code if signed else code
         # Functions stand two lines apart; constants need one.
         text = text.replace("SAMPLE_CODE", f"\n{code}" if code.startswith(("async ", "def ")) else code)
-        return self._named(text.replace("SAMPLE_FIELDS", "".join(part.samples for part in self.parts)))
+        fields = "".join(part.samples for part in self.parts)
+        if signed:
+            told = _mapping("accounts", self.parts) + _mapping("deliveries", self.parts)
+            fields = f"{told}    http=answers,\n{fields}"
+        return self._named(text.replace("SAMPLE_FIELDS", fields))
 
     def _conformance(self) -> str:
         contracts = [contract for part in self.parts for contract in part.contracts]
@@ -137,6 +143,14 @@ class NewPlugin:
         ):
             text = text.replace(place, value)
         return text
+
+
+def _mapping(name: str, parts: Sequence[Part]) -> str:
+    """Return a field of the samples that several parts fill."""
+    entries = [entry for part in parts for entry in getattr(part, name)]
+    if len(entries) == 1 and len(entries[0]) < 80:
+        return f"    {name}={{{entries[0]}}},\n"
+    return f"    {name}={{\n" + "".join(f"        {entry},\n" for entry in entries) + "    },\n"
 
 
 def core_range() -> str:

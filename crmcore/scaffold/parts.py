@@ -24,6 +24,25 @@ class Part(Struct, frozen=True, kw_only=True):
     sample_code: str = ""
     dependencies: tuple[str, ...] = ()
     words: str = ""
+    accounts: tuple[str, ...] = ()
+    deliveries: tuple[str, ...] = ()
+    signed: bool = False
+
+
+SIGNED_CODE = '''SECRET = "a-secret-of-the-samples"
+
+
+def sign(url: str, body: bytes) -> dict[str, str]:
+    """Return the headers that the other side sends along."""
+    return {"X-Signature": hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}
+
+
+def answers(http: RecordedHttp) -> None:
+    """Say what the other side answers."""
+    http.answer("https://api.example.com/", json={})
+
+
+'''
 
 
 SETTINGS = Part(
@@ -77,31 +96,71 @@ def register_channels() -> list[Channel]:
         words="""AWAY: Label = {"en": "The vendor cannot be reached.", "ru": "Сервис недоступен."}
 NO_MESSAGE: Label = {"en": "This is no message.", "ru": "Это не сообщение."}
 """,
-        sample_imports=("import hashlib", "import hmac", "import json"),
         sample_names=("Delivery", "RecordedHttp"),
-        sample_code='''SECRET = "a-secret-of-the-samples"
-
-
-def sign(url: str, body: bytes) -> dict[str, str]:
-    """Return the headers that the vendor sends along."""
-    return {"X-Signature": hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}
-
-
-def delivery(id: str, text: str) -> Delivery:
+        sample_code='''def delivery(id: str, text: str) -> Delivery:
     """Return what the vendor sends for one message."""
     return Delivery(body=json.dumps({"id": id, "sender": "7007", "text": text}).encode(), sign=sign)
 
 
-def answers(http: RecordedHttp) -> None:
-    """Say what the vendor answers."""
-    http.answer("https://api.example.com/messages", json={})
+''',
+        accounts=('"PLUGIN": {"secret": SECRET}',),
+        deliveries=('"PLUGIN": (delivery("m-1", "Hello"), delivery("m-2", "Is anybody there?"))',),
+        signed=True,
+    ),
+    Part(
+        key="connection",
+        tells="A connection: accounts at a service, its deliveries signed and handled in a job.",
+        files={
+            "src/PACKAGE/connection.py": "connection.py",
+            "tests/test_connection.py": "test_connection.py",
+        },
+        imports=("from PACKAGE.connection import CONNECTION",),
+        crmcore=("Connection",),
+        hooks='''
+@hookimpl
+def register_connections() -> list[Connection]:
+    """Return the connection."""
+    return [CONNECTION]
+''',
+        contracts=("ConnectionContract",),
+        sample_names=("Delivery", "RecordedHttp"),
+        sample_code='''def event(id: str, order: str) -> Delivery:
+    """Return what the service sends about one order."""
+    return Delivery(body=json.dumps({"id": id, "order": order}).encode(), sign=sign)
 
 
 ''',
-        samples="""    accounts={"PLUGIN": {"secret": SECRET}},
-    deliveries={"PLUGIN": (delivery("m-1", "Hello"), delivery("m-2", "Is anybody there?"))},
-    http=answers,
-""",
+        accounts=('"PLUGIN_shop": {"secret": SECRET}',),
+        deliveries=('"PLUGIN_shop": (event("e-1", "1042"), event("e-2", "1043"))',),
+        signed=True,
+    ),
+    Part(
+        key="action",
+        tells="An action: a button at contacts, with a form.",
+        files={"src/PACKAGE/action.py": "action.py", "tests/test_action.py": "test_action.py"},
+        imports=("from PACKAGE.action import ACTION",),
+        crmcore=("Action",),
+        hooks='''
+@hookimpl
+def register_actions() -> list[Action]:
+    """Return the action."""
+    return [ACTION]
+''',
+        contracts=("ActionContract",),
+    ),
+    Part(
+        key="page",
+        tells="A page with an entry in the menu.",
+        files={"src/PACKAGE/page.py": "page.py", "tests/test_page.py": "test_page.py"},
+        imports=("from PACKAGE.page import PAGE",),
+        crmcore=("Page",),
+        hooks='''
+@hookimpl
+def register_pages() -> list[Page]:
+    """Return the page."""
+    return [PAGE]
+''',
+        contracts=("PageContract",),
     ),
     Part(
         key="tables",

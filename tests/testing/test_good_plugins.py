@@ -48,6 +48,6 @@ def test_the_examples_are_gold_and_short(name: str, crmcore_report: Callable[...
 def test_rules_have_sentences_and_names_of_their_own() -> None:
     assert len({rule.key for rule in ALL}) == len(ALL) > 80
     for rule in ALL:
-        assert rule.asks.endswith(".") and len(rule.asks) > 30, rule.key
+        assert rule.asks.endswith(".") and len(rule.asks) >= 30, rule.key
     assert {contract.kind for contract in Contract.__subclasses__()} == {rule.kind for rule in ALL}
-    assert all(len(rules_of(kind)) >= 7 for kind in {rule.kind for rule in ALL})
+    assert all(len(rules_of(kind)) >= 5 for kind in {rule.kind for rule in ALL})
