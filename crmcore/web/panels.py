@@ -57,13 +57,14 @@ async def places(visit: "Visit", slot: Slot, id: UUID) -> list[PanelPlace]:
     found = visit.crm.contributions.panels.of(slot)
     shown = [(key, owned.item) for key, owned in found if not chosen.get(key, _AS_IT_IS).hidden]
     shown.sort(key=lambda entry: in_order(chosen.get(entry[0], _AS_IT_IS)))
-    # Something was done just now: what panels said before may not hold any more.
-    again = "&again=1" if visit.query.get("acted") else ""
+    # Something was done just now: what its plugin said before may not hold any more.
+    fresh = visit.query.get("fresh", "")
     return _happened(visit, slot, id) + [
         PanelPlace(
             title=visit.say(panel.title),
             icon=panel.icon,
-            address=panel_address(key, slot, id) + again,
+            address=panel_address(key, slot, id)
+            + ("&again=1" if fresh and key.startswith(f"{fresh}.") else ""),
             key=key,
             folded=chosen.get(key, _AS_IT_IS).folded,
         )

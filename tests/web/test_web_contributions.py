@@ -145,6 +145,7 @@ async def an_action_asks_then_runs_once_and_is_written_down(story: Story, browse
     assert len(desk_plugin.CALLS["refund"]) == 1
     call = desk_plugin.CALLS["refund"][0]
     assert (str(call.data.amount), call.item, call.id) == ("12.5", "slow", contact)
+    assert "fresh=desk" in first.headers["location"]
     told = await browser.get(first.headers["location"])
     assert "Refunded 1 &lt;script&gt;" in told.text
     assert (await (await browse(AGENT)).get(first.headers["location"])).text.count("Refunded") == 0

@@ -17,9 +17,13 @@ HERE = "/overview"
 
 async def show_overview(visit: "Visit") -> ASGIResponse:
     """Show the places of the tiles that the visitor may see."""
-    again = "?again=1" if visit.query.get("acted") else ""
+    fresh = visit.query.get("fresh", "")
     tiles = [
-        PanelPlace(title=visit.say(owned.item.title), icon=owned.item.icon, address=f"/ui/tiles/{key}{again}")
+        PanelPlace(
+            title=visit.say(owned.item.title),
+            icon=owned.item.icon,
+            address=f"/ui/tiles/{key}" + ("?again=1" if owned.plugin == fresh else ""),
+        )
         for key, owned in visit.crm.contributions.tiles.of(visit.actor)
     ]
     return await visit.page("overview.html", area="overview", tiles=tiles)

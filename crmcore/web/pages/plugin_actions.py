@@ -69,13 +69,14 @@ async def press(visit: Visit) -> ASGIResponse:
         form.show(values)
         form.general.append(visit.say(outcome.message))
         return await _page(visit, owned, place, form, back, status=STATUS["failed"])
-    return visit.redirect(outcome.open or after(back, outcome))
+    return visit.redirect(after(outcome.open or back, outcome, owned.plugin))
 
 
-def after(back: str, outcome: Outcome) -> str:
-    """Return the address of the page to come back to, which tells what came of the press."""
+def after(back: str, outcome: Outcome, plugin: str) -> str:
+    """Return the address of the page to come back to, which tells what came of the press and asks the plugin anew."""
     path, mark, anchor = local_path(back or "/").partition("#")
-    return f"{path}{'&' if '?' in path else '?'}{urlencode({'acted': str(outcome.id)})}{mark}{anchor}"
+    told = {"acted": str(outcome.id)} | ({"fresh": plugin} if outcome.refresh else {})
+    return f"{path}{'&' if '?' in path else '?'}{urlencode(told)}{mark}{anchor}"
 
 
 def form_of(visit: Visit, action: Action) -> SchemaForm:

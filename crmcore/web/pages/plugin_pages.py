@@ -15,7 +15,7 @@ from crmcore.web.route import Route
 from crmcore.web.schema_form import SchemaForm
 from crmcore.web.visit import Visit
 
-OURS = frozenset({"acted", "done"})
+OURS = frozenset({"acted", "fresh", "done"})
 
 
 async def show_page(visit: Visit) -> ASGIResponse:

@@ -27,6 +27,13 @@
   new MutationObserver(() => { if (one("[data-blocks]")) loadUnder(); }).observe(document.body, { childList: true, subtree: true });
   loadUnder();
 
+  // What was set off is told once: the address does not keep it.
+  const address = new URL(location.href);
+  if (address.searchParams.has("acted")) {
+    for (const told of ["acted", "fresh"]) address.searchParams.delete(told);
+    history.replaceState(history.state, "", address);
+  }
+
   // Buttons that ask first open a dialog.
   const openAction = async (link) => {
     const answer = await fetchPart(link.href);
