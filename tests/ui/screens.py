@@ -106,7 +106,7 @@ TABLE = """
 /settings/channels/new                    | ?channel=form
 /settings/channels/{id:uuid}              | on /settings/channels
 /settings/connections                     | -
-/settings/connections/new                 | ?kind=shop
+/settings/connections/new                 | ?connection=shop
 /settings/connections/{id:uuid}           | known connection
 /settings/connections/{id:uuid}/delete    | known connection
 /connections/{id:uuid}/authorize          | no: leads to the service that is to consent
