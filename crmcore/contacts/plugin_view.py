@@ -70,7 +70,9 @@ class PointsOfPlugin:
             )
             if row is None:
                 return False
-            new = {name: mark for name, mark in wanted.items() if mark is not None and row[name] != mark}
+            new: dict[Any, bool] = {
+                name: mark for name, mark in wanted.items() if mark is not None and row[name] != mark
+            }
             if not new:
                 return False
             await ContactPoint.update(new, force=True).where(ContactPoint.id == row["id"])

@@ -105,7 +105,7 @@ class RecordType(Struct, frozen=True, kw_only=True):
         """Write what the record keeps outside its row, after the row is written, in the same transaction."""
 
     async def put_back(self, id: UUID, changes: Mapping[str, list[Any]]) -> None:
-        """Put back what goes with ``changes`` (``{field: [before, after]}``) and nobody writes, when they are undone."""
+        """Put back what goes with ``changes``, ``{field: [before, after]}``, and nobody writes; they are undone."""
 
     def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Turn a table row (with its joined columns) into the base document. Tags and custom values follow."""

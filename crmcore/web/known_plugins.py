@@ -28,7 +28,7 @@ KNOWN_PLUGINS = (
         distribution="crm-mailchimp",
         icon="megaphone",
         gives={
-            "en": "Audiences, fields and tags of Mailchimp both ways; what was sent, opened and clicked beside the contact.",
+            "en": "Audiences, fields and tags of Mailchimp both ways; what was sent, opened and clicked.",
             "ru": "Аудитории, поля и метки Mailchimp в обе стороны; рассылки, открытия и переходы рядом с контактом.",
         },
     ),

@@ -6,8 +6,8 @@ from shop_plugin import HOSTILE
 from story import ADMIN, AGENT, Story
 
 from crmcore.contracts.panels import PanelContent
-from crmcore.testing.clock import TurnableClock
 from crmcore.contributions.panel_cache import Kept, PanelCache
+from crmcore.testing.clock import TurnableClock
 
 PART = {"x-crm-fragment": "1"}
 
