@@ -83,6 +83,7 @@ GET    /api/timeline                                 | -                  | -   
 GET    /api/messages/{id:str}/blocks                 | message.read conversation.read | message:read | none
 GET    /api/media/{id:str}                           | -                  | @file             | none
 GET    /api/actions                                  | -                  | -                 | none
+GET    /api/x/{plugin:str}/actions/{action:str}      | -                  | @action           | none
 POST   /api/x/{plugin:str}/actions/{action:str}      | -                  | @action           | deny
 GET    /api/commands                                 | -                  | -                 | none
 GET    /api/setup-steps                              | plugin.write       | -                 | none

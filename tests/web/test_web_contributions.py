@@ -363,6 +363,10 @@ async def the_api_sets_an_action_off_once(story: Story, browse: Browse, shop: Cr
     assert (first.status_code, first.json()["state"]) == (200, "done"), first.text
     await client.post(address, json=body, headers=told("first-press"))
     assert len(desk_plugin.CALLS["refund"]) == 1
+    form = (
+        await client.get(f"{address}?record_type=contact&id={story.contacts[0]}", headers=told(""))
+    ).json()
+    assert (form["values"], form["tone"]) == ({"amount": 42.5, "reason": ""}, "danger")
     refused = await client.post(address, json=body | {"data": {"amount": 500}}, headers=told("second-press"))
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["path"] == "/data/amount"

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
+from crmcore.contracts.actions import Action
 from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.problems import Problem
 from crmcore.contributions.actions import MAX_ITEM, Outcome, Place
@@ -22,6 +23,7 @@ from crmcore.http.conversions import converted
 from crmcore.http.operation import Operation, Parameter, Success, reference
 from crmcore.http.refusals import BadKey, PluginFault
 from crmcore.http.request import CrmRequest
+from crmcore.plugins.registry import Registered
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -78,21 +80,17 @@ def action_operations(crm: "Crm") -> list[Operation]:
                 if actions.find(key, actor) is not None
             ]
         )
-        items = [
-            {
-                "key": key,
-                "plugin": owned.plugin,
-                "label": text_of(owned.item.label, request.language),
-                "icon": owned.item.icon,
-                "on": list(owned.item.on),
-                "bulk": owned.item.bulk,
-                "confirm": text_of(owned.item.confirm, request.language),
-                "tone": owned.item.tone,
-                "form": msgspec.json.schema(owned.item.form) if owned.item.form else None,
-            }
-            for key, owned in found
-        ]
-        return Answer(body={"items": items})
+        return Answer(body={"items": [_document(key, owned, request.language) for key, owned in found]})
+
+    async def get_action(request: CrmRequest) -> Answer:
+        actor, names = actor_of(request), request.path_params
+        owned = actions.get(f"{names['plugin']}.{names['action']}", actor)
+        place = converted(request.query("record_type", "id", "item"), ActionPress, strict=False)
+        about = Place(record_type=place.record_type if place.id else "", id=place.id, item=place.item)
+        values = await actions.first_values(owned, about, actor=actor, language=request.language)
+        return Answer(
+            body=_document(f"{owned.plugin}.{owned.item.key}", owned, request.language) | {"values": values}
+        )
 
     async def run_action(request: CrmRequest) -> Answer:
         actor, names = actor_of(request), request.path_params
@@ -160,6 +158,35 @@ def action_operations(crm: "Crm") -> list[Operation]:
             handler=list_actions,
         ),
         Operation(
+            id="get_action",
+            method="GET",
+            path="/api/x/{plugin:str}/actions/{action:str}",
+            tag="contributions",
+            summary="Read what an action asks for",
+            description="`values` are what stands in the form at first, made by the plugin for this record and item.",
+            anyone=True,
+            parameters=(
+                PLUGIN,
+                key_in("action", "The action's key."),
+                _ON,
+                Parameter(
+                    name="id",
+                    where="query",
+                    description="The record's id.",
+                    schema={"type": "string", "format": "uuid"},
+                ),
+                Parameter(
+                    name="item",
+                    where="query",
+                    description="Which of many.",
+                    schema={"type": "string", "maxLength": MAX_ITEM},
+                ),
+            ),
+            success=Success(schema=reference("ActionForm"), description="The action, and the values."),
+            refusals=(404, 422),
+            handler=get_action,
+        ),
+        Operation(
             id="run_action",
             method="POST",
             path="/api/x/{plugin:str}/actions/{action:str}",
@@ -214,6 +241,21 @@ def action_operations(crm: "Crm") -> list[Operation]:
             handler=list_health,
         ),
     ]
+
+
+def _document(key: str, owned: Registered[Action], language: str) -> dict[str, Any]:
+    action = owned.item
+    return {
+        "key": key,
+        "plugin": owned.plugin,
+        "label": text_of(action.label, language),
+        "icon": action.icon,
+        "on": list(action.on),
+        "bulk": action.bulk,
+        "confirm": text_of(action.confirm, language),
+        "tone": action.tone,
+        "form": msgspec.json.schema(action.form) if action.form else None,
+    }
 
 
 def _token(request: CrmRequest) -> str:

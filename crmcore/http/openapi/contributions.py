@@ -56,19 +56,17 @@ def contribution_shapes() -> dict[str, Schema]:
             "actions": refs,
         }
     )
-    action = shape(
-        {
-            "key": TEXT,
-            "plugin": TEXT,
-            "label": TEXT,
-            "icon": TEXT,
-            "on": TEXTS,
-            "bulk": FLAG,
-            "confirm": TEXT,
-            "tone": TEXT,
-            "form": maybe(OBJECT),
-        }
-    )
+    action: dict[str, Schema] = {
+        "key": TEXT,
+        "plugin": TEXT,
+        "label": TEXT,
+        "icon": TEXT,
+        "on": TEXTS,
+        "bulk": FLAG,
+        "confirm": TEXT,
+        "tone": TEXT,
+        "form": maybe(OBJECT),
+    }
     outcome = shape(
         {"id": ID, "state": {"const": "done"}, "message": TEXT, "tone": TEXT, "open": TEXT, "refresh": FLAG}
     )
@@ -85,7 +83,8 @@ def contribution_shapes() -> dict[str, Schema]:
         "PluginPage": page,
         "Timeline": items_of(entry, failures={"type": "array", "items": failure}),
         "MessageBlocks": items_of(shape({"plugin": TEXT, "blocks": blocks})),
-        "ActionList": items_of(action),
+        "ActionList": items_of(shape(action)),
+        "ActionForm": shape({**action, "values": OBJECT}),
         "ActionOutcome": outcome,
         "CommandList": items_of(command),
         "SetupStepList": items_of(step),
