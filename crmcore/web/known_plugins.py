@@ -36,8 +36,8 @@ KNOWN_PLUGINS = (
         distribution="crm-telephony",
         icon="phone",
         gives={
-            "en": "Calls become conversations, tasks and a list of calls.",
-            "ru": "Звонки становятся обращениями, задачами и списком звонков.",
+            "en": "Asterisk and Twilio: calls pop up, missed ones become tasks, recordings are played.",
+            "ru": "Asterisk и Twilio: карточка звонка, задачи по пропущенным, записи разговоров.",
         },
     ),
     KnownPlugin(
