@@ -49,6 +49,15 @@ async def test_a_list_is_narrowed_and_kept_as_a_view(shop: Crm, story: Story, br
     )
     address = applied.headers["location"]
     assert await listed(browser, story, urlsplit(address).query) == {wholesale}
+    # Who has waited for more than four hours: nobody yet.
+    waits = {"view": "all", "f0": "waiting_since", "o0": "older", "v0": "4", "u0": "hour", "do": "apply"}
+    longer = urlsplit((await browser.get("/inbox/filter", params=waits)).headers["location"]).query
+    assert await listed(browser, story, longer) == set()
+    assert (
+        "Waiting since is longer ago than 4 hours" in Page((await browser.get(f"/inbox?{longer}")).text).shown
+    )
+    shop.clock.advance(5 * 3600)  # type: ignore[attr-defined]
+    assert len(await listed(browser, story, longer)) == 5
     by_account = {"field": "account_id", "op": "eq", "value": str(story.ids["api"])}
     everything = urlencode({"view": "all", "filter": json.dumps(by_account)})
     assert len(await listed(browser, story, everything)) == 6

@@ -97,10 +97,12 @@ def part_of(line: Condition, zone: tzinfo) -> dict[str, Any]:
         if not values:
             raise Wrong(MISSING)
         return {"field": name, "op": "in", "value": list(values)}
-    if line.comparison in ("last", "next"):
+    if line.comparison in ("last", "next", "older"):
         if not (line.value.isascii() and line.value.isdecimal() and 1 <= int(line.value) <= 10_000):
             raise Wrong(WRONG_COUNT)
         unit = line.unit if line.unit in UNITS else "day"
+        if line.comparison == "older":
+            return {"field": name, "op": "lt", "value": {"last": int(line.value), "unit": unit}}
         return {"field": name, "op": "within", "value": {line.comparison: int(line.value), "unit": unit}}
     if not line.value:
         raise Wrong(MISSING)
@@ -146,6 +148,9 @@ def _line(part: Any, fields: Mapping[str, FilterField], zone: tzinfo) -> Conditi
     elif op == "within" and isinstance(value, dict):
         comparison = "last" if "last" in value else "next"
         more = {"value": str(value.get(comparison, "")), "unit": str(value.get("unit", ""))}
+    elif field.kind == "moment" and op == "lt" and isinstance(value, dict) and "last" in value:
+        comparison = "older"
+        more = {"value": str(value["last"]), "unit": str(value.get("unit", ""))}
     elif field.kind == "moment" and op in ("lt", "gte"):
         comparison = "before" if op == "lt" else "after"
         day = _day(value, field, zone)

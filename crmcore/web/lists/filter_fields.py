@@ -28,6 +28,7 @@ COMPARISONS = {
     "within": N_("is in"),
     "last": N_("is in the last"),
     "next": N_("is in the next"),
+    "older": N_("is longer ago than"),
     "before": N_("is before"),
     "after": N_("is on or after"),
     "filled": N_("is filled in"),
@@ -39,13 +40,20 @@ _OF = {
     "text": ("contains", "eq", "ne", "empty", "filled"),
     "number": ("eq", "ne", "lt", "lte", "gt", "gte", "empty", "filled"),
     "amount": ("eq", "ne", "lt", "lte", "gt", "gte", "empty", "filled"),
-    "moment": ("within", "last", "next", "before", "after", "empty", "filled"),
+    "moment": ("within", "last", "next", "older", "before", "after", "empty", "filled"),
     "flag": ("eq", "ne", "empty", "filled"),
     "choice": ("eq", "ne", "in", "empty", "filled"),
     "reference": ("eq", "ne", "empty", "filled"),
     "tags": ("eq", "ne", "in", "empty", "filled"),
 }
-_NEEDS = {"last": "within", "next": "within", "before": "lt", "after": "gte", "filled": "empty"}
+_NEEDS = {
+    "last": "within",
+    "next": "within",
+    "older": "lt",
+    "before": "lt",
+    "after": "gte",
+    "filled": "empty",
+}
 
 
 class FilterField(Struct, frozen=True, kw_only=True):

@@ -151,7 +151,7 @@ def _widget(line: Condition) -> str:
         return "none"
     if line.comparison == "within":
         return "span"
-    if line.comparison in ("last", "next"):
+    if line.comparison in ("last", "next", "older"):
         return "count"
     if line.comparison in ("before", "after"):
         return "date"
