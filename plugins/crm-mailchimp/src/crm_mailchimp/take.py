@@ -54,7 +54,7 @@ async def take_members(
             if contact is not None:
                 touched.append(contact)
         await keep(in_step)
-        await write_status([one.id for one in touched], plugin, touched)
+        await write_status([one.id for one in touched], plugin)
     return to_push
 
 
