@@ -431,7 +431,10 @@ def _sources(bench: Bench) -> Iterator[tuple[Path, ast.Module]]:
     place = bench.folder_of_code()
     for file in [place] if place.is_file() else sorted(place.rglob("*.py")):
         # What stands in for a service in a demo or a check is no part of what runs.
-        if not {"samples.py", "demo", "demo.py"} & {file.name, file.parent.name}:
+        if not {"samples.py", "demo", "demo.py", "standin"} & {
+            file.name,
+            *file.relative_to(place.parent).parts,
+        }:
             yield file, ast.parse(file.read_text(encoding="utf-8"))
 
 
