@@ -46,7 +46,7 @@ async def call_number(call: ActionCall, plugin: PluginContext) -> ActionResult:
             "You have no phone here yet. An administrator adds it under Agents’ phones.",
             "У вас пока нет телефона в системе. Администратор добавит его в «Телефоны сотрудников».",
         )
-    account = await _account(plugin)
+    account = await _account(phone, plugin)
     row = TelephonyCall(
         id=uuid4(),
         call_sid=f"asked-{uuid4().hex}",
@@ -94,9 +94,10 @@ async def _known_as(id: UUID, key: str) -> None:
         await TelephonyCall.update(values, force=True).where(TelephonyCall.call_sid == key)
 
 
-async def _account(plugin: PluginContext) -> ChannelAccount:
-    """Return the telephone system that dials: the first that there is."""
-    for channel in BACKENDS:
+async def _account(phone: str, plugin: PluginContext) -> ChannelAccount:
+    """Return the telephone system that dials: an extension is Asterisk's, a number or ``client:`` Twilio's."""
+    order = sorted(BACKENDS, key=lambda channel: (channel == "asterisk") is not phone.isdigit())
+    for channel in order:
         for account in await plugin.connections.list(channel):
             return account
     raise _refusal("no_line", "No phone system is connected yet.", "Телефония пока не подключена.")
