@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager, contextmanager
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
 import uvicorn
@@ -16,10 +15,10 @@ from crm_shopify.standin.server import StandInServer
 from crm_shopify.standin.shop import StandInShop
 from shopify_workspace import NOW, Workspace
 
-from crmcore.settings import WorkspaceSettings
 from crmcore.testing.canary_watch import CanaryWatch
 from crmcore.testing.clock import TurnableClock
-from crmcore.workspace import Crm
+from crmcore.testing.workspaces import Databases
+from crmcore.testing.workspaces import workspace as started
 
 if TYPE_CHECKING:
     from crmcore.testing.postgres import PostgresServer
@@ -45,17 +44,29 @@ def postgres_server() -> "Iterator[PostgresServer]":
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Database files with the core's tables."""
+    return Databases(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(
+    postgres_server: "PostgresServer", tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Databases]:
+    """Databases on the server with the core's tables."""
+    databases = Databases(tmp_path_factory.mktemp("postgres"), postgres_server)
+    yield databases
+    databases.close()
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database of each kind."""
+def database_url(request: pytest.FixtureRequest, sqlite_files: Databases) -> str:
+    """The URL of a fresh database of each kind."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'crm.sqlite'}"
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = f"shopify_{uuid4().hex[:12]}"
-    server.run(f"CREATE DATABASE {name}")
-    yield server.url_of(name)
-    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+        return sqlite_files.fresh()
+    databases: Databases = request.getfixturevalue("postgres_databases")
+    return databases.fresh()
 
 
 @pytest.fixture
@@ -100,18 +111,11 @@ async def _workspace(
 ) -> AsyncIterator[Workspace]:
     point = EntryPoint("shopify", "crm_shopify.plugin", "crmcore")
     async with listening(server) as address:
-        settings = WorkspaceSettings(
-            data_dir=str(folder / "data"), database_url=url, strict=True, outgoing_hosts=[address]
-        )
-        crm = Crm.build(settings, clock=clock, entry_points=[point])
-        await crm.start()
-        try:
-            with crm.bound():
-                workspace = Workspace(crm, server, clock, f"http://{address}")
-                await workspace.connect()
-                yield workspace
-        finally:
-            await crm.stop()
+        settings = {"outgoing_hosts": [address]}
+        async with started(folder / "data", url, [point], clock=clock, settings=settings) as crm:
+            workspace = Workspace(crm, server, clock, f"http://{address}")
+            await workspace.connect()
+            yield workspace
 
 
 @pytest.fixture
@@ -124,7 +128,9 @@ async def workspace(
 
 
 @pytest.fixture
-async def here(server: StandInServer, tmp_path: Path, clock: TurnableClock) -> AsyncIterator[Workspace]:
+async def here(
+    server: StandInServer, sqlite_files: Databases, tmp_path: Path, clock: TurnableClock
+) -> AsyncIterator[Workspace]:
     """The same on SQLite alone, for what does not depend on the database."""
-    async with _workspace(server, f"sqlite:///{tmp_path / 'crm.sqlite'}", tmp_path, clock) as workspace:
+    async with _workspace(server, sqlite_files.fresh(), tmp_path, clock) as workspace:
         yield workspace
