@@ -298,4 +298,5 @@
   toEnd();
   counted();
   one('#list [aria-current="true"]')?.scrollIntoView({ block: "nearest" });
+  one(".c-views [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 })();

@@ -21,7 +21,7 @@
     one("#builder").replaceWith(fresh);
     const lines = all(".c-cond", fresh);
     const next = last === "add" ? one("input:not([type=hidden]), select", lines.at(-1) ?? fresh) : one(`[name="${last}"]`, fresh);
-    (next ?? one("summary", fresh)).focus();
+    (next ?? one("summary, select", fresh)).focus();
   };
   document.addEventListener("change", (event) => {
     const field = event.target;
