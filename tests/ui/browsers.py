@@ -96,7 +96,8 @@ def show(people: People, screen: Screen, language: str) -> Watched:
         watched = people.page(language, anybody=how == "anybody")
         if how == "anybody":
             watched.page.context.clear_cookies()
-        watched.page.goto(address_of(people, screen, watched.page))
+        answer = watched.page.goto(address_of(people, screen, watched.page))
+        assert answer.ok, f"{watched.page.url}: {answer.status}"
     settle(watched.page)
     return watched
 

@@ -1,5 +1,6 @@
 """Pages over a large base: a hundred thousand contacts with conversations, a long thread, many custom fields."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,7 +12,7 @@ from gates import cut_off, violations
 from large_world import FIELDS, MESSAGES
 from served import served
 
-SIZE = 100_000
+SIZE = int(os.environ.get("CRMCORE_UI_SIZE", "100000"))
 pytestmark = [pytest.mark.quiet, pytest.mark.timeout(1200)]
 
 
@@ -27,7 +28,8 @@ def slowest_but_one(page: Any, address: str) -> float:
     took = []
     for _ in range(21):
         began = time.perf_counter()
-        assert page.request.get(address).ok
+        answer = page.request.get(address)
+        assert answer.ok, answer.text()
         took.append((time.perf_counter() - began) * 1000)
     return sorted(took[1:])[-2]
 
