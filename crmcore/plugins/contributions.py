@@ -221,6 +221,11 @@ def conflict(mine: Registry, others: Registry, plugin: str) -> Label | None:
         for key in items:
             if key in taken[kind]:
                 return reasons.key_taken(_SINGULAR.get(kind, kind), key, taken[kind][key].plugin, plugin)
+    # Accounts name what they are of by its key alone.
+    for one, other in (("channels", "connections"), ("connections", "channels")):
+        for key in getattr(mine, one):
+            if (twin := getattr(others, other).get(key) or getattr(mine, other).get(key)) is not None:
+                return reasons.key_taken(_SINGULAR[one], key, twin.plugin, plugin)
     plurals = {owned.item.plural: owned.plugin for owned in others.record_types.values()}
     for owned in mine.record_types.values():
         if owned.item.plural in plurals:

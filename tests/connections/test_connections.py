@@ -1,7 +1,11 @@
 """Accounts of connections: settings, deliveries, what plugins do with them."""
 
 import asyncio
+import sys
 from collections.abc import Callable
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,11 +15,12 @@ import pytest
 from connect_plugin import FAILURES, later
 from posting import ADMIN, deliveries, drained, request
 
-from crmcore import Busy, InvalidValue
+from crmcore import Busy, Connection, InvalidValue, hookimpl, text_of
 from crmcore.conversations.tables import ChannelAccountRow, InboundDelivery
 from crmcore.errors import Invalid, NotFound, NotSignedIn
 from crmcore.events.tables import EventRow
 from crmcore.files.tables import StoredFile
+from crmcore.settings import WorkspaceSettings
 from crmcore.soundness.work import waiting_work
 from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
@@ -225,3 +230,24 @@ async def test_events_of_a_plugin_are_written_under_its_name(shop_crm: Crm) -> N
 
 def test_the_plugin_registers_connections() -> None:
     assert [one.key for one in connect_plugin.register_connections()] == ["shop", "line"]
+
+
+def registering(connection: Connection) -> Callable[[], list[Connection]]:
+    return hookimpl(lambda: [connection])
+
+
+def test_a_connection_with_the_key_of_a_channel_and_one_that_drops_its_deliveries_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = connect_plugin.register_connections()[0]
+    for name, connection, said in (
+        ("clash", msgspec.structs.replace(shop, key="api"), "api"),
+        ("deaf", msgspec.structs.replace(shop, handle=None), "no handle"),
+    ):
+        module = ModuleType(name)
+        module.register_connections = registering(connection)  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, name, module)
+        settings = WorkspaceSettings(data_dir=str(tmp_path), plugins=[name])
+        crm = Crm.build(settings, entry_points=[EntryPoint(name, name, "crmcore")])
+        assert crm.host.plugins[name].state == "failed"
+        assert said in text_of(crm.host.plugins[name].reason)
