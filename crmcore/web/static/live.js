@@ -334,5 +334,7 @@
   document.addEventListener("crm:online", () => { line.hidden = true; });
   document.addEventListener("crm:thread", () => { if (one("#below")) one("#below").hidden = true; });
 
+  // Saved views may ask what takes a moment: they are counted when the page is there.
+  if (one("[data-counted-later]")) askCounts();
   begin();
 })();
