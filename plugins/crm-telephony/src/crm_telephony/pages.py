@@ -97,12 +97,14 @@ async def load_page(request: PageRequest, plugin: PluginContext) -> PageContent:
     language = request.language
     blocks: list[Block] = []
     if before is None:
-        blocks += await _figures(condition, filters, _there(plugin.now(), request.actor), language)
+        blocks += await _figures(condition, language)
     names = await _names(rows[:SHOWN], request.actor, plugin)
     items = tuple(
         item_of(row, request.actor, language, name=names.get(row["contact"], "")) for row in rows[:SHOWN]
     )
     blocks.append(Items(items=items, empty=text_of(_NONE, language)))
+    if before is None and rows:
+        blocks += await _chart(condition, filters, _there(plugin.now(), request.actor), language)
     return PageContent(
         blocks=tuple(blocks),
         filters=Filters(type=CallFilters, values=msgspec.to_builtins(filters)),
@@ -202,7 +204,7 @@ def _missed() -> Any:
     return (call.direction == "in") & (call.outcome != "answered") & (call.stage == "ended")
 
 
-async def _figures(condition: Any, filters: CallFilters, now: datetime, language: str) -> list[Block]:
+async def _figures(condition: Any, language: str) -> list[Block]:
     call = TelephonyCall
     total = await call.count().where(condition)
     if not total:
@@ -223,7 +225,7 @@ async def _figures(condition: Any, filters: CallFilters, now: datetime, language
             Stat(text_of(_STATS["talked"], language), Num(talked, unit)),
         )
     )
-    return [stats, *await _chart(condition, filters, now, language)]
+    return [stats]
 
 
 async def _chart(condition: Any, filters: CallFilters, now: datetime, language: str) -> list[Block]:

@@ -74,7 +74,10 @@ async def _figures(contact: UUID, language: str) -> Stats:
     mine = TelephonyCall.contact == contact
     total = await TelephonyCall.count().where(mine)
     missed = await TelephonyCall.count().where(
-        mine & (TelephonyCall.direction == "in") & (TelephonyCall.outcome != "answered")
+        mine
+        & (TelephonyCall.direction == "in")
+        & (TelephonyCall.outcome != "answered")
+        & (TelephonyCall.stage == "ended")
     )
     return Stats(
         items=(
