@@ -34,6 +34,7 @@ SHOWN = 50
 _TITLE: Label = {"en": "Shopify", "ru": "Shopify"}
 _BEST: Label = {"en": "Customers who spent most", "ru": "Клиенты, потратившие больше всех"}
 _CUSTOMER: Label = {"en": "Customer", "ru": "Клиент"}
+_MARK: Label = {"en": "Mark", "ru": "Отметка"}
 _SHOP: Label = {"en": "Shop", "ru": "Магазин"}
 _FETCHING: Label = {"en": "Fetching customers and orders", "ru": "Загрузка клиентов и заказов"}
 _WAITS: Label = {"en": "{shop}: {reason} It goes on by itself.", "ru": "{shop}: {reason} Продолжится само."}
@@ -72,6 +73,7 @@ def _state(shop: ChannelAccount, sync: Sync | None, language: str) -> list[Block
 async def _best(shops: list[ChannelAccount], request: PageRequest, plugin: PluginContext) -> Block:
     language = request.language
     names = {shop.id: shop.name for shop in shops}
+    several = len(shops) > 1
     rows = (
         await ShopifyCustomer.select()
         .where(ShopifyCustomer.account.is_in(list(names)), ShopifyCustomer.contact.is_not_null())
@@ -100,7 +102,7 @@ async def _best(shops: list[ChannelAccount], request: PageRequest, plugin: Plugi
                 last,
                 badge,
                 Link(names[row["account"]], config.admin("customers", row["shopify_id"])),
-            )
+            )[: 6 if several else 5]
         )
     if not table:
         return Note(text_of(_NOBODY, language))
@@ -109,9 +111,9 @@ async def _best(shops: list[ChannelAccount], request: PageRequest, plugin: Plugi
         Column(text_of(words.SPENT, language), "end"),
         Column(text_of(words.ORDERS, language), "end"),
         Column(text_of(words.LAST_ORDER, language)),
-        Column(""),
+        Column(text_of(_MARK, language)),
         Column(text_of(_SHOP, language)),
-    )
+    )[: 6 if several else 5]
     return Table(caption=text_of(_BEST, language), columns=columns, rows=tuple(table))
 
 

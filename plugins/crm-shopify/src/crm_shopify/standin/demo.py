@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from crm_shopify.shop import KEY
 from crm_shopify.standin.documents import seeded
@@ -12,13 +13,23 @@ from crmcore.demo.standins import StandInPlace
 
 SHOP = "crmcore-demo"
 MOST_VALUABLE_FROM = 500
+OPENED_AT = "demo_opened_at"
+
+
+async def _opened_at(place: StandInPlace) -> datetime:
+    """Return when the shop was there for the first time: every start has the same orders on the same days."""
+    now = place.plugin.now()
+    text = await place.plugin.store.get(OPENED_AT)
+    if text is None:
+        await place.plugin.store.set(OPENED_AT, now.isoformat())
+    return datetime.fromisoformat(text) if text else now
 
 
 @asynccontextmanager
 async def stand_in(place: StandInPlace) -> AsyncIterator[None]:
     """Serve the shop as long as the demo does, and connect it."""
     people = [(customer.name, customer.email) for customer in place.customers]
-    shop = StandInShop(trimmed(), seeded(people, place.plugin.now()), now=place.plugin.now)
+    shop = StandInShop(trimmed(), seeded(people, await _opened_at(place)), now=place.plugin.now)
     server = StandInServer(shop)
     async with place.serving(server):
         await place.account(
