@@ -101,7 +101,7 @@ async def broken(call: ActionCall, plugin: PluginContext) -> ActionResult:
 
 
 async def mark(call: ActionCall, plugin: PluginContext) -> ActionResult:
-    if call.document["name"] == "Priya Nair":
+    if call.document.get("name") == "Priya Nair":
         raise Refusal(Problem(code="no", message={"en": "Not her.", "ru": "Не её."}))
     noted("mark", call.id)
     return ActionResult(message="Marked")
@@ -132,7 +132,7 @@ def register_actions() -> list[Action]:
         Action(
             key="mark",
             label={"en": "Mark", "ru": "Пометить"},
-            on=("contact",),
+            on=("contact", "conversation"),
             bulk=True,
             confirm="Mark them?",
             run=mark,

@@ -121,6 +121,19 @@ def call_buttons(visit: "Visit", ref: str, number: str) -> list[Button]:
     return [button_of(visit, owned, ref=ref, back=visit.path, item=number) for _, owned in offered]
 
 
+def bulk_actions(visit: "Visit", record_type: str) -> list[tuple[str, str, str]]:
+    """Return what plugins offer for records marked in a list: where the marked are sent, the label, the icon."""
+    offered = visit.crm.contributions.actions.offered(visit.actor, record_type, bulk=True)
+    return [
+        (
+            f"/ui/bulk-actions/{record_type}/{owned.plugin}/{owned.item.key}",
+            visit.say(owned.item.label),
+            owned.item.icon,
+        )
+        for _, owned in offered
+    ]
+
+
 def new_token() -> str:
     """Return what makes one press of a button different from every other."""
     return secrets.token_urlsafe(18)

@@ -195,6 +195,12 @@ async def an_action_for_marked_records_runs_for_each_and_names_the_refused(
         assert "Priya Nair" in answer.text
         assert Page(answer.text).problems() == []
     assert (await browser.post(address, data={})).status_code == 422
+    talks = address.replace("/contact/", "/conversation/")
+    assert f'formaction="{talks}"' in (await browser.get("/inbox?view=all")).text
+    asked = await browser.post(talks, data={"id": [str(story.conversations[0])]})
+    fields = hidden(asked.text, talks)
+    await browser.post(talks, data={"id": [str(story.conversations[0])], "token": fields["token"]})
+    assert desk_plugin.CALLS["mark"][-1] == story.conversations[0]
 
 
 async def pages_stand_in_the_menu_with_their_numbers_and_fail_alone(story: Story, browse: Browse) -> None:

@@ -11,7 +11,7 @@ from crmcore.errors import NotFound
 from crmcore.http.envelope import CONTENT_SECURITY_POLICY
 from crmcore.records.query import BadCursor, ListQuery
 from crmcore.views.service import SHARE
-from crmcore.web.buttons import record_buttons
+from crmcore.web.buttons import bulk_actions, record_buttons
 from crmcore.web.canned_text import canned_text
 from crmcore.web.composer import Composer, composer_for
 from crmcore.web.conversations_view import PRIORITY, conversation_view, message_views
@@ -102,6 +102,7 @@ async def _list_values(
         "trouble": trouble,
         "may_share": visit.actor.may(SHARE),
         "many": await bulk_done(visit),
+        "bulk_actions": bulk_actions(visit, "conversation"),
     }
 
 

@@ -70,18 +70,23 @@ async def press(visit: Visit) -> ASGIResponse:
             reasons = [problem.sentence(visit.language) for problem in outcome.problems]
             refused.append((id, " ".join(reasons) or visit.say(outcome.message)))
     titles = await visit.crm.records.titles(kind, ids, actor=visit.actor)
-    record_type = visit.crm.records.record_type(kind)
+    place_there = _place(visit, kind)
     return await visit.page(
         "plugin_bulk_done.html",
         area="",
         heading=visit.say(owned.item.label),
-        back=place_of(record_type),
+        back=place_there,
         total=len(ids),
         done=len(done),
         refused=[(id, titles.get(id, str(id)), reason) for id, reason in refused],
         left=[(id, titles.get(id, str(id))) for id in left],
-        place=place_of(record_type),
+        place=place_there,
     )
+
+
+def _place(visit: Visit, kind: str) -> str:
+    """Return where the list of such records is."""
+    return "/inbox" if kind == "conversation" else place_of(visit.crm.records.record_type(kind))
 
 
 def _ids(sent: Form) -> list[UUID]:
@@ -111,7 +116,6 @@ async def _page(
     if problems is not None:
         form.complain(problems.problems)
     titles = await visit.crm.records.titles(kind, ids[:5], actor=visit.actor)
-    record_type = visit.crm.records.record_type(kind)
     return await visit.page(
         "plugin_bulk.html",
         status=status,
@@ -127,7 +131,7 @@ async def _page(
         form=form,
         wrong=wrong,
         most=MOST,
-        back=place_of(record_type),
+        back=_place(visit, kind),
     )
 
 

@@ -3,6 +3,7 @@
 from litestar.response.base import ASGIResponse
 
 from crmcore.records.scope import demand
+from crmcore.web.buttons import bulk_actions
 from crmcore.web.lists.filter_form import checked, read_conditions
 from crmcore.web.lists.places import PREFIXES, kind_in, place_of
 from crmcore.web.lists.shown import Listing
@@ -36,18 +37,11 @@ async def put_filter_together(visit: Visit) -> ASGIResponse:
 async def list_page(visit: Visit, listing: Listing, *, status: int = 200, **more: object) -> ASGIResponse:
     """Return the page of a list; ``more`` is what :meth:`Listing.values` takes."""
     kind = listing.kind
-    offered = visit.crm.contributions.actions.offered(visit.actor, kind.key, bulk=True)
-    actions = [
-        (
-            f"/ui/bulk-actions/{kind.key}/{owned.plugin}/{owned.item.key}",
-            visit.say(owned.item.label),
-            owned.item.icon,
-        )
-        for _, owned in offered
-    ]
     values = await listing.values(**more)  # type: ignore[arg-type]  # passed on as they are
     area = area_of(kind.key, kind.plural)
-    return await visit.page("record_list.html", status=status, area=area, bulk_actions=actions, **values)
+    return await visit.page(
+        "record_list.html", status=status, area=area, bulk_actions=bulk_actions(visit, kind.key), **values
+    )
 
 
 def area_of(key: str, plural: str) -> str:
