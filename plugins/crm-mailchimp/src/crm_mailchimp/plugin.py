@@ -6,9 +6,9 @@ from crm_mailchimp.activity import READ_ACTIVITY_JOB
 from crm_mailchimp.audience_actions import AUDIENCE_ACTIONS
 from crm_mailchimp.connection import AUDIENCE
 from crm_mailchimp.contact_actions import CONTACT_ACTIONS
-from crm_mailchimp.fields import CUSTOM_FIELDS, OPT_IN
+from crm_mailchimp.fields import CUSTOM_FIELDS, OPT_IN, STATUS
 from crm_mailchimp.health import CONNECT_STEP, HEALTH
-from crm_mailchimp.mapping import mapping_of
+from crm_mailchimp.mapping import CONTACT_FIELDS, mapping_of
 from crm_mailchimp.mapping_actions import MAPPING_ACTIONS
 from crm_mailchimp.page import AUDIENCES_PAGE
 from crm_mailchimp.panel import MAILINGS_PANEL
@@ -42,6 +42,7 @@ from crmcore import (
 WATCHED = frozenset({"emails", "tags", "opted_out", "bounced", f"custom.{OPT_IN}"})
 """What of a contact matters to every audience. Our own status is not among it."""
 _KEPT_AS = {"phone": "phones"}
+_MAPPABLE = frozenset(_KEPT_AS.get(field, field) for field in CONTACT_FIELDS)
 
 
 @hookimpl
@@ -143,7 +144,18 @@ async def merge_contacts(merge: Merge) -> list[Move]:
     return [Move(table=MailchimpMember, column="contact", row=row["id"]) for row in rows]
 
 
+def _may_matter(field: str) -> bool:
+    """Tell, without asking for the mappings, whether some audience may know ``field``; our own status never is."""
+    return (
+        field in WATCHED
+        or field in _MAPPABLE
+        or (field.startswith("custom.") and field != f"custom.{STATUS}")
+    )
+
+
 async def _push(event: Event, plugin: PluginContext) -> None:
+    if not any(_may_matter(name) for name in event.changes):
+        return
     accounts = await plugin.connections.list(AUDIENCE.key)
     if len(accounts) == 1 and (event.actor_kind, event.actor_id) == ("plugin", plugin.name):
         # What one audience has told is news to the other ones alone.
