@@ -111,13 +111,12 @@ class Listening:
                 self._tasks[id] = (config, task)
 
     async def _beat(self) -> None:
-        lost = []
-        for id in [*self._tasks]:
-            began = time.monotonic()
-            if await self._leases.beat(_name(id), self._holder):
-                self._kept_at[id] = began
-            else:
-                lost.append(id)
+        if not self._tasks:
+            return
+        began = time.monotonic()
+        held = await self._leases.beat(self._holder)
+        self._kept_at.update({id: began for id in self._tasks if _name(id) in held})
+        lost = [id for id in self._tasks if _name(id) not in held]
         if lost:
             self._log.warning("listening_taken_over", accounts=[str(id) for id in lost])
             await self._end(lost)

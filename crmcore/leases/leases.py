@@ -21,7 +21,7 @@ _TAKE_OVER = (
     "UPDATE lease SET holder = {}, beat = 0, at = {} "
     "WHERE name = {} AND holder = {} AND beat = {} RETURNING name"
 )
-_BEAT = "UPDATE lease SET beat = beat + 1, at = {} WHERE name = {} AND holder = {} RETURNING name"
+_BEAT = "UPDATE lease SET beat = beat + 1, at = {} WHERE holder = {} RETURNING name"
 
 
 class _Seen(NamedTuple):
@@ -70,9 +70,12 @@ class Leases:
         self._seen.pop(name, None)
         return bool(taken)
 
-    async def beat(self, name: str, holder: str) -> bool:
-        """Count the beat up; False when another has taken the lease over."""
-        return bool(await fetch(_BEAT, self._clock(), name, holder))
+    async def beat(self, holder: str) -> set[str]:
+        """Count the beats of all leases of ``holder`` up, with one statement, and return which those are.
+
+        Those that another has taken over are not among them.
+        """
+        return {row["name"] for row in await fetch(_BEAT, self._clock(), holder)}
 
     async def release(self, names: Collection[str], holder: str) -> None:
         """Give the leases back; nothing happens to those that another has."""

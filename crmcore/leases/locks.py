@@ -66,7 +66,7 @@ class Locks:
             await asyncio.sleep(safe_s / 3)
             began = loop.time()
             try:
-                if not await self._leases.beat(full, holder):
+                if full not in await self._leases.beat(holder):
                     limit.reschedule(loop.time())
                     return
             except CrmError as error:
