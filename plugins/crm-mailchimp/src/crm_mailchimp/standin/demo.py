@@ -8,6 +8,7 @@ from crm_mailchimp.standin.mailings import seed
 from crm_mailchimp.standin.server import StandInServer
 from crm_mailchimp.standin.service import StandInService
 from crm_mailchimp.sync import start_sync
+from crm_mailchimp.tables import MailchimpActivity, MailchimpMember
 from crmcore.demo.standins import StandInPlace
 
 KEY = "demo0demo0demo0-us1"
@@ -24,6 +25,9 @@ async def stand_in(place: StandInPlace) -> AsyncIterator[None]:
         status = "unsubscribed" if number % 9 == 8 else "cleaned" if number % 13 == 12 else "subscribed"
         first, _, last = customer.name.partition(" ")
         seed(service.add(customer.email, status, FNAME=first, LNAME=last), place.plugin.now(), random)
+    # The mailings are as long ago as before in every start: those of the last one would stand beside them.
+    await MailchimpActivity.delete(force=True)
+    await MailchimpMember.update({MailchimpMember.activity_at: None}, force=True)
     async with place.serving(StandInServer(service)):
         config = {
             "api_key": KEY,
