@@ -15,17 +15,8 @@ from crmcore.testing.people import People
 from crmcore.testing.rule import Broken, rules
 
 HEAVIEST = 500_000
-ODD = (
-    "",
-    "0",
-    "-1",
-    "nonsense",
-    "\x00",
-    SCRIPT,
-    "9" * 400,
-    "2026-99-99",
-    "00000000-0000-0000-0000-000000000000",
-)
+# The core drops what has a NUL in it before a plugin sees it.
+ODD = ("", "0", "-1", "nonsense", SCRIPT, "9" * 400, "2026-99-99", "00000000-0000-0000-0000-000000000000")
 
 
 def _pages(bench: Bench) -> dict[str, Page]:
