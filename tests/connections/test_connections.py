@@ -188,13 +188,13 @@ async def test_a_lock_has_one_holder_over_all_processes(shop_crm: Crm, build: Ca
             async with plugin.lock("token", timeout_s=0.05):
                 pass
     # Its holder died: the beat stands still, and whoever watched it for so long has the lock.
-    shop_crm.leases.lease_s = other.leases.lease_s = 1.0
+    shop_crm.leases.lease_s = other.leases.lease_s = 1.5
     assert await other.leases.take("lock:connect:token", "dead")
     async with plugin.lock("token", timeout_s=20):
         # A holder that lives keeps it for longer than the lease lasts.
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(1.7)
         with pytest.raises(Busy), other.bound():
-            async with other.host.context("connect").lock("token", timeout_s=1.2):
+            async with other.host.context("connect").lock("token", timeout_s=1.7):
                 pass
     await other.stop()
 

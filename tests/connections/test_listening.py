@@ -57,7 +57,7 @@ async def listening(crm: Crm) -> AsyncIterator[Listening]:
 
 @pytest.fixture
 def start(database_url: str, tmp_path: Path) -> Iterator[Start]:
-    """Start a process that listens, with a lease of a second."""
+    """Start a process that listens, with a lease of two seconds."""
     processes: list[subprocess.Popen[bytes]] = []
 
     def start() -> "subprocess.Popen[bytes]":
@@ -66,7 +66,7 @@ def start(database_url: str, tmp_path: Path) -> Iterator[Start]:
             str(HERE / "listening_process.py"),
             database_url,
             str(tmp_path / "data"),
-            "1",
+            "2",
         ]
         environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
         processes.append(subprocess.Popen(command, env=environment))
@@ -167,7 +167,7 @@ async def test_a_process_that_is_killed_is_followed_by_one_other(
     processes = {one.pid: one for one in (start(), start())}
     await until(first, 60)
     holder = await until(place)
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(2.5)
     assert await began(shop_crm) == 1, "longer than a lease, and nobody took it over"
     processes[holder].send_signal(signal.SIGKILL)
     processes[holder].wait()
