@@ -9,6 +9,7 @@ import pytest
 from crm_telephony import plugin as hooks
 from crm_telephony.panel import CALLS_PANEL
 from crm_telephony.report import Report
+from crm_telephony.settings import TelephonySettings
 from crm_telephony.tables import TelephonyCall, telephony_app
 from twilio_requests import NOW
 
@@ -32,6 +33,8 @@ from crmcore.tables import Contact, Conversation
 
 class Context:
     """All that panel and hooks ask of their context."""
+
+    settings = TelephonySettings()
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []

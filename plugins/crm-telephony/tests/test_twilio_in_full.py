@@ -173,6 +173,7 @@ async def test_nobody_answers_and_a_voice_message_is_left(crm: Crm, api: TwilioA
 
 
 async def test_calling_from_here(crm: Crm, api: TwilioApi) -> None:
+    await crm.plugin_settings.save("telephony", {"close_answered": True})
     ann = await person(crm, "Ann", "+14155550101")
     wendy = await crm.records.create("contact", {"phones": ["+12125550123"]}, actor=ADMIN)
     actor = Actor(kind="user", id=str(ann), permissions=frozenset({"*"}))
@@ -203,6 +204,7 @@ async def test_calling_from_here(crm: Crm, api: TwilioApi) -> None:
     assert (row["contact"], row["user"], row["number"]) == (wendy.id, ann, "+12125550123")
     (conversation,) = await all_of(crm, "conversation")
     assert (conversation["message_count"], conversation["contact"]["id"]) == (1, wendy.id)
+    assert (conversation["status"], conversation["assignee"]["id"]) == ("closed", ann)
     api.status = 429
     with pytest.raises(Exception, match="Twilio refuses the call: Authenticate"):
         await crm.host.dispatch.run(

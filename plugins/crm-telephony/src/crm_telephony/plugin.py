@@ -18,6 +18,7 @@ from crm_telephony.record_types import PHONE, SCRIPT
 from crm_telephony.recordings import JOBS, ask_for
 from crm_telephony.report import Report
 from crm_telephony.settings import PERMISSIONS, SETTINGS
+from crm_telephony.settling import settle
 from crm_telephony.sweep import SWEEP
 from crm_telephony.tables import TelephonyCall, telephony_app
 from crm_telephony.twilio.channel import TWILIO_VOICE
@@ -148,12 +149,14 @@ async def message_received(event: Event, plugin: PluginContext) -> None:
     if event.data.get("channel") not in CHANNELS or not details:
         return
     report = msgspec.convert(details, Report)
+    conversation = _id(event.data.get("conversation_id"))
+    known = TelephonyCall.call_sid == report.key
+    told = await TelephonyCall.exists().where(known & TelephonyCall.conversation.is_not_null())
     row = await keep_call(
-        report,
-        _id(event.data.get("contact_id")),
-        _id(event.data.get("conversation_id")),
-        _id(event.data.get("account_id")),
+        report, _id(event.data.get("contact_id")), conversation, _id(event.data.get("account_id"))
     )
+    if not told:
+        await settle(report, row, conversation, plugin)
     if row["recording_state"] == "waiting":
         await ask_for(row["id"], plugin)
 

@@ -13,7 +13,7 @@ CALL = "telephony.call"
 
 
 class TelephonySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long recordings are kept."""
+    """How long recordings are kept, and what becomes of conversations that were talks."""
 
     keep_recordings_days: Annotated[
         int,
@@ -27,6 +27,19 @@ class TelephonySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
             le=3650,
         ),
     ] = 180
+    close_answered: Annotated[
+        bool,
+        setting(
+            {
+                "en": "Close the conversations of answered calls",
+                "ru": "Закрывать обращения отвеченных звонков",
+            },
+            help={
+                "en": "Nobody waits for an answer after a talk. They become those of the agent who talked.",
+                "ru": "После разговора ответа не ждут. Обращение числится за тем, кто говорил.",
+            },
+        ),
+    ] = False
 
 
 SETTINGS = Settings(
