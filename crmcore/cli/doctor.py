@@ -109,7 +109,9 @@ async def _examine(place: Place, deploy: bool, stored: bool) -> list[Finding]:
         with crm.bound():
             return findings + await _stored(crm, deploy, stored)
     finally:
+        await crm.http_client.aclose()
         await crm.database.close()
+        crm.host.close()
 
 
 async def _stored(crm: Crm, deploy: bool, stored: bool) -> list[Finding]:
