@@ -4,8 +4,7 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing
-from importlib.metadata import EntryPoint
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -13,14 +12,12 @@ from uuid import uuid4
 import pytest
 from crm_mailchimp.tables import mailchimp_app
 from mailchimp_api import NOW, Mailchimp
-from mailchimp_workspace import Workspace
+from mailchimp_workspace import Workspace, opened
 
 from crmcore.database.core_app import core_app
 from crmcore.database.database import Database
-from crmcore.settings import WorkspaceSettings
 from crmcore.testing.canary_watch import CanaryWatch
 from crmcore.testing.clock import TurnableClock
-from crmcore.workspace import Crm
 
 if TYPE_CHECKING:
     from crmcore.testing.postgres import PostgresServer
@@ -96,27 +93,6 @@ def clock() -> TurnableClock:
 def mailchimp(clock: TurnableClock) -> Mailchimp:
     """The audience at the other end."""
     return Mailchimp(clock)
-
-
-@asynccontextmanager
-async def opened(
-    url: str, folder: Path, mailchimp: Mailchimp, clock: TurnableClock
-) -> AsyncIterator[Workspace]:
-    """Start a workspace with this plugin, without an audience as yet."""
-    point = EntryPoint("mailchimp", "crm_mailchimp.plugin", "crmcore")
-    settings = WorkspaceSettings(
-        data_dir=str(folder / "data"), database_url=url, strict=True, base_url="https://crm.example.com"
-    )
-    crm = Crm.build(settings, clock=clock, entry_points=[point])
-    await crm.start()
-    client = crm.http_client
-    crm.http_client = mailchimp  # type: ignore[assignment]
-    try:
-        with crm.bound():
-            yield Workspace(crm, mailchimp, clock)
-    finally:
-        crm.http_client = client
-        await crm.stop()
 
 
 @pytest.fixture

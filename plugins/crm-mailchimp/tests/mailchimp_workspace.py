@@ -1,6 +1,9 @@
 """A workspace with an audience, as the tests work with it."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,6 +13,7 @@ from crm_mailchimp.standin.members import KeptMember, hash_of
 from mailchimp_api import AUDIENCE, KEY, NOW, Mailchimp
 
 from crmcore import ChannelAccount, ContactPointState, InboundRequest, PluginContext, system_actor
+from crmcore.settings import WorkspaceSettings
 from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
 
@@ -115,6 +119,27 @@ class Workspace:
             received_at=self.clock(),
         )
         return (await self.crm.conversations.receive("news", request)).status
+
+
+@asynccontextmanager
+async def opened(
+    url: str, folder: Path, mailchimp: Mailchimp, clock: TurnableClock
+) -> AsyncIterator[Workspace]:
+    """Start a workspace with this plugin, without an audience as yet."""
+    point = EntryPoint("mailchimp", "crm_mailchimp.plugin", "crmcore")
+    settings = WorkspaceSettings(
+        data_dir=str(folder / "data"), database_url=url, strict=True, base_url="https://crm.example.com"
+    )
+    crm = Crm.build(settings, clock=clock, entry_points=[point])
+    await crm.start()
+    client = crm.http_client
+    crm.http_client = mailchimp  # type: ignore[assignment]
+    try:
+        with crm.bound():
+            yield Workspace(crm, mailchimp, clock)
+    finally:
+        crm.http_client = client
+        await crm.stop()
 
 
 def delivery(kind: str, address: str, *, at: str = "2026-11-22 12:00:00", **more: str) -> dict[str, str]:

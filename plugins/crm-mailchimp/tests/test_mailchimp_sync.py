@@ -4,7 +4,6 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from conftest import opened
 from crm_mailchimp import handing_over, sync
 from crm_mailchimp.membership import by_subscriber
 from crm_mailchimp.plugin import register_jobs
@@ -12,7 +11,7 @@ from crm_mailchimp.standin.members import hash_of
 from crm_mailchimp.sync import start_sync
 from crm_mailchimp.sync_state import state_of_sync
 from mailchimp_api import Mailchimp
-from mailchimp_workspace import Workspace
+from mailchimp_workspace import Workspace, opened
 
 from crmcore import HttpAnswer
 from crmcore.testing.clock import TurnableClock
