@@ -63,10 +63,7 @@ async def shown_account(visit: Visit, account: dict[str, Any]) -> ShownAccount:
         page = await visit.crm.conversations.deliveries(
             actor=visit.actor, account=str(account["id"]), limit=SHOWN_DELIVERIES
         )
-        deliveries = [
-            ShownDelivery(item, gettext(STATES[item["state"]][0]), STATES[item["state"]][1])
-            for item in page.items
-        ]
+        deliveries = [_shown(visit, item) for item in page.items]
     base_url = visit.crm.settings.base_url.rstrip("/")
     return ShownAccount(
         address=f"{base_url}/hooks/{account['slug']}" if account["receives"] else "",
@@ -75,3 +72,8 @@ async def shown_account(visit: Visit, account: dict[str, Any]) -> ShownAccount:
         listening_tone=tone,
         deliveries=deliveries,
     )
+
+
+def _shown(visit: Visit, delivery: dict[str, Any]) -> ShownDelivery:
+    word, tone = STATES[delivery["state"]]
+    return ShownDelivery(delivery, visit.texts.gettext(word), tone)
