@@ -106,3 +106,16 @@ async def bulk_done(visit: "Visit") -> Run | None:
         return await visit.crm.bulk.get(UUID(visit.query.get("run", "")), actor=visit.actor)
     except (ValueError, CrmError):
         return None
+
+
+def undoable(visit: "Visit") -> tuple[str, str]:
+    """Return of which conversation which change can be taken back, as the address says; nothing when it says nothing.
+
+    An address may be anybody's: only an id and a number become part of a form.
+    """
+    version = visit.query.get("undo", "")
+    try:
+        id = str(UUID(visit.query.get("of") or str(visit.request.path_params.get("id", ""))))
+    except ValueError:
+        return "", ""
+    return (id, version) if version.isascii() and version.isdecimal() and len(version) < 10 else ("", "")

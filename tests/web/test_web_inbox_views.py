@@ -160,6 +160,8 @@ async def test_closing_goes_on_and_every_action_is_taken_back(
         assert await status(shop, ids[at]) != "closed"
         again = await browser.post(undo, data={"version": "999"})
         assert again.status_code == 404
+    crafted = await browser.get(f"/inbox/{ids[0]}?done=closed&undo=3&of=../../logout%3F")
+    assert "logout?" not in crafted.text and "/undo?" not in crafted.text
     team = await shop.records.create("team", {"name": "Second line"}, actor=story.admin)
     id = story.conversations[4]
     await browser.post(f"/inbox/{id}/assign", data={"team": str(team.id)})

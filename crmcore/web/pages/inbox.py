@@ -15,7 +15,7 @@ from crmcore.web.buttons import bulk_actions, record_buttons
 from crmcore.web.canned_text import canned_text
 from crmcore.web.composer import Composer, composer_for
 from crmcore.web.conversations_view import PRIORITY, conversation_view, message_views
-from crmcore.web.done import bulk_done
+from crmcore.web.done import bulk_done, undoable
 from crmcore.web.facts import SHORT, FactGroup, contact_facts, custom_facts
 from crmcore.web.inbox_filter import InboxFilter, inbox_filter, teams_of
 from crmcore.web.lists.conditions import Conditions
@@ -102,6 +102,7 @@ async def _list_values(
         "trouble": trouble,
         "may_share": visit.actor.may(SHARE),
         "many": await bulk_done(visit),
+        "undo": undoable(visit),
         "bulk_actions": bulk_actions(visit, "conversation"),
     }
 
