@@ -219,6 +219,8 @@ async def test_the_connection_test_and_a_recording_that_is_not_there_yet(crm: Cr
     context = crm.host.context("telephony")
     found = await channel.check(account, context)
     assert found.ok and "Shop" in found.message["en"]
+    health = crm.registry.health["telephony.twilio"].item
+    assert (await health.run(context)).ok
     await say(crm, **incoming())
     await say(crm, **finished(CallbackSource="call-progress-events"))
     late = {
@@ -235,6 +237,7 @@ async def test_the_connection_test_and_a_recording_that_is_not_there_yet(crm: Cr
     await _an_end_that_was_lost(crm, api)
     api.status = 401
     assert not (await channel.check(account, context)).ok
+    assert not (await health.run(context)).ok
 
 
 async def _an_end_that_was_lost(crm: Crm, api: TwilioApi) -> None:

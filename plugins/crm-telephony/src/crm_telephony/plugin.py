@@ -8,8 +8,8 @@ from piccolo.conf.apps import AppConfig
 from crm_telephony.actions import ACTIONS
 from crm_telephony.asterisk.channel import ASTERISK
 from crm_telephony.call import keep_call
-from crm_telephony.connected import CONNECTED
 from crm_telephony.contributions import CHANNELS, COMMANDS, MESSAGE_BLOCKS, SETUP_STEPS, TILE
+from crm_telephony.health import HEALTH
 from crm_telephony.matcher import SAME_CALLER
 from crm_telephony.pages import CALLS_PAGE
 from crm_telephony.panel import CALLS_PANEL
@@ -120,8 +120,8 @@ def register_permissions() -> list[Permission]:
 
 @hookimpl
 def register_health() -> list[HealthCheck]:
-    """Return whether telephone systems are connected."""
-    return [CONNECTED]
+    """Return whether telephone systems are connected and answer."""
+    return list(HEALTH)
 
 
 @hookimpl
