@@ -24,7 +24,7 @@ class AudienceConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 "ru": "Mailchimp: Account → Extras → API keys. Заканчивается дата-центром, например -us21.",
             },
             max_length=100,
-            pattern=r"^([0-9A-Za-z]+-[a-z]{2}[0-9]{1,3})?$",
+            pattern=r"^[0-9A-Za-z]+-[a-z]{2}[0-9]{1,3}$",
         ),
     ]
     audience_id: Annotated[
