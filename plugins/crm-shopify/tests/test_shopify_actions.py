@@ -51,7 +51,12 @@ async def desk(here: Workspace) -> AsyncIterator[Desk]:
 
 
 async def test_money_goes_back_once_for_each_press(desk: Desk) -> None:
-    assert await desk.first("refund") == {"amount": "100.00", "reason": "", "notify": True}
+    assert await desk.first("refund") == {
+        "order": "#1001",
+        "amount": "100.00",
+        "reason": "",
+        "notify": True,
+    }
     for _ in range(2):
         done = await desk.press("refund", "press-number-1", amount="30,50", reason="broken", notify=False)
         assert (done.state, text_of(done.message)) == ("done", "30.50 EUR of order #1001 refunded.")
@@ -73,6 +78,8 @@ async def test_what_cannot_be_refunded(desk: Desk) -> None:
     for number, item in enumerate(("", "x:y", f"{desk.account}:0", f"{desk.contact}:{ORDER}", "a" * 200)):
         outcome = await desk.press("refund", f"press-item-{number}", item=item or "-", amount="1")
         assert outcome.state == "refused", item
+    outcome = await desk.press("refund", "press-other", amount="1", order="#1002")
+    assert (outcome.state, [one.path for one in outcome.problems]) == ("refused", ["/order"])
     assert desk.workspace.server.shop.orders[0]["refunds"] == []
     desk.workspace.server.instead = (500, b"{}", {})
     outcome = await desk.press("refund", "press-again", amount="1")

@@ -44,6 +44,10 @@ _NOTHING_LEFT: Label = {
     "en": "Nothing of this order is left to refund.",
     "ru": "По этому заказу возвращать больше нечего.",
 }
+_OTHER_ORDER: Label = {
+    "en": "This button belongs to order {order}.",
+    "ru": "Эта кнопка относится к заказу {order}.",
+}
 _NO_AMOUNT: Label = {
     "en": "Enter an amount such as 12.50.",
     "ru": "Введите сумму, например 12.50.",
@@ -59,8 +63,9 @@ _DONE: Label = {
 
 
 class RefundForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much goes back, and why."""
+    """How much goes back, and why. ``order`` is there to be read; another order's number is refused."""
 
+    order: Annotated[str, setting({"en": "Order", "ru": "Заказ"}, max_length=60)] = ""
     amount: Annotated[
         str,
         setting(
@@ -87,7 +92,7 @@ async def prepare_refund(call: ActionCall, plugin: PluginContext) -> RefundForm:
     """Return the form with all that can be refunded in it."""
     account, id = await target_of(call, plugin)
     order = await _refundable(call, account, id, plugin)
-    return RefundForm(amount=_written(_most(order)))
+    return RefundForm(order=order.name[:60], amount=_written(_most(order)))
 
 
 async def run_refund(call: ActionCall, plugin: PluginContext) -> ActionResult:
@@ -100,11 +105,13 @@ async def run_refund(call: ActionCall, plugin: PluginContext) -> ActionResult:
     form: RefundForm = call.data
     order = await _refundable(call, account, id, plugin)
     most, currency = _most(order), order.total_refunded_set.shop_money.currency_code
+    if form.order.strip() not in ("", order.name[:60]):
+        return _wrong("/order", _OTHER_ORDER, order=order.name[:60])
     amount = _amount(form.amount)
     if amount is None:
-        return _wrong(_NO_AMOUNT)
+        return _wrong("/amount", _NO_AMOUNT)
     if amount > most:
-        return _wrong(_TOO_MUCH, most=_written(most), currency=currency)
+        return _wrong("/amount", _TOO_MUCH, most=_written(most), currency=currency)
     before = order.total_refunded_set.shop_money.amount
     key = uuid5(NAMESPACE_URL, f"{account.id}:{id}:{before.normalize():f}:{amount.normalize():f}:{call.key}")
     refund: dict[str, Any] = {
@@ -191,8 +198,8 @@ def _written(amount: Decimal) -> str:
     return f"{cents if cents == amount else amount.normalize():f}"
 
 
-def _wrong(message: Label, **params: object) -> ActionResult:
-    problem = Problem(path="/amount", code="amount", message=message, params=params)
+def _wrong(path: str, message: Label, **params: object) -> ActionResult:
+    problem = Problem(path=path, code="refund", message=message, params=params)
     return ActionResult(problems=(problem,), refresh=False)
 
 
