@@ -177,6 +177,13 @@ def test_hidden_numbers(caller: str) -> None:
     assert (last.direction, last.number, last.name) == ("in", "", "")
 
 
+def test_a_short_number_from_outside_is_no_extension() -> None:
+    short = IN | {"calleridnum": "1001", "context": "from-trunk"}
+    assert ended(fed(tracker(), short, event("Hangup"))).number == "1001"
+    elsewhere = IN | {"calleridnum": "1001", "channel": "SIP/provider-00000001", "context": "default"}
+    assert ended(fed(tracker(trunks=["provider"]), elsewhere, event("Hangup"))).direction == "in"
+
+
 def test_only_the_lines_that_are_ours() -> None:
     assert fed(tracker(lines=["74950000000"]), IN, event("Hangup")) == []
     assert fed(tracker(lines=["74951112233"]), IN, event("Hangup"))

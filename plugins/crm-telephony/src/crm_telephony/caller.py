@@ -2,14 +2,15 @@
 
 from uuid import UUID
 
+from crm_telephony.report import is_number
 from crmcore import PluginContext
 
 _NAMED_AS_NUMBER = frozenset("+0123456789 ()-.")
 
 
 async def contact_of(number: str, name: str, plugin: PluginContext, *, make: bool) -> UUID | None:
-    """Return the contact who has ``number`` (E.164); a new one where ``make`` allows it. None when hidden."""
-    if not number.startswith("+"):
+    """Return the contact who has ``number``; a new one where ``make`` allows it. None when hidden."""
+    if not is_number(number):
         return None
     for point in await plugin.points.find("phone", [number]):
         return point.contact

@@ -8,7 +8,7 @@ from uuid import UUID
 from crm_telephony.backend import Backend, NotYet
 from crm_telephony.backends import BACKENDS
 from crm_telephony.tables import TelephonyCall
-from crmcore import InvalidValue, Job, OutgoingRefused, PluginContext, Retry
+from crmcore import CrmError, InvalidValue, Job, OutgoingRefused, PluginContext, Retry
 
 FETCH = "fetch_recording"
 AGAIN_S = 30.0
@@ -60,6 +60,10 @@ async def fetch_recording(payload: Mapping[str, Any], plugin: PluginContext) -> 
         file = await plugin.files.keep(sound.name, sound.content_type, sound.data)
     except InvalidValue:
         await _note(row["id"], "failed")
+        raise
+    except CrmError as refused:
+        if refused.code == "too_large":
+            await _note(row["id"], "failed")
         raise
     kept = (
         await table.update({table.recording: file, table.recording_state: "kept"}, force=True)

@@ -46,3 +46,8 @@ class Report(Struct, frozen=True, kw_only=True):
     started_at: datetime
     answered_at: datetime | None = None
     ended_at: datetime | None = None
+
+
+def is_number(end: str) -> bool:
+    """Tell whether ``end`` is a number that a contact may have: E.164, or a national one that the core completes."""
+    return end.removeprefix("+").isdigit() and end.isascii() and len(end) >= 7

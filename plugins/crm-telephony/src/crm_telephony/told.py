@@ -5,7 +5,7 @@ from typing import Protocol
 import msgspec
 
 from crm_telephony import words
-from crm_telephony.report import Report
+from crm_telephony.report import Report, is_number
 from crmcore import Identity, InboundMessage, TaskRequest, text_of
 
 
@@ -25,7 +25,7 @@ def message_of(
     language = config.language
     who = report.number or text_of(words.HIDDEN, language)
     if identities is None:
-        identities = (Identity(kind="phone", value=report.number),) if report.number.startswith("+") else ()
+        identities = (Identity(kind="phone", value=report.number),) if is_number(report.number) else ()
     return InboundMessage(
         external_id=report.key,
         thread_key=thread or report.key,

@@ -19,6 +19,9 @@ REMEMBERED = 20_000
 OWN_CALL = "crmcall-"
 """How the ids of channels begin that we had Asterisk make."""
 
+_OUTSIDE = ("from-trunk", "from-pstn", "from-did", "from-external", "from-outside", "inbound", "incoming")
+"""How contexts begin that calls from outside come in by, in FreePBX and most dialplans."""
+
 NUMBER_VARIABLE = "CRMCORE_NUMBER"
 
 
@@ -162,9 +165,8 @@ class Tracker:
             call.direction, call.line = "out", peer
             call.number = "" if is_extension(called) or called in ("", "s") else e164(called)
             return
-        inside = peer not in self._trunks and (
-            is_extension(caller) or (is_hidden(caller) and is_extension(peer))
-        )
+        outside = peer in self._trunks or fields.get("context", "").lower().startswith(_OUTSIDE)
+        inside = not outside and (is_extension(caller) or (is_hidden(caller) and is_extension(peer)))
         if not inside:
             name = fields.get("calleridname", "")
             call.direction, call.number, call.line = "in", e164(caller), called
