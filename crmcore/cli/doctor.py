@@ -124,9 +124,9 @@ async def _stored(crm: Crm, deploy: bool, stored: bool) -> list[Finding]:
         ("jobs", _jobs),
         ("deliveries", _deliveries),
         ("listening", _listening),
+        ("plugins' health", _health),
         ("files", _files),
         ("users", _users),
-        ("plugins' health", _health),
         *([("deploy: tokens", token_finding)] if deploy else []),
     ]
     for name, check in checks:
