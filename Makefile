@@ -41,7 +41,8 @@ faults: ## Every fault of docs/faults.md on both databases, and what they leave 
 
 ui: ## Every screen in Chromium: accessibility, budgets, keyboard, large bases, pictures (CRMCORE_UI=short for less)
 	@scripts/prepare test
-	@CRMCORE_UI=$${CRMCORE_UI:-full} exec $(BIN)/tox -e ui
+	@CRMCORE_UI=$${CRMCORE_UI:-full} CRMCORE_UI_ALSO="$$(echo tests/*/test_*browser.py)" \
+		exec $(BIN)/tox -e ui
 
 matrix: ## Every plugin alone with the core (CRMCORE_CORE=… another core)
 	@scripts/prepare test

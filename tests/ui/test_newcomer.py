@@ -45,7 +45,7 @@ def served(tmp_path: Path) -> Iterator[str]:
         serving.stdout.close()
 
 
-@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("language", ["en", pytest.param("ru", marks=pytest.mark.full)])
 def test_from_the_first_start_to_a_field_that_is_checked(language: str, served: str, browser: Any) -> None:
     words = TEXTS[language]
     context = browser.new_context(
