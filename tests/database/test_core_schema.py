@@ -133,7 +133,7 @@ async def _described(database: Database) -> set[tuple[Any, ...]]:
     described: set[tuple[Any, ...]] = set()
     with closing(sqlite3.connect(database.engine.path)) as connection:  # type: ignore[union-attr]  # SQLite here
         for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            if table not in ("migration", "sqlite_sequence") and not table.startswith(INDEX):
+            if table != "migration" and not table.startswith(("sqlite_", *INDEX)):
                 for row in connection.execute(f'PRAGMA table_info("{table}")'):
                     described.add((table, row[1], row[2], row[3], row[5]))
                 for row in connection.execute(f'PRAGMA foreign_key_list("{table}")'):
