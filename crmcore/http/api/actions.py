@@ -66,39 +66,40 @@ class StillRunning(CrmError):
 
 def action_operations(crm: "Crm") -> list[Operation]:
     """Return the list of actions, the press, and the short lists beside."""
-    actions = crm.contributions.actions
 
     async def list_actions(request: CrmRequest) -> Answer:
         actor = actor_of(request)
         on = request.query("record_type").get("record_type", "")
         found = (
-            actions.offered(actor, on)
+            crm.contributions.actions.offered(actor, on)
             if on
             else [
                 (key, owned)
                 for key, owned in sorted(crm.registry.actions.items())
-                if actions.find(key, actor) is not None
+                if crm.contributions.actions.find(key, actor) is not None
             ]
         )
         return Answer(body={"items": [_document(key, owned, request.language) for key, owned in found]})
 
     async def get_action(request: CrmRequest) -> Answer:
         actor, names = actor_of(request), request.path_params
-        owned = actions.get(f"{names['plugin']}.{names['action']}", actor)
+        owned = crm.contributions.actions.get(f"{names['plugin']}.{names['action']}", actor)
         place = converted(request.query("record_type", "id", "item"), ActionPress, strict=False)
         about = Place(record_type=place.record_type if place.id else "", id=place.id, item=place.item)
-        values = await actions.first_values(owned, about, actor=actor, language=request.language)
+        values = await crm.contributions.actions.first_values(
+            owned, about, actor=actor, language=request.language
+        )
         return Answer(
             body=_document(f"{owned.plugin}.{owned.item.key}", owned, request.language) | {"values": values}
         )
 
     async def run_action(request: CrmRequest) -> Answer:
         actor, names = actor_of(request), request.path_params
-        owned = actions.get(f"{names['plugin']}.{names['action']}", actor)
+        owned = crm.contributions.actions.get(f"{names['plugin']}.{names['action']}", actor)
         press = converted(await request.document(), ActionPress)
         place = Place(record_type=press.record_type if press.id else "", id=press.id, item=press.item)
         try:
-            outcome = await actions.run(
+            outcome = await crm.contributions.actions.run(
                 owned,
                 place,
                 press.data,

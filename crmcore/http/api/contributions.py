@@ -58,10 +58,9 @@ def key_in(name: str, what: str) -> Parameter:
 
 def contribution_operations(crm: "Crm") -> list[Operation]:
     """Return what is read of plugins' contributions about records, and beside them."""
-    contributions = crm.contributions
 
     def files(plugin: str, at: str, actor: Actor) -> FileAddress:
-        return lambda id: f"/api/media/{id}?{contributions.media.query(plugin, id, at, actor)}"
+        return lambda id: f"/api/media/{id}?{crm.contributions.media.query(plugin, id, at, actor)}"
 
     async def list_panels(request: CrmRequest) -> Answer:
         slot, id = _record(request)
@@ -73,7 +72,7 @@ def contribution_operations(crm: "Crm") -> list[Operation]:
                 "title": text_of(owned.item.title, request.language),
                 "icon": owned.item.icon,
             }
-            for key, owned in contributions.panels.of(slot_of(slot))
+            for key, owned in crm.contributions.panels.of(slot_of(slot))
         ]
         return Answer(body={"items": items})
 
@@ -82,7 +81,7 @@ def contribution_operations(crm: "Crm") -> list[Operation]:
         slot, id = _record(request, "again")
         again = request.query("record_type", "id", "again").get("again") == "true"
         key = str(request.path_params["panel"])
-        loaded = await contributions.panels.load(
+        loaded = await crm.contributions.panels.load(
             key, slot_of(slot), id, actor=actor, language=request.language, again=again
         )
         if loaded is None:
@@ -99,14 +98,14 @@ def contribution_operations(crm: "Crm") -> list[Operation]:
                 "title": text_of(owned.item.title, request.language),
                 "icon": owned.item.icon,
             }
-            for key, owned in contributions.tiles.of(actor_of(request))
+            for key, owned in crm.contributions.tiles.of(actor_of(request))
         ]
         return Answer(body={"items": items})
 
     async def get_tile(request: CrmRequest) -> Answer:
         actor, key = actor_of(request), str(request.path_params["tile"])
         again = request.query("again").get("again") == "true"
-        loaded = await contributions.tiles.load(key, actor=actor, language=request.language, again=again)
+        loaded = await crm.contributions.tiles.load(key, actor=actor, language=request.language, again=again)
         if loaded is None:
             raise NotFound
         title = text_of(loaded.panel.title, request.language)
@@ -115,7 +114,7 @@ def contribution_operations(crm: "Crm") -> list[Operation]:
 
     async def list_pages(request: CrmRequest) -> Answer:
         actor = actor_of(request)
-        counts = await contributions.menu.counts(actor)
+        counts = await crm.contributions.menu.counts(actor)
         items = [
             {
                 "key": key,
@@ -126,17 +125,17 @@ def contribution_operations(crm: "Crm") -> list[Operation]:
                 "menu": owned.item.menu,
                 "count": counts.get(key, 0),
             }
-            for key, owned in contributions.menu.pages(actor)
+            for key, owned in crm.contributions.menu.pages(actor)
         ]
         return Answer(body={"items": items})
 
     async def get_page(request: CrmRequest) -> Answer:
         actor, names = actor_of(request), request.path_params
         plugin, key = str(names["plugin"]), str(names["page"])
-        owned = contributions.menu.page(plugin, key, actor=actor)
+        owned = crm.contributions.menu.page(plugin, key, actor=actor)
         query = _any_query(request)
         path = query.pop("path", "")[:300]
-        content = await contributions.menu.load(
+        content = await crm.contributions.menu.load(
             owned, PageRequest(actor=actor, language=request.language, query=query, path=path)
         )
         filters = content.filters
@@ -161,7 +160,7 @@ def contribution_operations(crm: "Crm") -> list[Operation]:
         slot, id = _record(request)
         actor = actor_of(request)
         await crm.records.get(slot, id, actor=actor)
-        found, failures = await contributions.timelines.of(
+        found, failures = await crm.contributions.timelines.of(
             slot_of(slot), id, actor=actor, language=request.language
         )
         items = [
@@ -175,7 +174,7 @@ def contribution_operations(crm: "Crm") -> list[Operation]:
 
     async def message_blocks(request: CrmRequest) -> Answer:
         actor, id = actor_of(request), id_of(request)
-        found = await contributions.under_messages.of(id, actor=actor, language=request.language)
+        found = await crm.contributions.under_messages.of(id, actor=actor, language=request.language)
         items = [
             {
                 "plugin": under.plugin,
@@ -186,7 +185,9 @@ def contribution_operations(crm: "Crm") -> list[Operation]:
         return Answer(body={"items": items})
 
     async def media(request: CrmRequest) -> Answer:
-        row = await contributions.media.row(id_of(request), request.query(*PARTS), actor=actor_of(request))
+        row = await crm.contributions.media.row(
+            id_of(request), request.query(*PARTS), actor=actor_of(request)
+        )
         return file_answer(request, crm.files, row)
 
     about = (RECORD_TYPE, RECORD)

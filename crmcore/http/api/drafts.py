@@ -33,17 +33,16 @@ class UndoChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def draft_operations(crm: "Crm") -> list[Operation]:
     """Return the operations on drafts, and the undoing of one's own changes."""
-    drafts = crm.conversations.drafts
 
     async def list_drafts(request: CrmRequest) -> Answer:
         id, actor = id_of(request), actor_of(request)
         await crm.records.get("conversation", id, actor=actor)
-        kept = await drafts.of(id, actor=actor)
+        kept = await crm.conversations.drafts.of(id, actor=actor)
         return Answer(body={"items": [to_builtins(draft) for draft in kept.values()]})
 
     async def keep_draft(request: CrmRequest) -> Answer:
         draft = converted(await request.document(), NewDraft)
-        await drafts.keep(id_of(request), draft.kind, draft.text, actor=actor_of(request))
+        await crm.conversations.drafts.keep(id_of(request), draft.kind, draft.text, actor=actor_of(request))
         return await list_drafts(request)
 
     async def undo_change(request: CrmRequest) -> Answer:
