@@ -101,8 +101,8 @@ def test_settings_come_from_a_file_then_variables_then_options(shell: Shell) -> 
     shell.ok("migrate")
     assert (shell.folder / "from-variable" / "crm.sqlite").exists()
 
-    (shell.folder / "bad.toml").write_text("colour = 1\n", encoding="utf-8")
-    assert "bad.toml: “colour” is not a setting" in shell.refused("--settings", "bad.toml", "migrate")
+    (shell.folder / "bad.toml").write_text("flavour = 1\n", encoding="utf-8")
+    assert "bad.toml: “flavour” is not a setting" in shell.refused("--settings", "bad.toml", "migrate")
 
 
 def test_a_data_folder_that_cannot_be_made_is_told_in_a_sentence(shell: Shell) -> None:

@@ -83,7 +83,7 @@ async def test_a_password_changed_signs_the_other_browsers_out(
     page = await here.get("/settings/security")
     assert Page(page.text).problems() == []
     before = here.cookies["crm_session"]
-    for current, new in (("wrong", NEW), (PASSWORD, "short"), (PASSWORD, "password1234!")):
+    for current, new in (("wrong", NEW), (PASSWORD, "brief"), (PASSWORD, "password1234!")):
         refused = await here.post("/settings/security/password", data={"current": current, "password": new})
         assert refused.status_code == 422 and new not in refused.text
     changed = await here.post("/settings/security/password", data={"current": PASSWORD, "password": NEW})

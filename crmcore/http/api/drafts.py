@@ -41,13 +41,16 @@ def draft_operations(crm: "Crm") -> list[Operation]:
         return Answer(body={"items": [to_builtins(draft) for draft in kept.values()]})
 
     async def keep_draft(request: CrmRequest) -> Answer:
+        id, actor = id_of(request), actor_of(request)
+        await crm.records.get("conversation", id, actor=actor)
         draft = converted(await request.document(), NewDraft)
-        await crm.conversations.drafts.keep(id_of(request), draft.kind, draft.text, actor=actor_of(request))
+        await crm.conversations.drafts.keep(id, draft.kind, draft.text, actor=actor)
         return await list_drafts(request)
 
     async def undo_change(request: CrmRequest) -> Answer:
-        asked = converted(await request.document(), UndoChange)
         id, actor = id_of(request), actor_of(request)
+        await crm.records.get("conversation", id, actor=actor)
+        asked = converted(await request.document(), UndoChange)
         whole = await crm.conversations.undo(id, asked.version, actor=actor)
         record = await crm.records.get("conversation", id, actor=actor)
         return Answer(body={"undone": whole, "conversation": record.document})
