@@ -206,7 +206,7 @@ async def test_what_a_machine_filled_is_dropped_and_kept_in_view(
     if how == "trap":
         answer = await submit(crm, clock, trap="http://casino.example")
     else:
-        answer = await submit(crm, clock, wait_s=1)
+        answer = await submit(crm, clock, wait_s=0)
     assert answer.status == 202
     await drained(crm)
     [delivery] = await deliveries()
@@ -214,6 +214,15 @@ async def test_what_a_machine_filled_is_dropped_and_kept_in_view(
     assert await conversations() == []
     await crm.conversations.replay(delivery["id"], actor=ADMIN, accept=True)
     await drained(crm)
+    assert len(await conversations()) == 1
+
+
+async def test_a_person_with_a_quick_hand_is_heard(crm: Crm, clock: TurnableClock) -> None:
+    await form(crm)
+    await submit(crm, clock, wait_s=1)
+    await drained(crm)
+    [delivery] = await deliveries()
+    assert delivery["state"] == "done"
     assert len(await conversations()) == 1
 
 

@@ -9,6 +9,7 @@ import pytest
 from crmcore.testing import ChannelContract
 from crmcore.testing.contracts import Contract
 from crmcore.testing.rules.everything import ALL, rules_of
+from crmcore.testing.samples import Samples
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -24,6 +25,14 @@ def test_a_new_plugin_with_everything_keeps_every_rule(tried: Callable[..., Any]
     about_pip = "pip install -e ."
     assert [finding for finding in report.left() if about_pip not in finding.sentence] == []
     assert sum(finding.state == "kept" for finding in report.findings) > 70
+
+
+def test_a_configured_job_that_asks_nobody_outside_needs_no_answers(tried: Callable[..., Any]) -> None:
+    samples = Samples(settings={"greeting": "Good day"}, payloads={"greet": {"contact": "{contact}"}})
+
+    [finding] = tried("job.run_to_their_end", samples=samples).findings
+
+    assert (finding.state, finding.sentence) == ("kept", "")
 
 
 @pytest.mark.parametrize("name", ["loyalty", "telegram"])

@@ -97,7 +97,8 @@ class FormConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     due ``task_due_in_s`` seconds later. Against machines:
     ``trap`` is the name of a field that people do not see; what comes back sooner than ``minimum_fill_s``
     seconds, or fills the trap, is dropped and kept in view; one address may send ``limit_per_address`` times
-    in ``limit_window_s`` seconds.
+    in ``limit_window_s`` seconds. The ordinary one second is what no person can do: with what a browser fills in,
+    two and a half are enough for a short message.
     """
 
     title: LabelText = field(default_factory=lambda: {"en": "Write to us", "ru": "Напишите нам"})
@@ -111,7 +112,7 @@ class FormConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     task_title: Annotated[str, Meta(max_length=200)] = ""
     task_due_in_s: Annotated[int, Meta(ge=0, le=31_536_000)] = 86_400
     trap: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,62}$")] = "website"
-    minimum_fill_s: Annotated[float, Meta(ge=0, le=600)] = 3.0
+    minimum_fill_s: Annotated[float, Meta(ge=0, le=600)] = 1.0
     limit_per_address: Annotated[int, Meta(ge=0, le=10_000)] = 5
     limit_window_s: Annotated[int, Meta(ge=1, le=86_400)] = 600
 
