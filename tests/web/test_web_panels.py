@@ -40,6 +40,7 @@ async def test_what_needs_setting_up_is_shown_to_administrators_alone(story: Sto
     to_admin = await (await browse(ADMIN)).get(address, headers=PART)
     assert "Enter the newsletter’s key." in to_admin.text
     assert "/settings/plugins/shop" in to_admin.text
+    assert "Set up Newsletter" in to_admin.text
     to_agent = await (await browse(AGENT)).get(address, headers=PART)
     assert to_agent.status_code == 204
     assert (await (await browse(AGENT)).get(address)).status_code == 404

@@ -47,6 +47,7 @@ async def show_happened(visit: Visit) -> ASGIResponse:
     values: dict[str, Any] = {
         "days": by_day(visit, await of_plugins(visit, slot, id)),
         "heading": visit.texts.gettext(HAPPENED),
+        "of_plugins_alone": True,
     }
     if visit.wants_fragment:
         return visit.render("happened_fragment.html", **values)

@@ -157,6 +157,11 @@
   const begin = () => {
     arrive(document);
     poll(one("[data-poll]"));
+    // A strip that goes on beyond the edge stands at the page that is open.
+    all(".c-set-nav, .c-views, .c-tabs, .c-seg-scroll").forEach((strip) => {
+      const here = one("[aria-current]", strip)?.getBoundingClientRect(), whole = strip.getBoundingClientRect();
+      if (here) strip.scrollLeft += here.left - whole.left - (whole.width - here.width) / 2;
+    });
     const address = new URL(location.href);
     if (address.searchParams.has("done")) {
       for (const told of ["done", "undo", "of", "run"]) address.searchParams.delete(told);

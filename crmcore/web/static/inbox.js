@@ -293,7 +293,6 @@
   });
   document.addEventListener("crm:context", (event) => toggleContext(event.detail?.open));
 
-  document.documentElement.dataset.scripts = "";
   restore();
   toEnd();
   counted();
