@@ -301,6 +301,11 @@ async def _in_need_of(crm: Crm, plugin: str) -> list[tuple[str, str]]:
 def _known(name: str, known: dict[str, Any]) -> str:
     if name in known:
         return name
+    if (Path(name) / "pyproject.toml").is_file() or ("/" in name and Path(name).is_dir()):
+        raise Refused(
+            f"{name} is a folder: install it first, pip install -e {name}, and then name the plugin as "
+            "`crmcore plugins list` does."
+        )
     near = get_close_matches(name, known, 1)
     hint = f"Did you mean {near[0]}?" if near else "`crmcore plugins list` shows those that are."
     raise Refused(f"There is no plugin named {name}. {hint}")

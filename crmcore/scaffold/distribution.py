@@ -7,6 +7,7 @@ from pathlib import Path
 import crmcore
 from crmcore.contracts.labels import text_of
 from crmcore.plugins import reasons
+from crmcore.plugins.discovery import installed_entry_points
 from crmcore.plugins.names import RESERVED, is_plugin_name, nearest
 from crmcore.scaffold.parts import PARTS, SETTINGS, SIGNED_CODE, Part
 
@@ -27,6 +28,13 @@ class NewPlugin:
             raise ScaffoldRefused(text_of(reasons.wrong_name(name)))
         if self.name in RESERVED or self.name in sys.stdlib_module_names:
             raise ScaffoldRefused(text_of(reasons.reserved_name(self.name)))
+        taken = [point for point in installed_entry_points() if point.name == self.name]
+        if taken:
+            by = taken[0].dist.name if taken[0].dist else self.name
+            raise ScaffoldRefused(
+                f"“{self.name}” is the name of an installed plugin ({by}), and only one of them could be "
+                "loaded. Choose another name."
+            )
         self.distribution = f"crm-{self.name.replace('_', '-')}"
         self.package = f"crm_{self.name}"
         self.class_name = "".join(word.capitalize() for word in self.name.split("_"))

@@ -52,6 +52,7 @@ CHOICE_LABELS = {
     "date": N_("Date"),
     "choice": N_("Choice"),
     "checkbox": N_("Checkbox"),
+    "file": N_("File"),
     "day_first": N_("Day first"),
     "month_first": N_("Month first"),
 }

@@ -63,6 +63,7 @@ def test_five_commands_in_an_empty_folder_lead_to_a_tested_plugin(tmp_path: Path
         ("x", [], "2 to 31"),
         ("core", [], "belongs to the core"),
         ("json", [], "belongs to the core"),
+        ("validators", [], "is the name of an installed plugin"),
         ("loyalty", ["pannel"], "Did you mean “panel”?"),
         ("loyalty", ["moon"], "There are panel, channel"),
     ],

@@ -63,6 +63,14 @@ async def test_field_is_added_and_used(shop: Crm, story: Story, browse: Browse) 
     assert 'name="custom.plan"' in (await browser.get("/contacts/new")).text
 
 
+async def test_a_key_left_empty_is_made_from_the_name(shop: Crm, story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    data = {"key": "", "label_ru": "Размер обуви", "type": "text"}
+    answer = await browser.post("/settings/fields?type=contact", data=data)
+    assert answer.status_code == 303, Page(answer.text).shown
+    assert "razmer_obuvi" in {field.key for field in await shop.fields.list("contact", actor=story.admin)}
+
+
 async def test_errors_of_a_new_field_stand_beside_its_inputs(story: Story, browse: Browse) -> None:
     browser = await browse(ADMIN)
     answer = await browser.post(

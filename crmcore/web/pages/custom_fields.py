@@ -1,5 +1,6 @@
 """Settings: the custom fields of contacts, companies and conversations."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.fields import CustomField, FieldType
 from crmcore.contracts.labels import Label
+from crmcore.duplicates.letters import plain
 from crmcore.errors import Invalid, NotFound
 from crmcore.web.check_options import CheckOptions
 from crmcore.web.field_plan import Warned, unconfirmed
@@ -46,7 +48,7 @@ def _typed(form: Form) -> dict[str, Any]:
 def _described(visit: Visit, form: Form, values: dict[str, Any]) -> CustomField:
     return CustomField(
         record_type=_record_type(visit),
-        key=values["key"],
+        key=values["key"] or _key_from(values["label_en"] or values["label_ru"]),
         label=_label(values["label_en"], values["label_ru"]),
         type=values["type"],
         options=_options(visit, form, values),
@@ -57,6 +59,12 @@ def _described(visit: Visit, form: Form, values: dict[str, Any]) -> CustomField:
         required=values["required"],
         filterable=values["filterable"],
     )
+
+
+def _key_from(name: str) -> str:
+    """Return a key made from a field's name: ``Размер обуви`` is ``razmer_obuvi``; empty when it has no letters."""
+    key = "_".join(re.findall(r"[a-z0-9]+", plain(name)))[:50].strip("_")
+    return f"field_{key}" if key[:1].isdigit() else key
 
 
 async def stored_field(visit: Visit, form: Form, id: str) -> CustomField:

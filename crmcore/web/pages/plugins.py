@@ -46,6 +46,9 @@ KINDS = {
     "health": N_("Health checks"),
     "tables": N_("Tables"),
     "settings": N_("Settings"),
+    "matchers": N_("Recognition of contacts"),
+    "personal_data": N_("Personal data"),
+    "authenticators": N_("Ways to sign in"),
 }
 ICONS = {"channels": "message-square", "panels": "panel-right", "validators": "shield-check"}
 

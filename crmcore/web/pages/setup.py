@@ -73,8 +73,14 @@ async def make_account(visit: Visit) -> ASGIResponse:
 
 
 async def show_workspace(visit: Visit) -> ASGIResponse:
-    """Ask what the workspace is called, and how it speaks."""
-    return await _workspace(visit, {}, {})
+    """Ask what the workspace is called, and how it speaks; the time zone of the first account is offered."""
+    general = await visit.crm.general.all(actor=visit.actor)
+    offered = {
+        one.name: visit.actor.time_zone
+        for one in general
+        if one.name == "time_zone" and one.decided_by == "default" and visit.actor.time_zone
+    }
+    return await _workspace(visit, offered, {})
 
 
 async def save_workspace(visit: Visit) -> ASGIResponse:
@@ -186,7 +192,7 @@ async def _steps(visit: Visit) -> list[StepView]:
         ),
         (
             N_("Receive the first message"),
-            N_("Write one into your own form and answer it in the inbox."),
+            N_("Write one into your own form and see it arrive. Answering needs a channel that sends."),
             form or CHANNEL,
             conversations > 0,
         ),

@@ -5,9 +5,13 @@ from datetime import date
 
 from crm_validators.format_options import format_options, option
 from crm_validators.typed import typed_line
-from crmcore import InvalidValue, Options, Validator
+from crmcore import InvalidValue, Label, Options, Validator
 
-ORDERS = ("ymd", "dmy", "mdy")
+ORDERS: dict[str, Label] = {
+    "ymd": {"en": "Year, month, day", "ru": "Год, месяц, день"},
+    "dmy": {"en": "Day, month, year", "ru": "День, месяц, год"},
+    "mdy": {"en": "Month, day, year", "ru": "Месяц, день, год"},
+}
 
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/])([0-9]{2})\2([0-9]{2})")
 _DAY_FIRST = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})")
@@ -69,8 +73,6 @@ CALENDAR_DATE = Validator(
         "yesterday",
     ),
     options_schema=format_options(
-        order=option(
-            "Order of a date with the year last", "Порядок в дате с годом в конце", enum=list(ORDERS)
-        )
+        order=option("Order of a date with the year last", "Порядок в дате с годом в конце", choices=ORDERS)
     ),
 )

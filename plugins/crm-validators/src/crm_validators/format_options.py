@@ -1,8 +1,9 @@
 """How a format's options are described: one JSON Schema, with words for people in both languages."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from crmcore import JsonSchema
+from crmcore import JsonSchema, Label
 
 
 def format_options(**properties: JsonSchema) -> JsonSchema:
@@ -10,6 +11,10 @@ def format_options(**properties: JsonSchema) -> JsonSchema:
     return {"type": "object", "additionalProperties": False, "properties": properties}
 
 
-def option(en: str, ru: str, **schema: Any) -> JsonSchema:
-    """Return the schema of one option, named for people in English and Russian."""
-    return {**schema, "title": en, "x-crm": {"label": {"en": en, "ru": ru}}}
+def option(en: str, ru: str, choices: Mapping[str, Label] | None = None, **schema: Any) -> JsonSchema:
+    """Return the schema of one option, named for people in English and Russian; ``choices`` name its values."""
+    shown: dict[str, Any] = {"label": {"en": en, "ru": ru}}
+    if choices:
+        schema = {**schema, "enum": list(choices)}
+        shown["choices"] = dict(choices)
+    return {**schema, "title": en, "x-crm": shown}

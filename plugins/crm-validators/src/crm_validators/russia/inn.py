@@ -52,5 +52,14 @@ INN_RU = Validator(
     check=check_inn,
     examples=("7707083893", "500100732259", "7707 083 893"),
     counter_examples=("7707083894", "500100732258", "0000000000", "770708389", "77070838930", "ИНН"),
-    options_schema=format_options(kind=option("Only of", "Только", enum=list(LENGTHS))),
+    options_schema=format_options(
+        kind=option(
+            "Only of",
+            "Только",
+            choices={
+                "company": {"en": "Companies", "ru": "Организации"},
+                "person": {"en": "People", "ru": "Физические лица"},
+            },
+        )
+    ),
 )

@@ -74,5 +74,14 @@ OGRN_RU = Validator(
         "0000000000000",
         "ОГРН",
     ),
-    options_schema=format_options(kind=option("Only of", "Только", enum=["company", "proprietor"])),
+    options_schema=format_options(
+        kind=option(
+            "Only of",
+            "Только",
+            choices={
+                "company": {"en": "Companies (OGRN)", "ru": "Организации (ОГРН)"},
+                "proprietor": {"en": "Sole proprietors (OGRNIP)", "ru": "Предприниматели (ОГРНИП)"},
+            },
+        )
+    ),
 )
