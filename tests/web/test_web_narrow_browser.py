@@ -23,11 +23,11 @@ async def test_a_narrow_window_leads_everywhere(chromium: Chromium, story: Story
     for address in ("/inbox?view=all", "/overview"):
         await page.goto(address)
         assert await page.evaluate(_OVER) == 0, address
-    await page.click(".c-more > summary")
+    await page.click(".c-tabmore > summary")
     entries = page.locator(".c-tabbar a:visible")
     narrow = await entries.evaluate_all("all => all.map(one => one.getAttribute('href'))")
     assert set(wide) - set(narrow) == set()
-    await page.click(".c-more a[href='/companies']")
+    await page.click(".c-tabmore a[href='/companies']")
     await page.wait_for_url("**/companies")
     for section in ("plugins", "profile", "jobs"):
         await page.goto(f"/settings/{section}")
