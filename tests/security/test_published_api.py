@@ -39,7 +39,7 @@ def test_every_answer_is_one_that_the_document_promises(
                 *("--header", f"Authorization: Bearer {server.token}"),
                 *("--checks", ",".join(CHECKS), "--seed", "20261122", "--no-color", "--continue-on-failure"),
                 *("--phases", "examples,fuzzing" if FULL else "fuzzing"),
-                *("--max-examples", "60" if FULL else "2", "--no-shrink", "--request-timeout", "10"),
+                *("--max-examples", "60" if FULL else "3", "--no-shrink", "--request-timeout", "10"),
                 *("--warnings", "off", "--suppress-health-check", "all"),
                 *("--report-json-path", str(report), "--generation-database", "none"),
                 *(part for name in LEFT_OUT for part in ("--exclude-operation-id", name)),
