@@ -8,6 +8,7 @@ import crmcore
 from crmcore import CustomField, system_actor
 from crmcore.database.current import NoWorkspace
 from crmcore.records.query import ListQuery
+from crmcore.secrets.keys import new_key
 from crmcore.settings import WorkspaceSettings
 from crmcore.workspace import Crm
 
@@ -85,3 +86,20 @@ def test_what_plugins_import_is_complete_and_sorted() -> None:
         if getattr(vars(crmcore)[name], "__module__", "").startswith("crmcore.contracts")
     }
     assert missing <= set(names)
+
+
+async def test_processes_that_start_at_the_same_time_take_the_fields_over_once(
+    database_url: str, tmp_path: Path
+) -> None:
+    point = EntryPoint("loyalty", "loyalty_plugin", "crmcore")
+    settings = WorkspaceSettings(data_dir=str(tmp_path), database_url=database_url, secret_key=new_key())
+    several = [Crm.build(settings, entry_points=[point]) for _ in range(6)]
+    try:
+        await asyncio.gather(*(crm.start(migrate=False) for crm in several))
+        for crm in several:
+            with crm.bound():
+                fields = await crm.fields.list("contact", actor=ACTOR)
+            assert len([field for field in fields if field.owner == "loyalty"]) > 0
+    finally:
+        for crm in several:
+            await crm.stop()

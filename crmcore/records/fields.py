@@ -42,6 +42,10 @@ _TAKEN: Label = {"en": "There is a field with this key already.", "ru": "Пол�
 _TOO_MANY: Label = {"en": "At most {limit} fields are possible.", "ru": "Можно не больше {limit} полей."}
 
 
+_ADOPTING = 7_245_031_902
+"""PostgreSQL's advisory lock of who takes over what plugins define."""
+
+
 class Fields:
     """The custom fields of one workspace, as administrators and plugins define them."""
 
@@ -300,9 +304,12 @@ class Fields:
     async def adopt_plugin_fields(self) -> None:
         """Store what the loaded plugins define, so that it can be named when they are gone.
 
-        A definition that changed gets a new version; the key of a field of ours is never taken over.
+        A definition that changed gets a new version; the key of a field of ours is never taken over. Processes that
+        start at the same time do it one after the other.
         """
         async with self._database.transaction():
+            if self._database.kind == "postgres":
+                await CustomFieldRow.raw(f"SELECT pg_advisory_xact_lock({_ADOPTING})")
             rows = await CustomFieldRow.select()
             stored = {(row["record_type"], row["key"]): row for row in rows}
             for registered in self._registry.custom_fields:
