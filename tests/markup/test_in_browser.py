@@ -112,7 +112,7 @@ def test_no_script_runs_and_no_request_leaves(address: str) -> None:
                     )
             page.mouse.move(400, 300)
             page.wait_for_timeout(300)
-            link = page.query_selector(".c-more a")
+            link = page.query_selector("a[data-earlier]")
             earlier = origin + link.get_attribute("href") if link else None
         # With the pictures asked for, they are all that is loaded, and still nothing runs.
         assert len(seen) > 20
