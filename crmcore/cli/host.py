@@ -16,8 +16,6 @@ from crmcore.cli.output import print_table
 from crmcore.cli.place import run
 
 if TYPE_CHECKING:
-    import uvicorn
-
     from crmcore.hosting.host import Host
 
 
@@ -74,7 +72,14 @@ def host(hosts_file: Path, address: str, port: int, status_port: int | None, che
 
 async def _serve(hosts_file: Path, address: str, port: int, status_port: int | None) -> None:
     from crmcore.cli.logs import log_to_stderr
-    from crmcore.cli.serving import address_of, leave_at_once_on_signals, on_stop_signal, open_port, server_of
+    from crmcore.cli.serving import (
+        address_of,
+        leave_at_once_on_signals,
+        on_stop_signal,
+        open_port,
+        server_of,
+        until_started,
+    )
     from crmcore.hosting.gateway import Gateway
     from crmcore.hosting.host import Host
     from crmcore.hosting.logs import OwnLogs
@@ -101,7 +106,7 @@ async def _serve(hosts_file: Path, address: str, port: int, status_port: int | N
         with on_stop_signal(stop), _reloading(hosting):
             serving = [asyncio.create_task(server.serve(sockets=[each])) for server, each in servers]
             await asyncio.gather(
-                *(_started(server, task) for (server, _), task in zip(servers, serving, strict=True))
+                *(until_started(server, task) for (server, _), task in zip(servers, serving, strict=True))
             )
             click.echo(f"Address: {address_of(bound)}")
             if status_port is not None:
@@ -119,8 +124,3 @@ def _reloading(hosting: Host) -> ExitStack:
         loop.add_signal_handler(signal.SIGHUP, hosting.forget_time)
         stack.callback(loop.remove_signal_handler, signal.SIGHUP)
     return stack
-
-
-async def _started(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
-    while not (server.started or serving.done()):  # noqa: ASYNC110 - uvicorn tells nobody
-        await asyncio.sleep(0.02)

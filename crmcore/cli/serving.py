@@ -181,6 +181,12 @@ def server_of(app: ASGIApp, *, lifespan: bool = True) -> uvicorn.Server:
     )
 
 
+async def until_started(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    """Wait until ``server`` answers, or until ``serving``, its task, has ended without."""
+    while not (server.started or serving.done()):  # noqa: ASYNC110 - uvicorn tells nobody
+        await asyncio.sleep(0.02)
+
+
 async def serve_app(
     app: Litestar,
     bound: socket.socket,

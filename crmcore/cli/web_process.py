@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 
 from crmcore.cli.parent import watch_parent
 from crmcore.cli.refusals import Refused
-from crmcore.cli.serving import SAME_SIGNAL_S, leave_at_once_on_signals, on_stop_signal, server_of
+from crmcore.cli.serving import (
+    SAME_SIGNAL_S,
+    leave_at_once_on_signals,
+    on_stop_signal,
+    server_of,
+    until_started,
+)
 
 if TYPE_CHECKING:
     from litestar import Litestar
@@ -54,8 +60,7 @@ async def serve_inherited(app: Litestar, bound: socket.socket, ready: int) -> No
         serving = asyncio.create_task(server.serve(sockets=[bound]))
         watching = asyncio.create_task(watch_parent(stop))
         waiting = asyncio.create_task(stopping.wait())
-        while not (server.started or serving.done()):  # noqa: ASYNC110 - uvicorn tells nobody
-            await asyncio.sleep(0.02)
+        await until_started(server, serving)
         if server.started:
             os.write(ready, b"1")
         os.close(ready)

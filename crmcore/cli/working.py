@@ -61,14 +61,13 @@ async def _probed(crm: Crm, worker: Worker, probe: socket.socket | None) -> Asyn
     if probe is None:
         yield
         return
-    from crmcore.cli.serving import server_of
+    from crmcore.cli.serving import server_of, until_started
     from crmcore.http.app import create_probe_app
 
     server = server_of(create_probe_app(crm, worker))
     serving = asyncio.create_task(server.serve(sockets=[probe]), name="crmcore.probe")
     try:
-        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.02)
+        await until_started(server, serving)
         yield
     finally:
         server.should_exit = True

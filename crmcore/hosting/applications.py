@@ -30,9 +30,6 @@ class Applications:
         self._built: dict[Composition, ASGIApp] = {}
         self._lock = asyncio.Lock()
 
-    def __len__(self) -> int:
-        return len(self._built)
-
     async def of(self, crm: "Crm") -> ASGIApp:
         """Return the application for ``crm``, built off the event loop when it is the first of its kind."""
         composition = composition_of(crm)

@@ -1,6 +1,5 @@
 """What this environment would change in a workspace: asked before its first start there."""
 
-from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
@@ -175,11 +174,3 @@ async def _fields(crm: "Crm", told: Callable[[str], None], *, records: bool) -> 
             )
         )
     return tuple(found)
-
-
-def summary(plan: UpgradePlan) -> str:
-    """Return the plan in one line."""
-    changes = Counter(one.change for one in plan.plugins)
-    parts = [f"{count} {change}" for change, count in sorted(changes.items())]
-    parts.append(f"{len(plan.migrations)} migrations")
-    return ", ".join(parts)

@@ -165,30 +165,8 @@ async def hostile_bodies_are_refused_quickly(bench: Bench) -> None:
         for body in BODIES:
             for signed in (True, False):
                 request = request_of(deliveries[0], body, signed=signed)
-
-                def verified(
-                    request: InboundRequest = request, channel: Channel = channel, account: Any = account
-                ) -> None:
-                    try:
-                        with no_network():
-                            channel.verify(request, account)
-                    except (Forged, InvalidValue):
-                        return
-
-                try:
-                    await asyncio.wait_for(asyncio.to_thread(verified), LONGEST_VERIFY_S)
-                except TimeoutError:
-                    raise Broken(f"verify of “{key}” needs more than 2 s for {body[:20]!r}….") from None
-                except NetworkRefused as error:
-                    raise Broken(
-                        f"verify of “{key}” asks outside: it has to know from the request alone."
-                    ) from error
-                except Exception as error:
-                    raise Broken(
-                        f"verify of “{key}” raises {error!r} on {body[:20]!r}: raise Forged, or "
-                        "InvalidValue for a body "
-                        "that is none."
-                    ) from error
+                advice = "raise Forged, or InvalidValue for a body that is none."
+                await must_answer_quickly(key, channel.verify, request, account, advice)
 
 
 async def messages_are_whole(bench: Bench) -> None:
@@ -402,6 +380,33 @@ def _parsed(channel: Channel, delivery: Delivery, account: ChannelAccount) -> li
         return channel.parse(raw, account)
     except Exception as error:
         raise Broken(f"parse of “{channel.key}” raises {error!r} on a genuine delivery.") from error
+
+
+async def must_answer_quickly(
+    key: str,
+    verify: Callable[[InboundRequest, ChannelAccount], Verified],
+    request: InboundRequest,
+    account: ChannelAccount,
+    advice: str,
+) -> None:
+    """Raise Broken when ``verify`` takes long, asks outside or fails; ``advice`` says what it had better do."""
+    begins = repr(request.body[:20])
+
+    def verified() -> None:
+        try:
+            with no_network():
+                verify(request, account)
+        except (Forged, InvalidValue):
+            return
+
+    try:
+        await asyncio.wait_for(asyncio.to_thread(verified), LONGEST_VERIFY_S)
+    except TimeoutError:
+        raise Broken(f"verify of “{key}” needs more than 2 s for {begins}….") from None
+    except NetworkRefused as error:
+        raise Broken(f"verify of “{key}” asks outside: it has to know from the request alone.") from error
+    except Exception as error:
+        raise Broken(f"verify of “{key}” raises {error!r} on {begins}: {advice}") from error
 
 
 def must_be_refused(

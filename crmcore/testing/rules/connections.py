@@ -13,9 +13,13 @@ from crmcore.testing.bench import SLUG, Bench
 from crmcore.testing.factories import MAKER
 from crmcore.testing.hostile import BODIES, with_wrong_types
 from crmcore.testing.inbound import Inbound
-from crmcore.testing.no_network import NetworkRefused, no_network
 from crmcore.testing.rule import Broken, Unshown, rules
-from crmcore.testing.rules.channels import must_be_refused, request_of, with_other_secrets
+from crmcore.testing.rules.channels import (
+    must_answer_quickly,
+    must_be_refused,
+    request_of,
+    with_other_secrets,
+)
 from crmcore.testing.rules.plugin import state_of
 from crmcore.testing.samples import Delivery
 
@@ -113,30 +117,10 @@ async def forged_is_refused(bench: Bench) -> None:
 async def hostile_bodies_are_refused_quickly(bench: Bench) -> None:
     """verify answers any bytes within 2 s with Verified, Forged or InvalidValue, and asks nobody outside."""
     for key, connection, account, deliveries in _delivering(bench):
+        assert connection.verify is not None  # noqa: S101  # only those are listed
         for body in BODIES:
             request = request_of(deliveries[0], body)
-
-            def verified(
-                request: Any = request, connection: Any = connection, account: Any = account
-            ) -> None:
-                try:
-                    with no_network():
-                        connection.verify(request, account)
-                except (Forged, InvalidValue):
-                    return
-
-            try:
-                await asyncio.wait_for(asyncio.to_thread(verified), LONGEST_VERIFY_S)
-            except TimeoutError:
-                raise Broken(f"verify of “{key}” needs more than 2 s for {body[:20]!r}….") from None
-            except NetworkRefused as error:
-                raise Broken(
-                    f"verify of “{key}” asks outside: it has to know from the request alone."
-                ) from error
-            except Exception as error:
-                raise Broken(
-                    f"verify of “{key}” raises {error!r} on {body[:20]!r}: raise InvalidValue."
-                ) from error
+            await must_answer_quickly(key, connection.verify, request, account, "raise InvalidValue.")
 
 
 async def replay_is_idempotent(bench: Bench) -> None:
