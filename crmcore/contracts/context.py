@@ -48,9 +48,20 @@ class HttpClient(Protocol):
         ...
 
     async def connect(
-        self, host: str, port: int, *, tls: bool = True, timeout_s: float = 10.0
+        self,
+        host: str,
+        port: int,
+        *,
+        tls: bool = True,
+        timeout_s: float = 10.0,
+        ca: str = "",
+        check_name: bool = True,
     ) -> tuple[StreamReader, StreamWriter]:
-        """Open a connection for a protocol that is not HTTP; without ``tls`` only to hosts the deployment lists."""
+        """Open a connection for a protocol that is not HTTP; without ``tls`` only to hosts the deployment lists.
+
+        ``ca`` are certificates (PEM) that are trusted instead of the public authorities': what a device in the house
+        made for itself. Without ``check_name`` all that they have signed are taken for the host.
+        """
         ...
 
 

@@ -113,11 +113,24 @@ class GuardedClient:
                 )
 
     async def connect(
-        self, host: str, port: int, *, tls: bool = True, timeout_s: float = 10.0
+        self,
+        host: str,
+        port: int,
+        *,
+        tls: bool = True,
+        timeout_s: float = 10.0,
+        ca: str = "",
+        check_name: bool = True,
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Open a connection for a protocol that is not HTTP, under the same rules; see :func:`open_stream`."""
         return await open_stream(
-            host, port, tls=tls, allowed=self._allowed, timeout_s=min(timeout_s, _LONGEST_S)
+            host,
+            port,
+            tls=tls,
+            allowed=self._allowed,
+            timeout_s=min(timeout_s, _LONGEST_S),
+            ca=ca,
+            check_name=check_name,
         )
 
     def check(self, url: str) -> None:

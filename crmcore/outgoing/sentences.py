@@ -85,3 +85,11 @@ PLAIN_STREAM: Label = {
     "en": "{host}:{port} may only be reached with TLS, unless an administrator allows it in outgoing_hosts.",
     "ru": "К {host}:{port} можно подключаться только по TLS, если администратор не разрешил узел в outgoing_hosts.",
 }
+NO_CA: Label = {
+    "en": "Without a certificate to trust, the name in the other side’s certificate is always checked.",
+    "ru": "Без доверенного сертификата имя в сертификате другой стороны проверяется всегда.",
+}
+BAD_CA: Label = {
+    "en": "The certificate to trust is no certificate in PEM.",
+    "ru": "Доверенный сертификат — не сертификат в формате PEM.",
+}
