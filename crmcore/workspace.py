@@ -10,6 +10,8 @@ from piccolo.conf.apps import AppConfig
 
 from crmcore.accounts.external import ExternalSignIn
 from crmcore.accounts.invitations import Invitations
+from crmcore.accounts.keys import Keys
+from crmcore.accounts.preferences import Preferences
 from crmcore.accounts.resets import PasswordResets
 from crmcore.accounts.role_service import Roles
 from crmcore.accounts.second_factor import SecondFactors
@@ -271,6 +273,7 @@ class Crm:
         self.canned = CannedReplies(self)
         self.privacy = Privacy(self)
         self.general = GeneralSettings(self)
+        self.preferences = Preferences(self.records, Keys(self.database, clock))
         self.first_run = FirstRun(self)
         self.webhooks = Webhooks(self, subscriptions)
         self.contributions = Contributions(self)

@@ -12,7 +12,8 @@ from crmcore.database.statement import fetch
 
 HOLDER = """
 u.id AS user_id, u.name AS user_name, u.role AS user_role, u.language AS user_language,
-u.time_zone AS user_time_zone, u.active AS user_active, t.id AS team_id,
+u.time_zone AS user_time_zone, u.density AS user_density, u.keys AS user_keys,
+u.active AS user_active, t.id AS team_id,
 r.permissions AS role_permissions, r.rows AS role_rows, r.fields AS role_fields, r.key AS role_key,
 f.confirmed_at AS second_factor_at
 """

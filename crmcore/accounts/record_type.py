@@ -35,6 +35,7 @@ USER_PROPERTIES: dict[str, JsonSchema] = {
     "language": choice("Language", "Язык", "en", "ru"),
     "time_zone": text("Time zone", "Часовой пояс", limit=64),
     "theme": choice("Theme", "Тема", "system", "light", "dark"),
+    "density": choice("Density", "Плотность", "comfortable", "compact"),
     "active": {"type": "boolean", "x-crm": {"label": {"en": "Active", "ru": "Работает"}}},
 }
 

@@ -10,6 +10,7 @@ import msgspec
 from crmcore.accounts.account_holder import active_holder
 from crmcore.accounts.attempts import PER_PAIR, SignInAttempts
 from crmcore.accounts.entrance import Entrance
+from crmcore.accounts.keys import own_keys
 from crmcore.accounts.new_user import (
     email_key,
     no_such_role,
@@ -270,4 +271,6 @@ class Accounts:
             team_ids=row["team_ids"],
             language=row["user_language"],
             time_zone=row["user_time_zone"],
+            density=row["user_density"],
+            keys=own_keys(row["user_keys"]),
         )

@@ -1,6 +1,6 @@
 """Users, teams, and what belongs to signing in."""
 
-from piccolo.columns import JSONB, UUID, BigInt, Boolean, ForeignKey, Integer, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, BigInt, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -23,6 +23,7 @@ class User(Table, db=WORKSPACE_ENGINE, tablename="user_account"):
     """A person who works here. ``email`` is lower-case; ``password_hash`` is Argon2id, empty without a password.
 
     ``team`` is the first of the teams they are in, the one their work goes to; ``team_member`` has all of them.
+    ``keys`` are the keys of the pages that they chose themselves, as JSON.
     """
 
     id = UUID(primary_key=True, default=uuid7)
@@ -33,6 +34,8 @@ class User(Table, db=WORKSPACE_ENGINE, tablename="user_account"):
     language = Varchar(length=8, default="en")
     time_zone = Varchar(length=64, default="UTC")
     theme = Varchar(length=10, default="system")
+    density = Varchar(length=12, default="comfortable")
+    keys = Text(default="{}")
     active = Boolean(default=True)
     password_hash = Varchar(length=255, default="", secret=True)
     version = Integer(default=1)

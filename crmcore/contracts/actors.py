@@ -22,6 +22,9 @@ class Actor(Struct, frozen=True, kw_only=True):
     ``rows`` narrow the permissions to some records: the row scope by pattern, None for all records; what no
     pattern names is not narrowed. ``hidden`` and ``read_only`` are the fields, by record type, that this actor
     does not see or does not write: a property's name, or ``custom.`` and the id of a custom field.
+
+    ``language``, ``time_zone``, ``density`` (comfortable or compact) and ``keys`` (the key by action, where another
+    was chosen) are how pages are made for this actor.
     """
 
     kind: ActorKind
@@ -34,6 +37,8 @@ class Actor(Struct, frozen=True, kw_only=True):
     read_only: Mapping[str, frozenset[str]] = {}
     language: str = "en"
     time_zone: str = "UTC"
+    density: str = "comfortable"
+    keys: Mapping[str, str] = {}
 
     def may(self, permission: str) -> bool:
         """Tell whether this actor holds ``permission``, for example ``"contact.write"``."""

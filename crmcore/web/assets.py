@@ -23,6 +23,7 @@ STYLE_SHEETS = (
     "pops",
     "palette",
     "narrow",
+    "density",
 )
 SERVED = (
     "crm.js",

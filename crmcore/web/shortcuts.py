@@ -2,6 +2,9 @@
 
 from msgspec import Struct
 
+from crmcore.accounts.keys import ACTIONS
+from crmcore.contracts.labels import text_of
+from crmcore.web.own_keys import OwnKeys
 from crmcore.web.texts import N_, Texts
 
 
@@ -12,62 +15,74 @@ class Shortcuts(Struct, frozen=True):
     lines: tuple[tuple[str, str], ...]
 
 
+class Part(Struct, frozen=True):
+    """One part before it is somebody's: names of actions, and lines whose keys nobody changes."""
+
+    title: str
+    lines: tuple[str | tuple[str, str], ...]
+
+
 MAP = (
-    Shortcuts(
+    Part(
         N_("Everywhere"),
         (
-            ("Ctrl K|/", N_("Search or jump to…")),
-            ("?", N_("This sheet")),
-            ("G I", N_("Inbox")),
-            ("G C", N_("Contacts")),
-            ("G O", N_("Companies")),
-            ("G T", N_("Tasks")),
-            ("G N", N_("Notifications")),
-            ("G S", N_("Settings")),
-            ("C", N_("Create…")),
+            ("Ctrl K|{search}", N_("Search or jump to…")),
+            "sheet",
+            "go_inbox",
+            "go_contacts",
+            "go_companies",
+            "go_tasks",
+            "go_notifications",
+            "go_settings",
+            "create",
             ("Ctrl ↵", N_("Send, save")),
-            ("Z", N_("Take the last action back")),
-            ("⇧ D", N_("Light or dark")),
+            "undo",
+            "theme",
             ("Esc", N_("Close, choose none, leave the text")),
         ),
     ),
-    Shortcuts(
+    Part(
         N_("In a list"),
         (
-            ("J|↓", N_("Next row")),
-            ("K|↑", N_("Previous row")),
-            ("↵|O", N_("Open the row")),
-            ("X", N_("Choose the row")),
-            ("⇧ J|⇧ K", N_("Choose more rows")),
-            ("[|]", N_("Previous and next record")),
+            ("{next}|↓", N_("Next row")),
+            ("{previous}|↑", N_("Previous row")),
+            ("↵|{open}", N_("Open the row")),
+            "choose",
+            ("{choose_next}|{choose_previous}", N_("Choose more rows")),
+            ("{record_before}|{record_after}", N_("Previous and next record")),
         ),
     ),
-    Shortcuts(
+    Part(
         N_("In a conversation, or with the chosen ones"),
         (
-            ("R", N_("Write a reply")),
-            ("N", N_("Write a note")),
-            ("E", N_("Close, or open again")),
-            ("⇧ E", N_("Close and next")),
-            ("S", N_("Snooze…")),
-            ("A", N_("Assign…")),
-            ("M", N_("Assign to me")),
-            ("L", N_("Tags…")),
-            ("P", N_("Priority…")),
-            ("I", N_("Show or hide details")),
+            "reply",
+            "note",
+            "close",
+            "close_next",
+            "snooze",
+            "assign",
+            "assign_me",
+            "tags",
+            "priority",
+            "details",
             ("Alt 1…9", N_("Open a plugin’s panel")),
         ),
     ),
-    Shortcuts(
+    Part(
         N_("While writing"),
         (("/", N_("Canned replies")), ("@", N_("Mention a colleague in a note"))),
     ),
 )
 
 
-def shortcuts(texts: Texts) -> list[Shortcuts]:
-    """Return the map in the reader's language."""
-    return [
-        Shortcuts(texts.gettext(part.title), tuple((keys, texts.gettext(text)) for keys, text in part.lines))
-        for part in MAP
-    ]
+def shortcuts(texts: Texts, keys: OwnKeys) -> list[Shortcuts]:
+    """Return the map in the reader's language, with the reader's own keys."""
+    names = {name: keys.shown(name) for name in ACTIONS}
+
+    def line(entry: str | tuple[str, str]) -> tuple[str, str]:
+        if isinstance(entry, str):
+            return names[entry], text_of(ACTIONS[entry].label, texts.language)
+        written, text = entry
+        return written.format(**names), texts.gettext(text)
+
+    return [Shortcuts(texts.gettext(part.title), tuple(map(line, part.lines))) for part in MAP]

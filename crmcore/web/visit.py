@@ -1,6 +1,7 @@
 """One visitor's request: who, in which language, and how to answer it."""
 
 import gzip
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -14,6 +15,7 @@ from crmcore.http.request import CrmRequest
 from crmcore.web.form import Form
 from crmcore.web.formats import Formats, zone_of
 from crmcore.web.frame import Frame, frame_of
+from crmcore.web.own_keys import OwnKeys
 from crmcore.web.site import Site
 
 THEMES = ("light", "dark", "system")
@@ -56,6 +58,11 @@ class Visit:
         """The theme chosen on this device."""
         chosen = self.request.cookies.get(THEME_COOKIE, "system")
         return chosen if chosen in THEMES else "system"
+
+    @cached_property
+    def keys(self) -> OwnKeys:
+        """The visitor's own keys."""
+        return OwnKeys(self._actor)
 
     @property
     def path(self) -> str:
@@ -157,6 +164,8 @@ class Visit:
             say=self.say,
             lang=self.language,
             theme=self.theme,
+            density=self._actor.density if self._actor else "comfortable",
+            keys=self.keys,
             workspace=self.crm.settings.name,
             colour=self.crm.settings.colour,
             query=self.query,

@@ -120,6 +120,8 @@ POST   /api/tokens                                   | token.write        | -   
 DELETE /api/tokens/{id:str}                          | token.write        | @token            | deny
 PUT    /api/users/{id:str}/password                  | user.write         | @user             | bad
 GET    /api/me                                       | -                  | -                 | none
+GET    /api/me/preferences                           | -                  | -                 | none
+PATCH  /api/me/preferences                           | -                  | -                 | bad
 GET    /api/live                                     | -                  | -                 | caught-up
 POST   /api/files                                    | -                  | -                 | deny
 GET    /api/files/{id:str}                           | -                  | @file             | none
@@ -456,6 +458,8 @@ GET    /settings/profile                             | -                  | -   
 POST   /settings/profile                             | -                  | -                 | deny
 POST   /settings/profile/language                    | -                  | -                 | deny
 POST   /settings/profile/theme                       | -                  | -                 | deny
+POST   /settings/profile/density                     | -                  | -                 | deny
+POST   /settings/profile/keys                        | -                  | -                 | deny
 GET    /settings/security                            | -                  | -                 | deny
 POST   /settings/security/password                   | -                  | -                 | deny
 GET    /settings/security/second-factor              | -                  | -                 | deny

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from crmcore.accounts.keys import ACTIONS
 from crmcore.conversations.reading import STATES
 from crmcore.http.openapi.account_shapes import account_shapes
 from crmcore.http.openapi.audit import audit_shapes
@@ -353,7 +354,20 @@ def _access() -> dict[str, Schema]:
         "permissions": TEXTS,
         "language": TEXT,
         "time_zone": TEXT,
+        "density": TEXT,
         "workspace": TEXT,
+    }
+    preferences: dict[str, Schema] = {
+        "language": {"enum": ["en", "ru"]},
+        "time_zone": TEXT,
+        "theme": {"enum": ["system", "light", "dark"]},
+        "density": {"enum": ["comfortable", "compact"]},
+        "keys": {
+            "type": "object",
+            "properties": dict.fromkeys(ACTIONS, TEXT),
+            "additionalProperties": False,
+            "description": "The key by action; a capital letter is the letter with Shift.",
+        },
     }
     texts: Schema = {"type": "object", "additionalProperties": TEXT}
     role = {
@@ -384,6 +398,8 @@ def _access() -> dict[str, Schema]:
         "TokenList": items_of(reference("Token")),
         "TokenMade": shape({**token, "token": {"type": "string", "description": "Shown this once."}}),
         "Me": shape(me),
+        "Preferences": shape(preferences),
+        "PreferenceChanges": {"type": "object", "properties": preferences, "additionalProperties": False},
         "Role": shape(role),
         "RoleList": items_of(reference("Role"), row_scopes={"type": "array", "items": scope}),
         "Live": shape({"status": {"const": "ok"}, "version": TEXT}),

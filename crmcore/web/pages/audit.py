@@ -80,6 +80,7 @@ KINDS = {
     "webhook": N_("Webhook"),
     "canned_reply": N_("Canned reply"),
     "action": N_("Action of a plugin"),
+    "keys": N_("Keys"),
 }
 PAGES = {"contact": "/contacts/", "conversation": "/inbox/"}
 PAGE = 50

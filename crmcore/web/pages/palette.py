@@ -39,7 +39,7 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 class Place(Struct, frozen=True):
-    """A page that is always there, for who holds ``permission``."""
+    """A page that is always there, for who holds ``permission``; ``keys`` is the action whose keys lead to it."""
 
     href: str
     label: str
@@ -49,9 +49,9 @@ class Place(Struct, frozen=True):
 
 
 GO = (
-    Place("/contacts", N_("Contacts"), "users", "contact.read", "G C"),
-    Place("/companies", N_("Companies"), "building-2", "company.read", "G O"),
-    Place("/tasks", N_("Tasks"), "square-check-big", "task.read", "G T"),
+    Place("/contacts", N_("Contacts"), "users", "contact.read", "go_contacts"),
+    Place("/companies", N_("Companies"), "building-2", "company.read", "go_companies"),
+    Place("/tasks", N_("Tasks"), "square-check-big", "task.read", "go_tasks"),
     Place("/tasks/calendar", N_("Calendar of tasks"), "calendar", "task.read"),
     Place("/notifications", N_("Notifications"), "bell"),
     Place("/search", N_("Search"), "search"),
@@ -62,7 +62,7 @@ CREATE = (
     Place("/tasks/new", N_("Create a task"), "square-check-big", "task.write"),
 )
 SETTINGS = (
-    Place("/settings/profile", N_("Profile"), "circle-user-round", "", "G S"),
+    Place("/settings/profile", N_("Profile"), "circle-user-round", "", "go_settings"),
     Place("/settings/security", N_("Signing in"), "shield-check"),
     Place("/settings/general", N_("General"), "settings", "settings.read"),
     Place("/settings/people", N_("People"), "users", "user.read"),
@@ -135,7 +135,7 @@ async def _places(visit: Visit) -> list[Line]:
     if may("conversation.read"):
         inbox = say("Inbox")
         for view, title in VIEWS.items():
-            keys = "G I" if view == "mine" else ""
+            keys = visit.keys.shown("go_inbox") if view == "mine" else ""
             lines.append(
                 Line(label=f"{inbox}: {say(title)}", icon="inbox", href=f"/inbox?view={view}", keys=keys)
             )
@@ -156,13 +156,28 @@ async def _places(visit: Visit) -> list[Line]:
     lines += [_line(visit, place) for place in CREATE if may(place.permission)]
     settings = say("Settings")
     lines += [
-        Line(label=f"{settings}: {say(place.label)}", icon=place.icon, href=place.href, keys=place.keys)
+        Line(
+            label=f"{settings}: {say(place.label)}",
+            icon=place.icon,
+            href=place.href,
+            keys=_keys(visit, place),
+        )
         for place in SETTINGS
         if not place.permission or may(place.permission)
     ]
     lines += [
-        Line(label=say("Theme: light"), icon="sun", press="button[name=theme][value=light]", keys="⇧ D"),
-        Line(label=say("Theme: dark"), icon="moon", press="button[name=theme][value=dark]", keys="⇧ D"),
+        Line(
+            label=say("Theme: light"),
+            icon="sun",
+            press="button[name=theme][value=light]",
+            keys=visit.keys.shown("theme"),
+        ),
+        Line(
+            label=say("Theme: dark"),
+            icon="moon",
+            press="button[name=theme][value=dark]",
+            keys=visit.keys.shown("theme"),
+        ),
         Line(
             label="English", icon="languages", press="button[name=language][value=en]", words="language язык"
         ),
@@ -172,21 +187,26 @@ async def _places(visit: Visit) -> list[Line]:
             press="button[name=language][value=ru]",
             words="language язык russian",
         ),
-        Line(label=say("Keys for everything"), icon="keyboard", sheet=True, keys="?"),
+        Line(label=say("Keys for everything"), icon="keyboard", sheet=True, keys=visit.keys.shown("sheet")),
         Line(label=say("Sign out"), icon="log-out", press="form[action='/logout'] button"),
     ]
     return lines
 
 
 def _line(visit: Visit, place: Place) -> Line:
-    return Line(label=visit.texts.gettext(place.label), icon=place.icon, href=place.href, keys=place.keys)
+    label = visit.texts.gettext(place.label)
+    return Line(label=label, icon=place.icon, href=place.href, keys=_keys(visit, place))
+
+
+def _keys(visit: Visit, place: Place) -> str:
+    return visit.keys.shown(place.keys) if place.keys else ""
 
 
 async def show_shortcuts(visit: Visit) -> ASGIResponse:
     """Return the sheet of keys: a page, or what our script puts into a dialog."""
     if visit.wants_fragment:
-        return visit.render("shortcuts_sheet.html", groups=shortcuts(visit.texts))
-    return await visit.page("shortcuts.html", area="", groups=shortcuts(visit.texts))
+        return visit.render("shortcuts_sheet.html", groups=shortcuts(visit.texts, visit.keys))
+    return await visit.page("shortcuts.html", area="", groups=shortcuts(visit.texts, visit.keys))
 
 
 ROUTES = (Route("GET", "/palette", show), Route("GET", "/shortcuts", show_shortcuts))

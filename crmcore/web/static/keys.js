@@ -87,13 +87,17 @@
     one("use", made).setAttribute("href", one("use", made).getAttribute("href").replace(/#.*/, `#${place.dataset.icon}`));
     return made;
   };
+  const shownKey = (key) => {
+    const own = Object.entries(OWN.one ?? {}).find(([, other]) => other === key)?.[0] ?? key;
+    return own && own !== own.toLowerCase() ? `⇧ ${own}` : own.toUpperCase();
+  };
   const here = () => {
     const known = new Set(), items = [];
     for (const place of all("[data-command], .c-press > *")) {
       const key = place.dataset.hot ?? "", label = place.dataset.command ?? (place.getAttribute("aria-label") || place.textContent.trim());
       if (known.has(label) || place.closest("[data-many-bar]")) continue;
       known.add(label);
-      const item = option(picture(place), label, key && key === key.toUpperCase() ? `⇧ ${key}` : key.toUpperCase());
+      const item = option(picture(place), label, shownKey(key));
       item.run = () => press(place);
       item.dataset.words = label;
       // What concerns the list stands below what concerns the record.
@@ -203,9 +207,12 @@
     D: () => one(`button[name=theme][value=${dark() ? "light" : "dark"}]`)?.click(),
     "/": () => open(), "?": () => sheet(),
   };
+  // Keys that somebody chose: the default key by the one that is pressed, as the server wrote them into the page.
+  const OWN = JSON.parse(document.documentElement.dataset.keys ?? "{}");
+  const meant = (key, part) => OWN[part]?.[key] ?? key;
   const PLACES = { BracketLeft: "[", BracketRight: "]", Slash: "/" };
   const keyOf = (event) => {
-    if (/^[a-z[\]/?]$/i.test(event.key)) return /[a-z]/i.test(event.key) ? (event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase()) : event.key;
+    if (/^[a-z0-9[\]/?]$/i.test(event.key)) return /[a-z]/i.test(event.key) ? (event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase()) : event.key;
     if (event.code === "Slash" && event.shiftKey) return "?";
     const key = event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : PLACES[event.code] ?? "";
     return event.shiftKey ? key.toUpperCase() : key;
@@ -242,11 +249,11 @@
       if (panel) { event.preventDefault(); panel.open = true; one("summary", panel).focus(); }
       return;
     }
-    const key = keyOf(event);
+    const pressed = keyOf(event), key = meant(pressed, "one");
     if (going) {
       clearTimeout(going);
       going = 0;
-      const link = key && one(`a[data-go="${key}"]`);
+      const place = meant(pressed, "go"), link = /^[a-z]$/.test(place) && one(`a[data-go="${place}"]`);
       if (link) { event.preventDefault(); return link.click(); }
     }
     if (key === "g") { going = setTimeout(() => { going = 0; }, 1200); return; }
