@@ -69,6 +69,7 @@ from crmcore.plugins.settings_store import PluginSettings
 from crmcore.privacy.marks import ErasedMarks
 from crmcore.privacy.service import Privacy
 from crmcore.records.catalog import FieldCatalog
+from crmcore.records.field_words import FieldWords
 from crmcore.records.fields import Fields
 from crmcore.records.sealed import SealedValues
 from crmcore.records.sealing import FieldSealing
@@ -171,6 +172,12 @@ class Crm:
         self.external = ExternalSignIn(self)
         self.http_client = GuardedClient(settings.outgoing_hosts)
         self.sealed_values = SealedValues(self.keys)
+        self.field_words = FieldWords(
+            self.catalog,
+            self.jobs,
+            self.database.kind,
+            reindex=lambda key, condition, after: self.search_rebuild.refresh(key, condition, after),
+        )
         self.fields = Fields(
             database=self.database,
             registry=self.registry,
@@ -181,6 +188,7 @@ class Crm:
             records=lambda: self.records,
             exports=settings.data_path / "exports",
             sealed=self.sealed_values,
+            words=self.field_words,
         )
         self.records = Records(
             database=self.database,

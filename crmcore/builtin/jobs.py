@@ -66,6 +66,14 @@ class Jobs:
                 },
             ),
             Job(
+                key="reindex_field",
+                run=self._reindex_field,
+                label={
+                    "en": "Search by a field that was deleted or brought back",
+                    "ru": "Поиск по полю, которое удалили или вернули",
+                },
+            ),
+            Job(
                 key="scan_duplicates",
                 run=self._scan_duplicates,
                 label={"en": "Search for duplicates", "ru": "Поиск дублей"},
@@ -141,6 +149,9 @@ class Jobs:
         if last is not None:
             following = {"company": str(company), "after": str(last)}
             await self.crm.jobs.enqueue(LONG, "core.reindex_people", following)
+
+    async def _reindex_field(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
+        await self.crm.field_words.turn(payload)
 
     async def _scan_duplicates(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.duplicates.scan_turn()

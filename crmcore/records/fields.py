@@ -22,6 +22,7 @@ from crmcore.records.definition import Definition, definition_of
 from crmcore.records.field_check import FieldCheck, problem
 from crmcore.records.field_life import FieldLife, Outcome
 from crmcore.records.field_values import StoredValue
+from crmcore.records.field_words import FieldWords, has_words
 from crmcore.records.history import difference, remember
 from crmcore.records.plan import Plan, Planner
 from crmcore.records.reveal import PERMISSION
@@ -61,8 +62,10 @@ class Fields:
         records: "Callable[[], Records]",
         exports: Path,
         sealed: SealedValues,
+        words: FieldWords,
     ) -> None:
         """``exports`` is the folder where values go before their field is gone for good."""
+        self._words = words
         self._database = database
         self._registry = registry
         self._catalog = catalog
@@ -153,10 +156,18 @@ class Fields:
         demand(actor, "field.write")
         try:
             async with self._database.transaction():
+                before = self._catalog.definition(await self._row(id))
                 await self._update(id, field, actor, version, outcome, mapping)
+                after = self._catalog.definition(await self._row(id))
+                told = has_words(before) != has_words(after)
+                if told:
+                    await self._words.note(after)
         finally:
             self._catalog.forget()
-        return await self._settled(id)
+        settled = await self._settled(id)
+        if told:
+            await self._words.begin(settled)
+        return settled
 
     async def _update(
         self,
@@ -239,6 +250,7 @@ class Fields:
         """Retire a field of our own: stored values are kept in the records, no longer shown or checked.
 
         Within thirty days it can be restored; after that its values are exported and taken out of the records.
+        Nobody finds a record by them from now on: of many records the search forgets within a minute.
         """
         demand(actor, "field.write")
         async with self._database.transaction():
@@ -252,9 +264,12 @@ class Fields:
                 "updated_at": now,
             }
             await CustomFieldRow.update(values, force=True).where(CustomFieldRow.id == id)
-            before = definition_of(row).as_custom_field()
+            definition = self._catalog.definition(row)
+            before = definition.as_custom_field()
             await self._remember(id, "delete", msgspec.to_builtins(before), None, row["version"] + 1, actor)
+            await self._words.note(definition)
         self._catalog.forget()
+        await self._words.begin(definition)
 
     async def restore(self, id: UUID, *, actor: Actor) -> Definition:
         """Bring a retired field back, with the values that records still keep."""
@@ -268,7 +283,10 @@ class Fields:
                 "updated_at": self._clock(),
             }
             await CustomFieldRow.update(values, force=True).where(CustomFieldRow.id == id)
-        return await self._settled(id)
+            await self._words.note(self._catalog.definition(row))
+        settled = await self._settled(id)
+        await self._words.begin(settled)
+        return settled
 
     async def retired(self, *, actor: Actor) -> Sequence[Definition]:
         """Return the fields that were retired and can come back."""

@@ -9,14 +9,11 @@ import msgspec
 from crmcore.contracts.records import Record, RecordType
 from crmcore.contracts.search import SearchParts
 from crmcore.records.catalog import FieldCatalog
-from crmcore.records.definition import Definition
+from crmcore.records.field_words import has_words
 from crmcore.records.scope import has_column
 from crmcore.search.entry import Entry, make_entry
 from crmcore.search.words import Stems
 from crmcore.search.writing import add_entries, remove_entry, replace_entry
-
-# Values of these formats are compared, not read.
-_NOT_WORDS = frozenset({"date", "time", "date-time", "uuid"})
 
 
 class Indexer:
@@ -77,7 +74,7 @@ class Indexer:
         texts = [
             text
             for field in await self._catalog.of(record_type.key)
-            if _is_text(field) and f"custom.{field.key}" not in sensitive
+            if has_words(field) and f"custom.{field.key}" not in sensitive
             for text in _texts(custom.get(field.key))
         ]
         return msgspec.structs.replace(parts, titles=(*parts.titles, *texts)) if texts else parts
@@ -96,14 +93,6 @@ class Indexer:
 def is_searched(record_type: RecordType) -> bool:
     """Tell whether records of this type have entries: those whose table says so by ``search_text``."""
     return has_column(record_type, "search_text")
-
-
-def _is_text(field: Definition) -> bool:
-    schema = field.schema
-    if not field.filterable or schema.get("format") in _NOT_WORDS or schema.get("writeOnly"):
-        return False
-    kind = schema.get("type")
-    return kind == "string" or (kind == "array" and schema.get("items", {}).get("type") == "string")
 
 
 def _texts(value: Any) -> list[str]:

@@ -1,0 +1,77 @@
+"""Words of custom fields in the search: they leave with their field, and come back with it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from piccolo.columns.combination import WhereRaw
+
+from crmcore.jobs.host import LONG
+from crmcore.jobs.queue import JobQueue
+from crmcore.records.catalog import RECHECK_AFTER_S, FieldCatalog
+from crmcore.records.custom_filters import present
+from crmcore.records.definition import Definition
+from crmcore.records.scope import has_column
+from crmcore.records.tables import CustomFieldRow
+
+Reindex = Callable[[str, Any, UUID | None], Awaitable[UUID | None]]
+JOB = "reindex_field"
+# Batches that are brought up to date before a change of a field is answered, some 500 records each; a job does all.
+AT_ONCE = 2
+# Values of these formats are compared, not read.
+_NOT_WORDS = frozenset({"date", "time", "date-time", "uuid"})
+
+
+def has_words(definition: Definition) -> bool:
+    """Tell whether records are found by the words of this field: texts that can be filtered by."""
+    schema = definition.schema
+    if not definition.filterable or schema.get("format") in _NOT_WORDS or schema.get("writeOnly"):
+        return False
+    kind = schema.get("type")
+    return kind == "string" or (kind == "array" and schema.get("items", {}).get("type") == "string")
+
+
+class FieldWords:
+    """Brings the index in step with a field that was retired, restored, or is searched no more."""
+
+    def __init__(self, catalog: FieldCatalog, queue: JobQueue, engine: str, reindex: Reindex) -> None:
+        """``reindex`` brings a batch of records' words up to date and returns from where to go on."""
+        self._catalog = catalog
+        self._queue = queue
+        self._engine = engine
+        self._reindex = reindex
+
+    async def note(self, definition: Definition) -> None:
+        """Put a job down in the open transaction, which sees every record that has a value."""
+        # Other processes know the change by then and write no more words of the old kind.
+        await self._go_on_later(definition.id, None, delay_s=RECHECK_AFTER_S + 1)
+
+    async def begin(self, definition: Definition) -> None:
+        """Bring the first records up to date at once, after the change was stored."""
+        after: UUID | None = None
+        for _ in range(AT_ONCE):
+            after = await self._batch(definition, after)
+            if after is None:
+                return
+
+    async def turn(self, payload: Mapping[str, Any]) -> None:
+        """Do a batch of the job, and put the next one down."""
+        rows = await CustomFieldRow.select().where(CustomFieldRow.id == UUID(payload["field"]))
+        if not rows:
+            return
+        after = UUID(payload["after"]) if "after" in payload else None
+        last = await self._batch(self._catalog.definition(rows[0]), after)
+        if last is not None:
+            await self._go_on_later(rows[0]["id"], last)
+
+    async def _batch(self, definition: Definition, after: UUID | None) -> UUID | None:
+        registered = self._catalog.record_types.get(definition.record_type)
+        if registered is None or not has_column(registered.item, "search_text"):
+            return None
+        column = f'"{registered.item.table._meta.tablename}"."custom"'
+        condition = WhereRaw(present(definition, column, self._engine))
+        return await self._reindex(definition.record_type, condition, after)
+
+    async def _go_on_later(self, field: UUID, after: UUID | None, delay_s: float = 0) -> None:
+        payload = {"field": str(field)} | ({"after": str(after)} if after else {})
+        await self._queue.enqueue(LONG, f"core.{JOB}", payload, delay_s=delay_s)
