@@ -11,7 +11,7 @@ from crmcore.contracts.labels import Label, text_of
 from crmcore.conversations.retention import HANDLED
 from crmcore.conversations.tables import InboundDelivery
 from crmcore.errors import NotFound
-from crmcore.events.tables import EventRow
+from crmcore.events.tables import EventReplay, EventRow
 from crmcore.exporting.tables import ExportRun
 from crmcore.importing.tables import ImportRun
 from crmcore.jobs.tables import JobRow
@@ -87,6 +87,14 @@ class Periods:
                     days=90,
                     due=lambda before: _count(EventRow, EventRow.at < before),
                     forget=lambda before: _delete(EventRow, EventRow.at < before),
+                    needed=True,
+                ),
+                Kind(
+                    key="event_replays",
+                    label={"en": "Events told again, once it is over", "ru": "Завершённые повторы событий"},
+                    days=90,
+                    due=lambda before: _count(EventReplay, _over(before)),
+                    forget=lambda before: _delete(EventReplay, _over(before)),
                     needed=True,
                 ),
                 Kind(
@@ -224,6 +232,10 @@ def _handled(before: datetime) -> Any:
 
 def _dead(before: datetime) -> Any:
     return (JobRow.state == "dead") & (JobRow.updated_at < before)
+
+
+def _over(before: datetime) -> Any:
+    return (EventReplay.updated_at < before) & EventReplay.state.not_in(["queued", "running"])
 
 
 def _idle(before: datetime) -> Any:

@@ -20,7 +20,7 @@ from crmcore.importing.run import ImportSettings
 from crmcore.jobs.tables import JobRow
 from crmcore.records.tables import IdempotentAnswer
 from crmcore.views.tables import SavedView
-from crmcore.webhooks.tables import WebhookDelivery
+from crmcore.webhooks.tables import WebhookDelivery, WebhookEndpoint
 from crmcore.workspace import Crm
 
 CANARY = "qvxcanary"
@@ -173,8 +173,10 @@ async def _left_copies(crm: Crm, person: UUID, conversation: UUID) -> None:
         run_at=crm.clock(),
     )
     await JobRow.insert(dead)
+    endpoint = WebhookEndpoint(url="https://hooks.example.com/whsec/in", owner=uuid4())
+    await WebhookEndpoint.insert(endpoint)
     posted = WebhookDelivery(
-        endpoint=uuid4(), name="contact_updated", record_id=person, answer=f"thanks for {CANARY}"
+        endpoint=endpoint.id, name="contact_updated", record_id=person, answer=f"thanks for {CANARY}"
     )
     await WebhookDelivery.insert(posted)
     assert await EventRow.exists() and await InboundDelivery.exists() and await Message.exists()

@@ -53,9 +53,12 @@ async def test_an_export_that_was_killed_goes_on_and_is_fetched_once(
         names = bundle.namelist()
         contacts = json.loads(bundle.read("data/core.contact.json"))
         talks = json.loads(bundle.read("data/core.conversations.json"))
+        (answer,) = json.loads(bundle.read("data/core.webhooks.json"))
         page = bundle.read("index.html").decode()
     assert len(contacts) == 3 and contacts[0]["custom"]["secret"] == "536-90-4399"
     assert f"I am {CANARY}" in [message["text"] for message in talks[0]["messages"]]
+    assert answer["answer"] == f"thanks for {CANARY}" and answer["record_id"] == str(person)
+    assert answer["host"] == "hooks.example.com" and "whsec" not in json.dumps(answer)
     assert sum(name.startswith("files/") for name in names) == 3
     assert "Conversations and messages" in page and CANARY in page and "<script" not in page
     row = await crm.privacy.exports.row(id)

@@ -1,5 +1,7 @@
 """How long data is kept: previewed, deleted in batches with what hangs on it, the audit stays sound."""
 
+from uuid import uuid4
+
 import pytest
 from canary import CANARY, MAIL, bystander, columns_with
 from posting import ADMIN, conversations, drained, messages, post
@@ -7,7 +9,7 @@ from posting import ADMIN, conversations, drained, messages, post
 from crmcore.contracts.actors import Actor
 from crmcore.conversations.tables import InboundDelivery
 from crmcore.errors import Forbidden, NotFound
-from crmcore.events.tables import EventRow
+from crmcore.events.tables import EventReplay, EventRow
 from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
 
@@ -55,3 +57,17 @@ async def test_the_worker_deletes_what_is_due_once_a_day(crm: Crm, clock: Turnab
     assert len(await messages("inbound")) == 1, (
         "conversations are kept for ever unless somebody says otherwise"
     )
+
+
+async def test_replays_go_when_they_are_over_and_old(crm: Crm, clock: TurnableClock) -> None:
+    for state in ("done", "failed", "cancelled", "queued", "running"):
+        at = clock()
+        replay = EventReplay(plugin="shop", last=uuid4(), state=state, created_at=at, updated_at=at)
+        await EventReplay.insert(replay)
+    clock.advance(89 * DAY)
+    assert await crm.privacy.periods.due("event_replays", 90, actor=ADMIN) == 0
+    clock.advance(2 * DAY)
+    assert await crm.privacy.periods.due("event_replays", 90, actor=ADMIN) == 3
+    assert (await crm.privacy.periods.run())["event_replays"] == 3
+    left = {row["state"] for row in await EventReplay.select(EventReplay.state)}
+    assert left == {"queued", "running"}
