@@ -1,5 +1,6 @@
 """Our questions against the published schema, and the stand-in against the same."""
 
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
@@ -11,7 +12,7 @@ from crm_shopify.standin.documents import Document
 from crm_shopify.standin.schema import FILE
 from crm_shopify.standin.shop import StandInShop
 from crm_shopify.statuses import DELIVERY, PARCEL, PAYMENT
-from crm_shopify.subscriptions import TOPICS
+from crm_shopify.subscriptions import LEFT_OUT, TOPICS
 from crm_shopify.webhooks.handle import SUBSCRIBED
 from graphql import GraphQLEnumType, get_named_type, parse, validate
 from published_schema import QUERIES, cut_down, documents, fields_of, published, schema
@@ -28,6 +29,7 @@ ASKED: dict[str, tuple[type[msgspec.Struct], Document]] = {
     ),
     "CUSTOMERS": (answers.CustomersAnswer, PAGE),
     "ORDERS": (answers.OrdersAnswer, PAGE),
+    "ORDER": (answers.OrderAnswer, {"id": "gid://shopify/Order/5100000001"}),
     "COUNTS": (answers.CountsAnswer, {"query": None}),
     "SHOP_AND_SCOPES": (answers.ShopAnswer, {}),
     "REFUNDABLE": (answers.RefundableAnswer, {"order": "gid://shopify/Order/5100000001"}),
@@ -141,7 +143,36 @@ def test_the_cut_down_schema_is_cut_from_the_published_one() -> None:
 
 
 def test_every_topic_that_is_subscribed_to_is_handled() -> None:
-    assert sorted(topic.replace("/", "_").upper() for topic in SUBSCRIBED) == sorted(TOPICS)
+    assert sorted(re.sub("[/.]", "_", topic).upper() for topic in SUBSCRIBED) == sorted(TOPICS)
+
+
+@pytest.mark.parametrize("file", documents(), ids=lambda file: file.name)
+def test_every_topic_of_orders_customers_and_refunds_is_subscribed_to_or_left_out_for_a_reason(
+    file: Path,
+) -> None:
+    topics = schema(file).type_map["WebhookSubscriptionTopic"]
+    assert isinstance(topics, GraphQLEnumType)
+    about = {name for name in topics.values if re.match("(ORDERS|CUSTOMERS|REFUNDS|CUSTOMER_TAGS)_", name)}
+    assert about <= {*TOPICS, *LEFT_OUT}
+    assert not set(TOPICS) & set(LEFT_OUT) and all(LEFT_OUT.values())
+    granted = {*queries.SCOPES, *queries.MERGE_SCOPES}
+    for name in TOPICS:
+        # The schema says which scopes a topic needs, of which one is enough.
+        needed = set(re.findall(r"\b(?:read|write)_[a-z_]+", topics.values[name].description or ""))
+        assert needed & granted or name == "APP_UNINSTALLED", name
+        assert name == "CUSTOMERS_MERGE" or not needed or needed & set(queries.SCOPES), name
+
+
+def test_what_the_schema_says_of_writing_is_what_is_asked_for() -> None:
+    scopes = {
+        item["fieldName"]: set(item["offlineScopes"])
+        for item in published()["offline_scopes"]["items"]
+        if item["typeName"] == "Mutation"
+    }
+    assert scopes["discountCodeBasicCreate"] == {"write_discounts"}
+    # Of refunds it says nothing; of everything else that is done to an order it does.
+    assert scopes.get("refundCreate", {"write_orders"}) >= {"write_orders"}
+    assert all("write_orders" in scopes[name] for name in ("orderCancel", "orderClose", "orderUpdate"))
 
 
 def _walk(annotation: Any) -> list[Any]:

@@ -1,18 +1,22 @@
 """What Shopify delivers: proved, understood, done once, in whatever order it comes."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from crm_shopify.shop import ShopConfig
-from crm_shopify.standin.documents import money
-from crm_shopify.subscriptions import TOPICS
-from crm_shopify.tables import ShopifyCustomer, ShopifyOrder
+from crm_shopify.standin.documents import bag, money
+from crm_shopify.subscriptions import TOPICS, subscribe
+from crm_shopify.tables import ShopifyCustomer, ShopifyFormer, ShopifyOrder
+from crm_shopify.trouble import ShopifyTrouble
 from crm_shopify.webhooks.signature import is_signed
 from shopify_workspace import ADMIN, SHOP, Workspace, bob, order_worth
 from test_shopify_import import told
+from test_shopify_people import resolve
 
+from crmcore import Identity
 from crmcore.errors import NotSignedIn
 from crmcore.records.query import ListQuery
 
@@ -85,6 +89,153 @@ async def test_a_customer_changes_and_is_deleted(here: Workspace) -> None:
     await here.deliver("customers/delete", {"id": body["id"]}, "w2")
     await here.crm.worker.drain()
     assert await here.custom(contact) == {}
+
+
+async def test_an_edited_order_is_asked_for(here: Workspace) -> None:
+    contact = await here.contact("bob@example.com")
+    order = order_worth(1, "900")
+    customer = bob(order)
+    here.server.shop.customers = [customer]
+    await here.work()
+    changed = (here.clock() + timedelta(minutes=1)).isoformat()
+    order |= {"currentTotalPriceSet": bag("750.00"), "updatedAt": changed}
+    customer |= {"amountSpent": money("750"), "updatedAt": changed}
+    edit = {"id": 7, "order_id": 5_100_000_001, "line_items": {"additions": [], "removals": []}}
+    for id in ("w1", "w2"):
+        await here.deliver("orders/edited", {"order_edit": edit}, id)
+    for _ in range(3):
+        await here.work(5)
+    (row,) = await ShopifyOrder.select()
+    assert (row["total"], row["contact"]) == ("750.00", contact)
+    assert (await here.custom(contact))["shopify_total_spent"]["amount"] == "750.00"
+    here.server.shop.customers = []
+    await here.deliver("orders/edited", {"order_edit": edit}, "w3")
+    for _ in range(2):
+        await here.work(5)
+    assert await ShopifyOrder.count() == 0
+
+
+async def test_a_deleted_order_is_forgotten(here: Workspace) -> None:
+    await here.deliver("orders/create", recorded("order"), "w1")
+    await here.deliver("orders/delete", {"id": recorded("order")["id"]}, "w2")
+    await here.crm.worker.drain()
+    assert await ShopifyOrder.count() == 0
+
+
+KEPT, GONE = 7_200_000_001, 7_200_000_002
+
+
+def merge_of(kept: int, gone: int, status: str = "completed") -> dict[str, Any]:
+    """Return what Shopify says of a merge."""
+    return {
+        "admin_graphql_api_customer_kept_id": f"gid://shopify/Customer/{kept}",
+        "admin_graphql_api_customer_deleted_id": f"gid://shopify/Customer/{gone}",
+        "admin_graphql_api_job_id": None,
+        "status": status,
+        "errors": [],
+    }
+
+
+@pytest.mark.parametrize("deleted", ["before", "after", ""])
+async def test_merged_customers_are_one(workspace: Workspace, deleted: str) -> None:
+    robert = await workspace.contact("robert@example.com")
+    stays, goes = bob(order_worth(1, "900")), bob(order_worth(2, "300"), email="robert@example.com", number=2)
+    workspace.server.shop.customers = [stays, goes]
+    await workspace.work()
+    assert (await workspace.custom(robert))["shopify_customer_id"] == str(GONE)
+    orders = [*stays["all_orders"], *goes["all_orders"]]
+    at = (workspace.clock() + timedelta(seconds=1)).isoformat()
+    merged = bob(*orders) | {"updatedAt": at}
+    workspace.server.shop.customers = [merged]
+    await workspace.deliver("customers/merge", merge_of(KEPT, GONE, "failed"), "w0")
+    await workspace.crm.worker.drain()
+    assert await ShopifyCustomer.count() == 2
+    told = [("customers/merge", merge_of(KEPT, GONE))] * 2
+    if deleted:
+        told.insert(0 if deleted == "before" else 2, ("customers/delete", {"id": GONE}))
+    for number, (topic, body) in enumerate(told):
+        await workspace.deliver(topic, body, f"w{number + 1}")
+        await workspace.crm.worker.drain()
+    await workspace.work(5)
+
+    (row,) = await ShopifyCustomer.select()
+    assert (row["shopify_id"], row["contact"]) == (KEPT, robert)
+    assert {(one["customer_id"], one["contact"]) for one in await ShopifyOrder.select()} == {(KEPT, robert)}
+    assert await ShopifyOrder.count() == 2
+    custom = await workspace.custom(robert)
+    assert (custom["shopify_customer_id"], custom["shopify_orders_count"]) == (str(KEPT), 2)
+    # Who is known to a channel by the old number is the same person, and late news of it is about the other.
+    assert await resolve(workspace, Identity(kind="shopify_customer", value=str(GONE))) == robert
+    late = recorded("order", customer={"id": GONE, "email": "robert@example.com"})
+    await workspace.deliver("orders/updated", late, "late")
+    await workspace.deliver("customers/update", {"id": GONE, "email": "robert@example.com"}, "later")
+    await workspace.work(5)
+    assert [one["shopify_id"] for one in await ShopifyCustomer.select()] == [KEPT]
+    assert {one["customer_id"] for one in await ShopifyOrder.select()} == {KEPT}
+
+
+async def test_merging_takes_the_fields_off_the_other_contact(here: Workspace) -> None:
+    kept, gone = await here.contact("bob@example.com"), await here.contact("robert@example.com")
+    here.server.shop.customers = [bob(order_worth(1, "900")), bob(email="robert@example.com", number=2)]
+    await here.work()
+    assert await here.custom(gone)
+    # Of the one that stays nothing has been told as yet in another shop of the same numbers.
+    await here.deliver("customers/merge", merge_of(KEPT, GONE), "w1")
+    await here.deliver("customers/merge", merge_of(9, KEPT), "w2")
+    await here.crm.worker.drain()
+    assert await here.custom(gone) == {}
+    assert (await here.custom(kept))["shopify_customer_id"] == "9"
+    assert {(row["shopify_id"], row["customer_id"]) for row in await ShopifyFormer.select()} == {
+        (GONE, 9),
+        (KEPT, 9),
+    }
+    redacted = {"shop_domain": f"{SHOP}.myshopify.com", "customer": {"id": 9}}
+    await here.deliver("customers/redact", redacted, "w3")
+    await here.crm.worker.drain()
+    assert (await ShopifyCustomer.count(), await ShopifyFormer.count()) == (0, 0)
+
+
+async def test_tags_consent_and_purchases_that_are_told_in_part_are_asked_for(here: Workspace) -> None:
+    contact = await here.contact("bob@example.com")
+    customer = bob(order_worth(1, "900"))
+    here.server.shop.customers = [customer]
+    await here.work()
+    assert (await here.custom(contact))["shopify_email_marketing"] == "subscribed"
+    gid = f"gid://shopify/Customer/{KEPT}"
+    for number, (topic, body, change, field, value) in enumerate(
+        (
+            ("customer.tags_added", {"customerId": gid, "tags": ["vip"]}, {"tags": ["vip"]}, "tags", "vip"),
+            ("customer.tags_removed", {"customerId": gid, "tags": ["vip"]}, {"tags": ["x"]}, "tags", "x"),
+            (
+                "customers_email_marketing_consent/update",
+                {"customer_id": KEPT, "email_marketing_consent": {"state": "unsubscribed"}},
+                {
+                    "defaultEmailAddress": {
+                        "emailAddress": "bob@example.com",
+                        "marketingState": "UNSUBSCRIBED",
+                    }
+                },
+                "email_marketing",
+                "unsubscribed",
+            ),
+            (
+                "customers/purchasing_summary",
+                {"customerId": gid, "numberOfOrders": 5},
+                {"numberOfOrders": "5"},
+                "orders_count",
+                5,
+            ),
+        )
+    ):
+        customer |= change
+        await here.deliver(topic, body, f"w{number}")
+        await here.work(5)
+        await here.work(5)
+        assert (await here.custom(contact))[f"shopify_{field}"] == value
+    await here.deliver("customer.tags_added", {"tags": []}, "bad")
+    await here.crm.worker.drain()
+    (newest,) = (await here.crm.conversations.deliveries(actor=ADMIN, limit=1)).items
+    assert newest["state"] == "quarantined"
 
 
 async def test_only_shopify_gets_in(here: Workspace) -> None:
@@ -207,3 +358,24 @@ async def test_missing_subscriptions_are_made(here: Workspace) -> None:
     here.server.shop.subscriptions.pop()
     await here.work(16 * 3600)
     assert len(here.server.shop.subscriptions) == len(TOPICS)
+
+
+async def test_a_topic_that_shopify_refuses_keeps_no_other_from_being_made(
+    here: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = here.server.shop
+    subscribed = shop._subscribe
+
+    def refusing(info: Any, topic: str, webhookSubscription: Any) -> Any:  # noqa: N803
+        if topic in refused:
+            return {"userErrors": [{"field": ["topic"], "message": f"No permission for {topic}"}]}
+        return subscribed(info, topic, webhookSubscription)
+
+    monkeypatch.setattr(shop, "_subscribe", refusing)
+    refused = {"CUSTOMERS_MERGE"}
+    assert await subscribe(await here.account(), here.plugin) == len(TOPICS) - 1
+    shop.subscriptions.clear()
+    refused |= {"ORDERS_CREATE"}
+    with pytest.raises(ShopifyTrouble, match="No permission for ORDERS_CREATE"):
+        await subscribe(await here.account(), here.plugin)
+    assert len(shop.subscriptions) == len(TOPICS) - 2

@@ -91,7 +91,7 @@ class _CustomerId(_Answer, frozen=True, kw_only=True):
 
 
 class Order(_Answer, frozen=True, kw_only=True):
-    """One order, with its total after returns. ``customer`` comes only where orders are listed."""
+    """One order, with its total after returns. ``customer`` comes only where it was not asked for first."""
 
     legacy_resource_id: Count
     name: Text
@@ -119,6 +119,7 @@ class _Orders(_Answer, frozen=True, kw_only=True):
 
 class _Email(_Answer, frozen=True, kw_only=True):
     email_address: Annotated[str, Meta(max_length=320)]
+    marketing_state: Text = ""
 
 
 class _Phone(_Answer, frozen=True, kw_only=True):
@@ -193,6 +194,12 @@ class OrdersAnswer(_Answer, frozen=True, kw_only=True):
     """The answer to ``ORDERS``."""
 
     orders: OrdersPage
+
+
+class OrderAnswer(_Answer, frozen=True, kw_only=True):
+    """The answer to ``ORDER``."""
+
+    order: Order | None = None
 
 
 class _Counted(_Answer, frozen=True, kw_only=True):

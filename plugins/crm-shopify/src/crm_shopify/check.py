@@ -2,7 +2,7 @@
 
 from crm_shopify.answers import ShopAnswer
 from crm_shopify.client import ask
-from crm_shopify.queries import COUPON_SCOPES, REFUND_SCOPES, SCOPES, SHOP_AND_SCOPES
+from crm_shopify.queries import COUPON_SCOPES, MERGE_SCOPES, REFUND_SCOPES, SCOPES, SHOP_AND_SCOPES
 from crm_shopify.shop import KEY, ShopConfig
 from crm_shopify.trouble import ShopifyTrouble
 from crmcore import ChannelAccount, CheckResult, HealthCheck, Label, PluginContext, text_of
@@ -16,8 +16,10 @@ _CONNECTED: Label = {
     "ru": "Есть связь с магазином «{shop}»; суммы в {currency}.",
 }
 _WITHOUT: Label = {
-    "en": "Connected to the shop “{shop}”; amounts are in {currency}. Refunds or coupons need {scopes} too.",
-    "ru": "Есть связь с магазином «{shop}»; суммы в {currency}. Для возвратов и купонов нужны ещё права {scopes}.",
+    "en": "Connected to the shop “{shop}”; amounts are in {currency}. Refunds, coupons or news of merged customers "
+    "need {scopes} too.",
+    "ru": "Есть связь с магазином «{shop}»; суммы в {currency}. Для возвратов, купонов или вестей об объединении "
+    "клиентов нужны ещё права {scopes}.",
 }
 _SCOPES_MISSING: Label = {
     "en": "The shop “{shop}” answers, but the access token lacks the scopes {scopes}.",
@@ -38,7 +40,7 @@ async def check_shop(account: ChannelAccount, plugin: PluginContext) -> CheckRes
     except ShopifyTrouble as error:
         return CheckResult(ok=False, message=error.labelled())
     missing = [scope for scope in SCOPES if scope not in answer.scopes]
-    wished = sorted({*REFUND_SCOPES, *COUPON_SCOPES} - answer.scopes - set(SCOPES))
+    wished = sorted({*REFUND_SCOPES, *COUPON_SCOPES, *MERGE_SCOPES} - answer.scopes - set(SCOPES))
     said = _SCOPES_MISSING if missing else _WITHOUT if wished else _CONNECTED
     shop = answer.shop
     message = _filled(

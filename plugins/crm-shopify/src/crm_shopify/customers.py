@@ -59,7 +59,7 @@ async def keep_customers(
             continue
         touched.append(contact)
         if row is None or row["contact"] is None:
-            await _give_orders(account.id, one.id, contact)
+            await give_orders(account.id, one.id, contact)
         if over and not told and tell and row is not None:
             await events.customer_spent_over(contact, one.id, values, account, plugin)
     if fresh:
@@ -75,7 +75,7 @@ async def match_contact(id: UUID, plugin: PluginContext) -> None:
         await ShopifyCustomer.update({ShopifyCustomer.contact: id}).where(
             ShopifyCustomer.id == row["id"], ShopifyCustomer.contact.is_null()
         )
-        await _give_orders(row["account"], row["shopify_id"], id)
+        await give_orders(row["account"], row["shopify_id"], id)
     if rows:
         await write_fields([id], plugin)
 
@@ -114,6 +114,7 @@ def _values(one: CustomerFacts, row: dict[str, Any] | None, config: ShopConfig) 
         "tags": msgspec.json.encode([tag[:255] for tag in one.tags[:250]]).decode(),
         "valuable": bool(config.most_valuable_from) and spent >= config.most_valuable_from,
         "last_order_at": one.last_order_at or (row["last_order_at"] if row else None),
+        "marketing": (row["marketing"] if row else "") if one.marketing is None else one.marketing[:40],
         "changed_at": one.changed_at,
     }
 
@@ -122,7 +123,8 @@ def _is_over(values: dict[str, Any], config: ShopConfig) -> bool:
     return bool(config.spent_over) and Decimal(values["spent"]) >= config.spent_over
 
 
-async def _give_orders(account: UUID, customer: int, contact: UUID) -> None:
+async def give_orders(account: UUID, customer: int, contact: UUID) -> None:
+    """Let the customer's orders that are nobody's yet be the contact's."""
     order = ShopifyOrder
     await order.update({order.contact: contact}).where(
         order.account == account, order.customer_id == customer, order.contact.is_null()

@@ -30,7 +30,10 @@ class ParcelFact(Struct, frozen=True, kw_only=True):
 
 
 class CustomerFacts(Struct, frozen=True, kw_only=True):
-    """A customer as of ``changed_at``, Shopify's own moment. None means: this source does not say."""
+    """A customer as of ``changed_at``, Shopify's own moment. None means: this source does not say.
+
+    ``marketing`` is the consent to e-mail marketing, as Shopify names it in capitals.
+    """
 
     id: int
     changed_at: datetime
@@ -44,6 +47,7 @@ class CustomerFacts(Struct, frozen=True, kw_only=True):
     spent: Decimal | None = None
     currency: str = ""
     last_order_at: datetime | None = None
+    marketing: str | None = None
 
 
 class OrderFacts(Struct, frozen=True, kw_only=True):
@@ -79,6 +83,7 @@ def customer_facts(answer: Customer) -> CustomerFacts:
         spent=answer.amount_spent.amount,
         currency=answer.amount_spent.currency_code,
         last_order_at=answer.last_order.created_at if answer.last_order else None,
+        marketing=answer.default_email_address.marketing_state if answer.default_email_address else "",
     )
 
 

@@ -17,7 +17,8 @@ TOTAL_SPENT = "shopify_total_spent"
 LAST_ORDER = "shopify_last_order_at"
 TAGS = "shopify_tags"
 MOST_VALUABLE = "shopify_most_valuable"
-ALL = (CUSTOMER_ID, ORDERS_COUNT, TOTAL_SPENT, LAST_ORDER, TAGS, MOST_VALUABLE)
+MARKETING = "shopify_email_marketing"
+ALL = (CUSTOMER_ID, ORDERS_COUNT, TOTAL_SPENT, LAST_ORDER, TAGS, MOST_VALUABLE, MARKETING)
 
 _GROUP = "Shopify"
 LONGEST_TAGS = 500
@@ -37,6 +38,15 @@ def _field(order: int, key: str, type: str, en: str, ru: str, **more: Any) -> Cu
     )
 
 
+_CONSENT = {
+    "subscribed": {"en": "Subscribed", "ru": "Подписан"},
+    "not_subscribed": {"en": "Not subscribed", "ru": "Не подписан"},
+    "pending": {"en": "Not confirmed yet", "ru": "Ещё не подтвердил"},
+    "unsubscribed": {"en": "Unsubscribed", "ru": "Отписался"},
+    "invalid": {"en": "Address not valid", "ru": "Адрес недействителен"},
+}
+"""Shopify's states of consent to e-mail marketing, in small letters."""
+
 CUSTOM_FIELDS = (
     _field(1, MOST_VALUABLE, "checkbox", "Most valuable customer", "Особо ценный клиент"),
     _field(2, TOTAL_SPENT, "money", "Spent in all", "Всего покупок"),
@@ -44,6 +54,14 @@ CUSTOM_FIELDS = (
     _field(4, LAST_ORDER, "date_time", "Last order", "Последний заказ"),
     _field(5, TAGS, "text", "Shopify tags", "Метки Shopify", options={"max_length": LONGEST_TAGS}),
     _field(6, CUSTOMER_ID, "text", "Shopify customer", "Клиент Shopify", options={"max_length": 20}),
+    _field(
+        7,
+        MARKETING,
+        "drop_down",
+        "Shopify e-mail marketing",
+        "Рассылка Shopify",
+        options={"choices": [{"value": value, "label": label} for value, label in _CONSENT.items()]},
+    ),
 )
 
 
@@ -89,6 +107,7 @@ def values_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         LAST_ORDER: max(orders).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if orders else None,
         TAGS: ", ".join(tags)[:LONGEST_TAGS] or None,
         MOST_VALUABLE: any(row["valuable"] for row in rows) or None,
+        MARKETING: main["marketing"].lower() if main["marketing"].lower() in _CONSENT else None,
     }
 
 

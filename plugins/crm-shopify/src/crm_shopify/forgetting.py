@@ -6,7 +6,8 @@ from uuid import UUID
 
 from crm_shopify.books import books
 from crm_shopify.fields import write_fields
-from crm_shopify.tables import ShopifyCustomer, ShopifyOrder, key_of
+from crm_shopify.former import remember
+from crm_shopify.tables import ShopifyCustomer, ShopifyFormer, ShopifyOrder, key_of
 from crmcore import ChannelAccount, Job, PluginContext
 
 FORGET = "forget_shop"
@@ -14,14 +15,28 @@ _BATCH = 200
 
 
 async def forget_customer(
-    id: int, account: ChannelAccount, plugin: PluginContext, *, orders: Sequence[int] = ()
+    id: int,
+    account: ChannelAccount,
+    plugin: PluginContext,
+    *,
+    orders: Sequence[int] = (),
+    remembered: bool = False,
 ) -> None:
-    """Erase a customer and their orders, and the fields that the contact had from them."""
+    """Erase a customer and their orders, and the fields that the contact had from them.
+
+    ``remembered`` keeps whose number it was: a deletion may be half of a merge that is told later.
+    """
     async with books(account.id, plugin):
         key = key_of(account.id, id)
         rows = await ShopifyCustomer.select(ShopifyCustomer.contact).where(ShopifyCustomer.key == key)
         # The fields first: broken off here, the whole is done again.
         await write_fields([row["contact"] for row in rows if row["contact"]], plugin, but_for=[key])
+        if remembered:
+            for row in rows:
+                await remember(account.id, id, contact=row["contact"])
+        else:
+            former = (ShopifyFormer.key == key) | (ShopifyFormer.customer_id == id)
+            await ShopifyFormer.delete().where(ShopifyFormer.account == account.id, former)
         order = ShopifyOrder
         await order.delete().where(order.account == account.id, order.customer_id == id)
         for start in range(0, len(orders), _BATCH):
@@ -56,6 +71,7 @@ async def forget_shop(payload: Mapping[str, Any], plugin: PluginContext) -> None
         done += len(rows)
         await plugin.progress(done, max(total, done))
     await ShopifyOrder.delete().where(ShopifyOrder.account == account)
+    await ShopifyFormer.delete().where(ShopifyFormer.account == account)
     await plugin.store.delete(f"sync:{account}")
     await plugin.store.delete(f"connected:{account}")
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from crm_shopify.facts import CustomerFacts
-from crm_shopify.tables import ShopifyCustomer
+from crm_shopify.tables import ShopifyCustomer, ShopifyFormer, key_of
 from crmcore import (
     ChannelAccount,
     ContactMatch,
@@ -99,8 +99,22 @@ async def _customer_with(identity: Identity) -> dict[str, Any] | None:
     else:
         return None
     rows = await customer.select().where(condition, customer.contact.is_not_null()).limit(2)
+    if not rows and identity.kind == CUSTOMER_IDENTITY:
+        rows = await _merged_into(int(identity.value[:18]))
     # A number means somebody else in another shop: what two contacts answer to says nothing.
     return rows[0] if len({row["contact"] for row in rows}) == 1 else None
+
+
+async def _merged_into(id: int) -> list[dict[str, Any]]:
+    """Return the customers, in any shop, into whom the number ``id`` was merged and who are somebody's contact."""
+    former = await ShopifyFormer.select().where(ShopifyFormer.shopify_id == id, ShopifyFormer.customer_id > 0)
+    keys = [key_of(row["account"], row["customer_id"]) for row in former]
+    if not keys:
+        return []
+    rows: list[dict[str, Any]] = await ShopifyCustomer.select().where(
+        ShopifyCustomer.key.is_in(keys), ShopifyCustomer.contact.is_not_null()
+    )
+    return rows
 
 
 async def same_customers(contacts: Sequence[UUID], plugin: PluginContext) -> list[Match]:

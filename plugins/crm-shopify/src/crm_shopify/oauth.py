@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from crm_shopify.queries import COUPON_SCOPES, REFUND_SCOPES, SCOPES
+from crm_shopify.queries import COUPON_SCOPES, MERGE_SCOPES, REFUND_SCOPES, SCOPES
 from crm_shopify.shop import ShopConfig
 from crm_shopify.tokens import ask_for_token
 from crm_shopify.trouble import ShopifyTrouble
@@ -27,7 +27,7 @@ from crmcore import (
 # The clocks of Shopify and of this machine may differ by so much, as in Shopify's own library.
 WINDOW_S = 90
 
-_ASKED = (*SCOPES, *REFUND_SCOPES, *COUPON_SCOPES)
+_ASKED = (*SCOPES, *REFUND_SCOPES, *COUPON_SCOPES, *MERGE_SCOPES)
 _INCOMPLETE: Label = {
     "en": "Enter the app's client ID and client secret first.",
     "ru": "Сначала введите client ID и client secret приложения.",

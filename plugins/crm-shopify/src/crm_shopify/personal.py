@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from crm_shopify.tables import ShopifyCustomer, ShopifyOrder
+from crm_shopify.tables import ShopifyCustomer, ShopifyFormer, ShopifyOrder
 from crmcore import DataItem, DataSubject, PersonalData, PluginContext
 
-_CUSTOMER = ("name", "email", "phone", "orders_count", "spent", "currency")
+_CUSTOMER = ("name", "email", "phone", "orders_count", "spent", "currency", "marketing")
 _ORDER = ("name", "items", "payment", "delivery", "total", "currency")
 _MOMENTS = ("ordered_at", "paid_at", "cancelled_at", "last_order_at")
 
@@ -28,11 +28,12 @@ async def export_purchases(subject: DataSubject, plugin: PluginContext) -> Async
 
 async def erase_purchases(subject: DataSubject, plugin: PluginContext) -> int:
     """Erase customers and orders; how many they were. The shop itself keeps its own: it is erased in Shopify."""
-    orders = await _orders(subject)
+    orders, former = await _orders(subject), await _former(subject)
     count = await ShopifyOrder.count().where(orders)
     await ShopifyOrder.delete().where(orders)
     count += await ShopifyCustomer.count().where(_customers(subject))
     await ShopifyCustomer.delete().where(_customers(subject))
+    await ShopifyFormer.delete().where(former)
     return int(count)
 
 
@@ -54,6 +55,19 @@ async def _orders(subject: DataSubject) -> Any:
         _customers(subject)
     ):
         condition = condition | ((order.account == row["account"]) & (order.customer_id == row["shopify_id"]))
+    return condition
+
+
+async def _former(subject: DataSubject) -> Any:
+    """Return the condition: numbers that were the person's, and those merged into a customer of theirs."""
+    former = ShopifyFormer
+    condition: Any = former.contact.is_in(list(subject.contacts))
+    for row in await ShopifyCustomer.select(ShopifyCustomer.account, ShopifyCustomer.shopify_id).where(
+        _customers(subject)
+    ):
+        condition = condition | (
+            (former.account == row["account"]) & (former.customer_id == row["shopify_id"])
+        )
     return condition
 
 

@@ -11,11 +11,11 @@ from crm_shopify.matching import SAME_CUSTOMER, unmatched, who_wrote
 from crm_shopify.page import CUSTOMERS_PAGE
 from crm_shopify.panel import ORDERS_PANEL
 from crm_shopify.personal import PURCHASES
-from crm_shopify.refreshing import MATCH, MATCH_JOB, REFRESH_JOB
+from crm_shopify.refreshing import MATCH, MATCH_JOB, REFRESH_JOB, REFRESH_ORDER_JOB
 from crm_shopify.settings import ShopifySettings
 from crm_shopify.setup import CONNECT_A_SHOP
 from crm_shopify.syncing import NIGHTLY_JOB, SYNC_JOB, WATCH_JOB
-from crm_shopify.tables import ShopifyCustomer, ShopifyOrder, shopify_app
+from crm_shopify.tables import ShopifyCustomer, ShopifyFormer, ShopifyOrder, shopify_app
 from crm_shopify.timeline import TIMELINE
 from crmcore import (
     Action,
@@ -130,7 +130,15 @@ def register_setup_steps() -> list[SetupStep]:
 @hookimpl
 def register_jobs() -> list[Job]:
     """Return what fetches, refreshes, joins and erases."""
-    return [SYNC_JOB, NIGHTLY_JOB, WATCH_JOB, REFRESH_JOB, MATCH_JOB, FORGET_JOB]
+    return [
+        SYNC_JOB,
+        NIGHTLY_JOB,
+        WATCH_JOB,
+        REFRESH_JOB,
+        REFRESH_ORDER_JOB,
+        MATCH_JOB,
+        FORGET_JOB,
+    ]
 
 
 @hookimpl
@@ -164,7 +172,7 @@ async def resolve_contact(
 async def merge_contacts(merge: Merge) -> list[Move]:
     """Return the merged contact's customers and orders, which go to the kept one."""
     moves = []
-    for table in (ShopifyCustomer, ShopifyOrder):
+    for table in (ShopifyCustomer, ShopifyFormer, ShopifyOrder):
         rows = await table.select(table.id).where(table.contact == merge.merged)
         moves += [Move(table=table, column="contact", row=row["id"]) for row in rows]
     return moves

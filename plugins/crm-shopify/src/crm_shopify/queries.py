@@ -40,7 +40,7 @@ fragment CustomerFields on Customer {
   updatedAt
   numberOfOrders
   amountSpent { amount currencyCode }
-  defaultEmailAddress { emailAddress }
+  defaultEmailAddress { emailAddress marketingState }
   defaultPhoneNumber { phoneNumber }
   lastOrder { createdAt }
 }
@@ -72,6 +72,15 @@ query Orders($first: Int!, $after: String, $query: String) {{
       customer {{ legacyResourceId }}
     }}
     pageInfo {{ hasNextPage endCursor }}
+  }}
+}}
+{_ORDER_FIELDS}"""
+
+ORDER = f"""
+query Order($id: ID!) {{
+  order(id: $id) {{
+    ...OrderFields
+    customer {{ legacyResourceId }}
   }}
 }}
 {_ORDER_FIELDS}"""
@@ -157,14 +166,32 @@ mutation Subscribe($topic: WebhookSubscriptionTopic!, $uri: String!) {
 }
 """
 
-READING = (CUSTOMER_WITH_ORDERS, CUSTOMERS, ORDERS, COUNTS, SHOP_AND_SCOPES, SUBSCRIPTIONS, SUBSCRIBE)
+READING = (
+    CUSTOMER_WITH_ORDERS,
+    CUSTOMERS,
+    ORDERS,
+    ORDER,
+    COUNTS,
+    SHOP_AND_SCOPES,
+    SUBSCRIPTIONS,
+    SUBSCRIBE,
+)
 """What works with the scopes that every shop has to give."""
 
 SCOPES = ("read_customers", "read_orders")
 """What the token must be allowed to read for :data:`READING`."""
 
 REFUND_SCOPES = ("write_orders", "read_orders")
-"""What refunds need. The schema names none for ``refundCreate`` itself; its page does: ``write_orders``."""
+"""What refunds need.
+
+The published schema names ``read_orders`` for what is read before and answered after, and nothing for
+``refundCreate`` itself. Shopify's page of refunds does: they require the scope ``orders`` or ``marketplace_orders``
+(https://shopify.dev/docs/api/admin-rest/latest/resources/refund; making one is ``refundCreate``). To write, that
+is ``write_orders``, which the schema names for cancelling, closing or changing an order.
+"""
 
 COUPON_SCOPES = ("write_discounts", "read_discounts")
-"""What coupons need."""
+"""What coupons need; the published schema names both."""
+
+MERGE_SCOPES = ("read_customer_merge",)
+"""What being told of merged customers needs; the published schema says so of the topic ``CUSTOMERS_MERGE``."""

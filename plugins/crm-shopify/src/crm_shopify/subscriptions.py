@@ -3,6 +3,7 @@
 from crm_shopify.answers import SubscribeAnswer, SubscriptionsAnswer
 from crm_shopify.client import ask, refuse_errors
 from crm_shopify.queries import SUBSCRIBE, SUBSCRIPTIONS
+from crm_shopify.trouble import NOT_ALLOWED, REFUSED, ShopifyTrouble
 from crmcore import ChannelAccount, PluginContext
 
 TOPICS = (
@@ -12,8 +13,14 @@ TOPICS = (
     "CUSTOMERS_DELETE",
     "CUSTOMERS_ENABLE",
     "CUSTOMERS_DISABLE",
+    "CUSTOMERS_MERGE",
+    "CUSTOMERS_PURCHASING_SUMMARY",
+    "CUSTOMERS_EMAIL_MARKETING_CONSENT_UPDATE",
+    "CUSTOMER_TAGS_ADDED",
+    "CUSTOMER_TAGS_REMOVED",
     "ORDERS_CREATE",
     "ORDERS_UPDATED",
+    "ORDERS_EDITED",
     "ORDERS_PAID",
     "ORDERS_CANCELLED",
     "ORDERS_FULFILLED",
@@ -23,11 +30,24 @@ TOPICS = (
 )
 """What a shop is asked to tell. The privacy topics are set in the app: Shopify takes no subscription to them."""
 
+LEFT_OUT = {
+    "CUSTOMERS_MARKETING_CONSENT_UPDATE": "consent to text messages is not kept: nothing here sends any",
+    "CUSTOMERS_WHATS_APP_MARKETING_CONSENT_UPDATE": "consent to WhatsApp is not kept: nothing here sends to it",
+    "ORDERS_LINK_REQUESTED": "Shopify sends the customer a new link by itself; nothing of the order changes",
+    "ORDERS_RISK_ASSESSMENT_CHANGED": "the risk of an order is neither kept nor shown",
+    "ORDERS_SHOPIFY_PROTECT_ELIGIBILITY_CHANGED": "Shopify's own insurance of an order is neither kept nor shown",
+}
+"""Topics about orders and customers that a shop is not asked to tell, and why."""
+
+# An app may lack their scopes: the shop works without them.
+_OPTIONAL = frozenset({"CUSTOMERS_MERGE"})
 _MOST_PAGES = 10
 
 
 async def subscribe(account: ChannelAccount, plugin: PluginContext) -> int:
     """Make the subscriptions that are missing and return how many; raises :class:`ShopifyTrouble`.
+
+    One that Shopify refuses keeps no other from being made: why, is raised at the end.
 
     Without a client secret nothing could be verified, and an address that is not https is none for Shopify: then
     none are made, and the nightly reconciliation finds what has changed.
@@ -36,12 +56,22 @@ async def subscribe(account: ChannelAccount, plugin: PluginContext) -> int:
     if not account.config.client_secret or not (uri.startswith("https://") or account.config.demo):
         return 0
     there = await _there(account, uri, plugin)
-    missing = [topic for topic in TOPICS if topic not in there]
-    for topic in missing:
+    made, refused = 0, None
+    for topic in (one for one in TOPICS if one not in there):
         variables = {"topic": topic, "uri": uri}
-        answer = await ask(account, plugin, SUBSCRIBE, variables, SubscribeAnswer, patience_s=20.0)
-        refuse_errors(answer.webhook_subscription_create.user_errors)
-    return len(missing)
+        try:
+            answer = await ask(account, plugin, SUBSCRIBE, variables, SubscribeAnswer, patience_s=20.0)
+            refuse_errors(answer.webhook_subscription_create.user_errors)
+        except ShopifyTrouble as error:
+            if error.label not in (REFUSED, NOT_ALLOWED):
+                raise
+            plugin.log.info("shopify_topic_refused", topic=topic, reason=str(error))
+            refused = refused if topic in _OPTIONAL else error
+        else:
+            made += 1
+    if refused is not None:
+        raise refused
+    return made
 
 
 async def _there(account: ChannelAccount, uri: str, plugin: PluginContext) -> set[str]:

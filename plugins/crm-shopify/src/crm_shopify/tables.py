@@ -18,7 +18,7 @@ class ShopifyCustomer(Table, db=WORKSPACE_ENGINE, tablename="shopify_customer"):
     ``email`` is in lower case, ``phone`` in E.164, both as Shopify has them. ``spent`` is a decimal number in
     ``currency``, ``spent_cents`` the same rounded for sorting. ``changed_at`` is Shopify's own moment of the last
     change that is known here: what is older never takes the place of what is newer. ``told_over`` says that the
-    event of having spent over the limit was told.
+    event of having spent over the limit was told. ``marketing`` is the consent to e-mail marketing in capitals.
     """
 
     id = UUID(primary_key=True, default=uuid4)
@@ -38,6 +38,22 @@ class ShopifyCustomer(Table, db=WORKSPACE_ENGINE, tablename="shopify_customer"):
     told_over = Boolean(default=False)
     last_order_at = Timestamptz(null=True, default=None)
     changed_at = Timestamptz(default=None)
+    marketing = Varchar(length=40, default="")
+
+
+class ShopifyFormer(Table, db=WORKSPACE_ENGINE, tablename="shopify_former"):
+    """A customer's number that is no more. ``key`` names it and its shop, as a customer's does.
+
+    ``customer_id`` is the number of the customer it was merged into, 0 when it was deleted; ``contact`` is whose it
+    was: should a merge be told after the deletion that it brought about, the other number goes to the same contact.
+    """
+
+    id = UUID(primary_key=True, default=uuid4)
+    key = Varchar(length=64, unique=True)
+    account = UUID(default=None, index=True)
+    shopify_id = BigInt(index=True)
+    customer_id = BigInt(default=0, index=True)
+    contact = ForeignKey(references=Contact, null=True, default=None, on_delete=OnDelete.set_null, index=True)
 
 
 class ShopifyOrder(Table, db=WORKSPACE_ENGINE, tablename="shopify_order"):
@@ -78,5 +94,5 @@ def shopify_app() -> AppConfig:
     return AppConfig(
         app_name="shopify",
         migrations_folder_path=Path(__file__).parent / "migrations",
-        table_classes=[ShopifyCustomer, ShopifyOrder],
+        table_classes=[ShopifyCustomer, ShopifyFormer, ShopifyOrder],
     )

@@ -105,7 +105,12 @@ def make_customer(number: int, name: str, email: str, phone: str, orders: Sequen
         "updatedAt": changes[-1] if changes else "2026-01-01T09:00:00+00:00",
         "numberOfOrders": str(len(orders)),
         "amountSpent": money(spent),
-        "defaultEmailAddress": {"emailAddress": email} if email else None,
+        "defaultEmailAddress": {
+            "emailAddress": email,
+            "marketingState": "SUBSCRIBED" if number % 3 else "NOT_SUBSCRIBED",
+        }
+        if email
+        else None,
         "defaultPhoneNumber": {"phoneNumber": phone} if phone else None,
         "lastOrder": {"createdAt": times[-1]} if times else None,
         "all_orders": list(orders),

@@ -16,7 +16,7 @@ from graphql import (
 )
 from graphql.error import GraphQLError
 
-from crm_shopify.queries import COUPON_SCOPES, REFUND_SCOPES, SCOPES
+from crm_shopify.queries import COUPON_SCOPES, MERGE_SCOPES, REFUND_SCOPES, SCOPES
 from crm_shopify.standin.documents import CURRENCY, Document, bag, make_refund
 
 _SINCE = re.compile(r"updated_at:>='([^']+)'")
@@ -36,7 +36,7 @@ class StandInShop:
         self.schema = schema
         self.customers = list(customers)
         self.name = name
-        self.scopes = sorted({*SCOPES, *REFUND_SCOPES, *COUPON_SCOPES})
+        self.scopes = sorted({*SCOPES, *REFUND_SCOPES, *COUPON_SCOPES, *MERGE_SCOPES})
         self.coupons: dict[str, Document] = {}
         self.subscriptions: list[Document] = []
         self.refund_keys: dict[str, Document] = {}

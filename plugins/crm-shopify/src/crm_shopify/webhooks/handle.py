@@ -10,11 +10,21 @@ from msgspec import Struct
 from crm_shopify.books import books
 from crm_shopify.customers import keep_customers
 from crm_shopify.forgetting import forget_customer
+from crm_shopify.former import current, merge
 from crm_shopify.orders import forget_order, keep_orders, keep_refund
-from crm_shopify.refreshing import enqueue_refresh
+from crm_shopify.refreshing import ORDERS_AFTER_MERGE, enqueue_refresh, enqueue_refresh_order
 from crm_shopify.tables import ShopifyCustomer, key_of
 from crm_shopify.webhooks import privacy
-from crm_shopify.webhooks.payloads import Deleted, OrderPayload, Person, PrivacyPayload, RefundPayload
+from crm_shopify.webhooks.payloads import (
+    Deleted,
+    EditedPayload,
+    MergePayload,
+    OfCustomer,
+    OrderPayload,
+    Person,
+    PrivacyPayload,
+    RefundPayload,
+)
 from crm_shopify.webhooks.signature import TOPIC, TRIGGERED_AT
 from crmcore import ChannelAccount, InvalidValue, Label, PluginContext, RawDelivery
 
@@ -43,6 +53,11 @@ async def handle(delivery: RawDelivery, account: ChannelAccount, plugin: PluginC
 
 async def _customer(delivery: RawDelivery, account: ChannelAccount, plugin: PluginContext) -> None:
     person = _decoded(delivery, Person)
+    now = await current(account.id, person.id)
+    if now != person.id:
+        # Late news of a customer who was merged meanwhile: whoever was kept has the newer ones.
+        await enqueue_refresh(account.id, now, plugin)
+        return
     async with books(account.id, plugin):
         await keep_customers([person.facts()], account, plugin)
     # Newer versions leave the amount spent out of the delivery.
@@ -51,21 +66,37 @@ async def _customer(delivery: RawDelivery, account: ChannelAccount, plugin: Plug
 
 
 async def _customer_gone(delivery: RawDelivery, account: ChannelAccount, plugin: PluginContext) -> None:
-    await forget_customer(_decoded(delivery, Deleted).id, account, plugin)
+    await forget_customer(_decoded(delivery, Deleted).id, account, plugin, remembered=True)
+
+
+async def _about_customer(delivery: RawDelivery, account: ChannelAccount, plugin: PluginContext) -> None:
+    id = await current(account.id, _decoded(delivery, OfCustomer).id)
+    await enqueue_refresh(account.id, id, plugin)
+
+
+async def _merged(delivery: RawDelivery, account: ChannelAccount, plugin: PluginContext) -> None:
+    ids = _decoded(delivery, MergePayload).ids
+    if ids is None:
+        return
+    async with books(account.id, plugin):
+        await merge(*ids, account, plugin)
+    await enqueue_refresh(account.id, ids[0], plugin, orders=ORDERS_AFTER_MERGE)
 
 
 async def _order(delivery: RawDelivery, account: ChannelAccount, plugin: PluginContext) -> None:
     order = _decoded(delivery, OrderPayload)
     async with books(account.id, plugin):
-        if order.customer is not None:
+        facts = order.facts()
+        now = await current(account.id, facts.customer_id) if facts.customer_id else 0
+        if order.customer is not None and now == facts.customer_id:
             # Who they are comes with the order; what they spent and when they changed is asked for below.
             person = msgspec.structs.replace(
                 order.customer, orders_count=None, total_spent=None, updated_at=None
             )
             await _keep_new_customer(person, order.updated_at, account, plugin)
-        await keep_orders([order.facts()], account, plugin)
-    if order.customer is not None:
-        await enqueue_refresh(account.id, order.customer.id, plugin)
+        await keep_orders([msgspec.structs.replace(facts, customer_id=now)], account, plugin)
+    if now:
+        await enqueue_refresh(account.id, now, plugin)
 
 
 async def _keep_new_customer(
@@ -76,6 +107,10 @@ async def _keep_new_customer(
         epoch = person.facts().changed_at
         facts = msgspec.structs.replace(person.facts(), changed_at=epoch, last_order_at=at)
         await keep_customers([facts], account, plugin)
+
+
+async def _edited(delivery: RawDelivery, account: ChannelAccount, plugin: PluginContext) -> None:
+    await enqueue_refresh_order(account.id, _decoded(delivery, EditedPayload).order_edit.order_id, plugin)
 
 
 async def _order_gone(delivery: RawDelivery, account: ChannelAccount, plugin: PluginContext) -> None:
@@ -136,6 +171,12 @@ def _not_understood(delivery: RawDelivery, reason: str) -> InvalidValue:
 
 
 _CUSTOMER_TOPICS = ("customers/create", "customers/update", "customers/enable", "customers/disable")
+_ABOUT_CUSTOMER_TOPICS = (
+    "customers/purchasing_summary",
+    "customers_email_marketing_consent/update",
+    "customer.tags_added",
+    "customer.tags_removed",
+)
 _ORDER_TOPICS = (
     "orders/create",
     "orders/updated",
@@ -148,7 +189,10 @@ _ORDER_TOPICS = (
 TOPICS: dict[str, Handle] = {
     **dict.fromkeys(_CUSTOMER_TOPICS, _customer),
     "customers/delete": _customer_gone,
+    "customers/merge": _merged,
+    **dict.fromkeys(_ABOUT_CUSTOMER_TOPICS, _about_customer),
     **dict.fromkeys(_ORDER_TOPICS, _order),
+    "orders/edited": _edited,
     "orders/delete": _order_gone,
     "refunds/create": _refund,
     "app/uninstalled": _uninstalled,

@@ -14,6 +14,7 @@ from crm_shopify.facts import CustomerFacts, OrderFacts, ParcelFact, RefundFact,
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
+_CUSTOMER_GID = r"^(gid://shopify/Customer/[0-9]{1,18})?$"
 # What REST calls these states, GraphQL and everybody else call otherwise.
 _DELIVERY = {
     "": "UNFULFILLED",
@@ -163,6 +164,55 @@ class Deleted(Struct, frozen=True, kw_only=True):
     """A customer or an order that is no more."""
 
     id: Count
+
+
+class OfCustomer(Struct, frozen=True, kw_only=True):
+    """Something about a customer that the delivery tells in part: the whole is asked for.
+
+    Tags and purchases name the customer by a global id, consent by a number.
+    """
+
+    customer_gid: Annotated[str, Meta(pattern=_CUSTOMER_GID)] = field(default="", name="customerId")
+    customer_id: Count = 0
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            raise ValueError("no customer")
+
+    @property
+    def id(self) -> int:
+        """The customer's number."""
+        return self.customer_id or int(self.customer_gid.rpartition("/")[2] or 0)
+
+
+class _Edit(Struct, frozen=True, kw_only=True):
+    order_id: Count
+
+
+class EditedPayload(Struct, frozen=True, kw_only=True):
+    """An order whose lines were changed. What changed is told, what it costs now is not: it is asked for."""
+
+    order_edit: _Edit
+
+
+class MergePayload(Struct, frozen=True, kw_only=True):
+    """Two customers that were to become one. ``status`` is a ``CustomerMergeRequestStatus`` in any letters."""
+
+    kept: Annotated[str, Meta(min_length=1, pattern=_CUSTOMER_GID)] = field(
+        name="admin_graphql_api_customer_kept_id"
+    )
+    deleted: Annotated[str, Meta(min_length=1, pattern=_CUSTOMER_GID)] = field(
+        name="admin_graphql_api_customer_deleted_id"
+    )
+    status: Text
+
+    @property
+    def ids(self) -> tuple[int, int] | None:
+        """The number that stays and the one that is no more; None while the merge is not completed."""
+        if self.status.upper() != "COMPLETED":
+            return None
+        kept, gone = (int(one.rpartition("/")[2]) for one in (self.kept, self.deleted))
+        return (kept, gone) if kept != gone else None
 
 
 class PrivacyPayload(Struct, frozen=True, kw_only=True):
