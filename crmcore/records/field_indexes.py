@@ -1,4 +1,4 @@
-"""Indexes of filterable custom fields: on the same expression that filters compare, on both engines."""
+"""Indexes of filterable custom fields: on the same expression that filters compare and lists sort by, on both engines."""
 
 import hashlib
 
@@ -57,7 +57,8 @@ class FieldIndexes:
             definition.schema.get("type") != "string" or _longest(definition) > MAX_INDEXED_CHARACTERS
         ):
             return ""
-        return f'"{table}" (({compared}))' if engine == "postgres" else f'"{table}" ({compared})'
+        # With the id behind it, a list sorted by the field goes along the index too.
+        return f'"{table}" (({compared}), "id")' if engine == "postgres" else f'"{table}" ({compared}, "id")'
 
     async def _names(self, prefix: str) -> set[str]:
         if self._database.kind == "postgres":

@@ -19,7 +19,7 @@ class ListQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     q: Annotated[str, Meta(max_length=200)] = ""
     filter: dict[str, Any] | None = None
-    sort: Annotated[str, Meta(max_length=64)] = ""
+    sort: Annotated[str, Meta(max_length=80)] = ""
     limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = 50
     cursor: Annotated[str, Meta(max_length=500)] = ""
     fields: tuple[str, ...] | None = None

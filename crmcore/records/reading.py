@@ -1,7 +1,6 @@
 """Reads records within an actor's scope: one, many, counted."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +11,15 @@ from piccolo.query import OrderByRaw
 
 from crmcore.clock import Clock, utc_now
 from crmcore.contracts.actors import Actor
-from crmcore.contracts.problems import Problem
 from crmcore.contracts.records import Record, RecordType
-from crmcore.errors import Invalid, NotFound
+from crmcore.errors import NotFound
 from crmcore.records.catalog import FieldCatalog
-from crmcore.records.columns import column_name, decoded
+from crmcore.records.columns import decoded
 from crmcore.records.field_access import FieldAccess
 from crmcore.records.filters import FilterCompiler, escaped_like
 from crmcore.records.moments import Present
-from crmcore.records.query import BadCursor, Cursor, ListQuery, Page, cursor_from
+from crmcore.records.order import SORTED_BY, Order, order_of
+from crmcore.records.query import Cursor, ListQuery, Page, cursor_from
 from crmcore.records.scope import NOTHING, demand, has_column, rows_for, selected, visible
 from crmcore.records.sealed import SealedValues
 from crmcore.records.tables import CustomFieldRow
@@ -30,10 +29,6 @@ from crmcore.search.indexer import is_searched
 from crmcore.search.listing import ListWords
 from crmcore.search.question import Question
 
-# Sorts rows without a date behind all others.
-_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
-# Texts that many records have not: those come behind all others, not before them.
-_BLANK_LAST = frozenset({"last_name", "first_name"})
 # PostgreSQL's lower() follows the database's collation, and "C" knows ASCII only. ICU first, then 17's own.
 _COLLATIONS = ("und-x-icu", "pg_c_utf8", "C.utf8", "en_US.utf8")
 
@@ -74,30 +69,32 @@ class Reader:
 
     async def page(self, record_type: RecordType, query: ListQuery, actor: Actor) -> Page:
         """Return one page of records in a stable order."""
-        sort, name = await self._sort(record_type, query, actor)
-        cursor = cursor_from(query.cursor, sort)
-        value = _cursor_value(record_type, name, cursor) if cursor else None
+        order = await self._order(record_type, query, actor)
+        cursor = cursor_from(query.cursor, order.sort)
+        value = order.cursor_value(cursor) if cursor else None
         rows = None
         whole_rows = not actor.rows and not actor.hidden
-        if query.q and sort == "-created_at" and is_searched(record_type) and whole_rows:
+        if query.q and order.sort == "-created_at" and is_searched(record_type) and whole_rows:
             # The index is in the order of this list: it gives a page at once, if the filter leaves enough of it.
             newest, whole = await self._words.newest(record_type, query.q, 2 * query.limit + 20, value)
             if newest:
                 conditions = [*newest, *await self._filtered(record_type, query, actor)]
-                rows = await self._rows(record_type, query, actor, conditions, cursor, value)
+                rows = await self._rows(order, query, actor, conditions, cursor, value)
                 rows = rows if whole or len(rows) > query.limit else None
         if rows is None:
             conditions = await self._asked(record_type, query, actor)
-            rows = await self._rows(record_type, query, actor, conditions, cursor, value)
+            rows = await self._rows(order, query, actor, conditions, cursor, value)
         more = len(rows) > query.limit
         rows = rows[: query.limit]
-        following = Cursor(sort, _sort_value(record_type, name, rows[-1]), rows[-1]["id"]) if more else None
+        following = Cursor(order.sort, order.value(rows[-1]), rows[-1]["id"]) if more else None
+        for row in rows:
+            row.pop(SORTED_BY, None)
         items = await self.records(record_type, rows, query.fields, actor=actor)
         return Page(items=items, next=following.encode() if following else None)
 
     async def _rows(
         self,
-        record_type: RecordType,
+        order: Order,
         query: ListQuery,
         actor: Actor,
         asked: list[Any],
@@ -105,37 +102,44 @@ class Reader:
         value: Any,
     ) -> list[dict[str, Any]]:
         """Return the rows of a page, and one more if there is."""
-        sort, name = await self._sort(record_type, query, actor)
-        descending = sort.startswith("-")
-        expression, arguments = _sort_expression(record_type, name)
+        record_type, expression = order.record_type, order.expression
         conditions = [*visible(record_type, actor, deleted=query.deleted), *asked]
+        key = record_type.table._meta.primary_key
+        sign, ascending = ("<", False) if order.descending else (">", True)
+        after: list[Any] = []
         if cursor:
-            place = f'({expression}, "{record_type.table._meta.tablename}"."id")'
-            sign = "<" if descending else ">"
-            conditions.append(WhereRaw(f"{place} {sign} ({{}}, {{}})", *arguments, value, cursor.id))
+            if value is None:
+                after = [key < cursor.id if order.descending else key > cursor.id]
+            else:
+                place = f'({expression}, "{record_type.table._meta.tablename}"."id")'
+                after = [WhereRaw(f"{place} {sign} ({{}}, {{}})", *order.arguments, value, cursor.id)]
 
-        async def found(limit: int, *more: Any) -> list[dict[str, Any]]:
-            select = selected(record_type, tags_column(record_type)).where(*conditions, *more)
-            select = select.order_by(OrderByRaw(expression, *arguments), ascending=not descending)
-            key = record_type.table._meta.primary_key
-            rows: list[dict[str, Any]] = await select.order_by(key, ascending=not descending).limit(limit)
+        async def found(limit: int, *more: Any, by_id: bool = False) -> list[dict[str, Any]]:
+            select = selected(record_type, tags_column(record_type) + order.further)
+            select = select.where(*conditions, *more)
+            if not by_id:
+                select = select.order_by(OrderByRaw(expression, *order.arguments), ascending=ascending)
+            rows: list[dict[str, Any]] = await select.order_by(key, ascending=ascending).limit(limit)
             return rows
 
-        if descending or name not in _BLANK_LAST:
-            return await found(query.limit + 1)
+        if order.parts is None:
+            return await found(query.limit + 1, *after)
         # Two statements that both go along the index: an order by emptiness first would sort the whole table.
+        filled, empty = (WhereRaw(part) for part in order.parts)
         rows = []
-        if cursor is None or value:
-            rows = await found(query.limit + 1, WhereRaw(f"{expression} > {{}}", *arguments, ""))
-            conditions = conditions if cursor is None else conditions[:-1]
+        if cursor is None or order.is_filled(value):
+            rows = await found(query.limit + 1, *after, filled)
+            after = []
         if len(rows) <= query.limit:
-            rows += await found(query.limit + 1 - len(rows), WhereRaw(f"{expression} = {{}}", *arguments, ""))
+            rows += await found(
+                query.limit + 1 - len(rows), *after, empty, by_id=order.definition is not None
+            )
         return rows
 
     async def check(self, record_type: RecordType, query: ListQuery, actor: Actor) -> None:
         """Raise Invalid when the filter or the order makes no sense for this list."""
         demand(actor, f"{record_type.key}.read")
-        await self._sort(record_type, query, actor)
+        await self._order(record_type, query, actor)
         await self._asked(record_type, replace(query, q=""), actor)
 
     async def count(
@@ -287,9 +291,12 @@ class Reader:
         )
         return [compiler.compile(query.filter)]
 
-    async def _sort(self, record_type: RecordType, query: ListQuery, actor: Actor) -> tuple[str, str]:
-        """Return the order asked for and the field it names; raises Invalid, also for a hidden field."""
-        return _sort_of(record_type, query, await self.access.hidden(record_type, actor))
+    async def _order(self, record_type: RecordType, query: ListQuery, actor: Actor) -> Order:
+        """Return the order asked for; raises Invalid, also for a hidden field."""
+        custom = record_type.custom_fields and query.sort.removeprefix("-") not in ("", *record_type.sorts)
+        definitions = await self._catalog.of(record_type.key) if custom else ()
+        hidden = await self.access.hidden(record_type, actor)
+        return order_of(record_type, query.sort, definitions, hidden, self._kind)
 
     async def _case_collation(self) -> str:
         """Return a collation of PostgreSQL that knows the case of every alphabet, whatever the database's own."""
@@ -341,64 +348,3 @@ def _words(record_type: RecordType, q: str, hidden: Collection[str], kind: str, 
     column = f'{lower}("{record_type.table._meta.tablename}"."{name}"{collate if collation else ""})'
     words = q.casefold().replace("\x00", " ").split()
     return [WhereRaw(f"{column} LIKE {{}} ESCAPE '\\'", f"%{escaped_like(word)}%") for word in words[:10]]
-
-
-def _sort_of(record_type: RecordType, query: ListQuery, hidden: frozenset[str]) -> tuple[str, str]:
-    sort = query.sort or record_type.default_sort
-    name = sort.lstrip("-")
-    if name not in record_type.sorts or name in hidden or sort.startswith("--"):
-        raise _unsortable(record_type, name, hidden)
-    return sort, name
-
-
-def _sort_expression(record_type: RecordType, name: str) -> tuple[str, list[Any]]:
-    column = record_type.table._meta.get_column_by_name(
-        column_name(name, record_type.properties.get(name, {}))
-    )
-    expression = f'"{record_type.table._meta.tablename}"."{column._meta.db_column_name}"'
-    if not column._meta.null:
-        return expression, []
-    return f"COALESCE({expression}, {{}})", [_LATEST if column.value_type is datetime else ""]
-
-
-def _sort_value(record_type: RecordType, name: str, row: Mapping[str, Any]) -> Any:
-    column = record_type.table._meta.get_column_by_name(
-        column_name(name, record_type.properties.get(name, {}))
-    )
-    value = row[column._meta.name]
-    if value is None:
-        return _LATEST if column.value_type is datetime else ""
-    return value
-
-
-def _cursor_value(record_type: RecordType, name: str, cursor: Cursor) -> Any:
-    column = record_type.table._meta.get_column_by_name(
-        column_name(name, record_type.properties.get(name, {}))
-    )
-    kind = column.value_type
-    try:
-        value = datetime.fromisoformat(cursor.value) if kind is datetime else cursor.value
-    except (TypeError, ValueError) as error:
-        raise BadCursor from error
-    if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
-        raise BadCursor
-    if (isinstance(value, int) and abs(value) >= 2**63) or (isinstance(value, str) and "\x00" in value):
-        raise BadCursor
-    return value
-
-
-def _unsortable(record_type: RecordType, name: str, hidden: frozenset[str]) -> Invalid:
-    known = ", ".join(sort for sort in record_type.sorts if sort not in hidden)
-    return Invalid(
-        problems=(
-            Problem(
-                path="/sort",
-                code="unknown_sort",
-                message={
-                    "en": "The list cannot be sorted by “{name}”. Possible: {known}.",
-                    "ru": "Нельзя сортировать по «{name}». Можно: {known}.",
-                },
-                params={"name": name, "known": known},
-            ),
-        )
-    )

@@ -48,7 +48,7 @@ class ListChoices:
         owner = UUID(actor.id)
         values: dict[Any, Any] = {
             "columns": msgspec.json.encode(choice.columns[:MAX_COLUMNS]).decode(),
-            "sort": choice.sort[:64],
+            "sort": choice.sort if len(choice.sort) <= 64 else "",
             "view": choice.view,
             "updated_at": self._clock(),
         }

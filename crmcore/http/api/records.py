@@ -7,7 +7,7 @@ from crmcore.http.answers import Answer
 from crmcore.http.api.addresses import changeable, component, label, labels, record_types, restorable
 from crmcore.http.auth import actor_of
 from crmcore.http.listing import CURSOR, LIMIT, id_of, limit_of, list_query
-from crmcore.http.operation import Operation, Parameter, Success, path_id, reference
+from crmcore.http.operation import Operation, Parameter, Schema, Success, path_id, reference
 from crmcore.http.request import CrmRequest
 from crmcore.http.versions import asked_version, etag
 
@@ -34,6 +34,10 @@ REASON = Parameter(
     schema={"type": "string", "maxLength": 500},
 )
 FLAG = {"type": "boolean", "default": False}
+_SORT_CUSTOM = (
+    " `custom.KEY` is possible for filterable custom fields whose values compare; records without one come last "
+    "either way."
+)
 
 
 def record_operations(crm: "Crm") -> list[Operation]:
@@ -118,7 +122,6 @@ def _list_parameters(record_type: RecordType) -> tuple[Parameter, ...]:
     tags = ["tags"] if record_type.tags else []
     filters = ", ".join(f"`{field}`" for field in (*record_type.filters, *tags)) or "none"
     custom = " and `custom.KEY` of filterable custom fields" if record_type.custom_fields else ""
-    sorts = [sign + field for field in record_type.sorts for sign in ("", "-")]
     deleted = Parameter(
         name="deleted", where="query", description="List what was deleted instead.", schema=FLAG
     )
@@ -143,8 +146,8 @@ def _list_parameters(record_type: RecordType) -> tuple[Parameter, ...]:
         Parameter(
             name="sort",
             where="query",
-            description="The order; a minus turns it round.",
-            schema={"type": "string", "enum": sorts, "default": record_type.default_sort},
+            description=f"The order; a minus turns it round.{_SORT_CUSTOM if record_type.custom_fields else ''}",
+            schema=_sorts(record_type),
         ),
         LIMIT,
         CURSOR,
@@ -157,6 +160,19 @@ def _list_parameters(record_type: RecordType) -> tuple[Parameter, ...]:
         Parameter(name="total", where="query", description="Add `total`, how many there are.", schema=FLAG),
         *([deleted] if restorable(record_type) else []),
     )
+
+
+def _sorts(record_type: RecordType) -> Schema:
+    own: Schema = {"enum": [sign + field for field in record_type.sorts for sign in ("", "-")]}
+    if not record_type.custom_fields:
+        return {"type": "string", **own, "default": record_type.default_sort}
+    custom: Schema = {"pattern": "^-?custom[.][a-z][a-z0-9_]*$"}
+    return {
+        "type": "string",
+        "maxLength": 80,
+        "anyOf": [own, custom],
+        "default": record_type.default_sort,
+    }
 
 
 def _filter_example(record_type: RecordType) -> str | None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.records import Record, RecordType
 from crmcore.records.definition import Definition
+from crmcore.records.order import sortable
 from crmcore.web.facts import custom_text, label_of, tel
 from crmcore.web.lists.places import page_of
 from crmcore.web.texts import N_
@@ -68,6 +69,12 @@ class Columns:
         labels |= {name: visit.texts.gettext(label) for name, label in SYSTEM.items() if name not in hidden}
         self.labels: dict[str, str] = labels
 
+    @property
+    def sorts(self) -> tuple[str, ...]:
+        """The fields that the list can be sorted by."""
+        custom = (name for name, item in self._definitions.items() if name in self.labels and sortable(item))
+        return (*self._kind.sorts, *custom)
+
     def _doubled(self, name: str) -> bool:
         """Tell whether the column only has the id of what another one has by its name."""
         return name.endswith("_id") and name.removesuffix("_id") in self._kind.properties
@@ -88,7 +95,7 @@ class Columns:
             Column(
                 name=name,
                 label=self.labels[name],
-                sort=name if name in self._kind.sorts else "",
+                sort=name if name in self.sorts else "",
                 align="end" if self._is_moment(name) or self._is_number(name) else "",
                 wide=index >= 2 and name != last,
             )

@@ -99,7 +99,7 @@ class Listing:
             "title_column": self._title_column(),
             "columns": chosen,
             "others": [(name, label) for name, label in columns.labels.items() if name not in shown],
-            "sorts": [(name, self._sort_label(columns, name)) for name in self._sorts()],
+            "sorts": [(name, self._sort_label(columns, name)) for name in self._sorts(columns)],
             "rows": list(
                 zip(
                     page.items,
@@ -153,8 +153,9 @@ class Listing:
         label = schema.get("x-crm", {}).get("label") or self.kind.label
         return Column(name=TITLE, label=self.visit.say(label), sort=title_sort(self.kind))
 
-    def _sorts(self) -> list[str]:
-        return [order for name in self.kind.sorts for order in (name, f"-{name}")]
+    @staticmethod
+    def _sorts(columns: Columns) -> list[str]:
+        return [order for name in columns.sorts for order in (name, f"-{name}")]
 
     def _sort_label(self, columns: Columns, order: str) -> str:
         name = order.lstrip("-")

@@ -107,7 +107,7 @@ async def state_from(
         filter, trouble = filter_in(values["filter"])
     q = values.get("q", base.q).strip()[:200]
     usual = base.sort or usual_sort(kind)
-    sort = values.get("sort", "")[:64] or usual
+    sort = values.get("sort", "")[:80] or usual
     differs = {"q": q != base.q, "filter": filter != base.filter, "sort": sort != usual}
     columns = (view.query.fields if view else choice.columns) or ()
     state = ListState(
