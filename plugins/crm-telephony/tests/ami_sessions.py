@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -116,10 +117,10 @@ class AmiServer:
 
 
 @asynccontextmanager
-async def ami_server() -> AsyncIterator[AmiServer]:
-    """Run a server on a port of this machine."""
+async def ami_server(context: ssl.SSLContext | None = None) -> AsyncIterator[AmiServer]:
+    """Run a server on a port of this machine, with TLS where there is a ``context``."""
     ami = AmiServer()
-    server = await asyncio.start_server(ami._serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(ami._serve, "127.0.0.1", 0, ssl=context)
     ami.port = server.sockets[0].getsockname()[1]
     try:
         yield ami

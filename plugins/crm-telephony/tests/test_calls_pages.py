@@ -9,12 +9,13 @@ from uuid import UUID, uuid4
 import pytest
 from crm_telephony.actions import CallNote
 from crm_telephony.call import keep_call
+from crm_telephony.lines import lines_of
 from crm_telephony.recordings import delete_old
 from crm_telephony.report import Report
 from crm_telephony.scripts import script_for
 from crm_telephony.tables import TelephonyCall
 from twilio_requests import NOW
-from workspace import ADMIN, person, workspace
+from workspace import ADMIN, all_of, person, workspace
 
 from crmcore import (
     ActionCall,
@@ -190,3 +191,58 @@ async def test_an_earlier_stage_never_comes_after_a_later_one(crm: Crm) -> None:
     await call(1, outcome="answered")
     row = await call(1, stage="ringing", outcome="missed", ended_at=None, talked_s=0)
     assert (row["stage"], row["outcome"], row["seconds"]) == ("ended", "answered", 60)
+
+
+async def test_whoever_has_several_lines_chooses_one(crm: Crm) -> None:
+    await crm.channel_accounts.create(
+        "asterisk",
+        "Office",
+        {
+            "host": "127.0.0.1",
+            "username": "u",
+            "secret": "s",
+            "numbers_to_call_from": ["74951110001", "74951110002"],
+        },
+        actor=ADMIN,
+    )
+    await crm.channel_accounts.create(
+        "twilio_voice",
+        "Shop line",
+        {"account_sid": "AC" + "0" * 32, "auth_token": "a-token-of-lines", "number": "+14155550142"},
+        actor=ADMIN,
+    )
+    context = crm.host.context("telephony")
+    ann = await person(crm, "Ann", "101", "client:ann")
+    actor = Actor(kind="user", id=str(ann), permissions=frozenset({"*"}))
+    actions = crm.registry.actions
+    asked = ActionCall(actor=actor, item="+12025550101")
+    result = await actions["telephony.call"].item.run(asked, context)
+    assert (result.open, await TelephonyCall.count()) == ("/x/telephony/dial/+12025550101", 0)
+    choose = crm.registry.pages["telephony.dial"].item.load
+    content = await choose(PageRequest(actor=actor, path="+12025550101"), context)
+    assert [(item.title, item.subtitle) for item in shown(content)] == [
+        ("74951110001", "Office, phone 101"),
+        ("74951110002", "Office, phone 101"),
+        ("+14155550142", "Shop line, phone client:ann"),
+        ("74951110001", "Office, phone client:ann"),
+        ("74951110002", "Office, phone client:ann"),
+    ]
+    assert isinstance((await choose(PageRequest(actor=actor, path="../x"), context)).blocks[0], Note)
+    for item in ("+12025550101 0123456789abcdef", "+1<script> " + shown(content)[0].actions[0].item[13:]):
+        with pytest.raises(Refusal, match="no such line"):
+            await actions["telephony.call_by"].item.run(ActionCall(actor=actor, item=item), context)
+    # Somebody else's phone is not rung with a key that was seen over the shoulder.
+    bob = Actor(kind="user", id=str(await person(crm, "Bob", "102")), permissions=frozenset({"*"}))
+    with pytest.raises(Refusal, match="no such line"):
+        seen = shown(content)[0].actions[0].item
+        await actions["telephony.call_by"].item.run(ActionCall(actor=bob, item=seen), context)
+    # A phone may say once and for all by which line it calls.
+    lines = await lines_of(str(ann), context)
+    assert len(lines) == 5
+    for phone in await all_of(crm, "telephony_phone"):
+        line = {"101": "74951110002", "client:ann": "Shop line"}.get(phone["phone"], "")
+        await crm.records.update("telephony_phone", UUID(str(phone["id"])), {"line": line}, actor=ADMIN)
+    assert [(line.name, line.phone) for line in await lines_of(str(ann), context)] == [
+        ("74951110002", "101"),
+        ("+14155550142", "client:ann"),
+    ]

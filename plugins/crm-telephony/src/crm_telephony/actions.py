@@ -1,5 +1,6 @@
 """What agents do: call a number, write down what came of a call."""
 
+import re
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
@@ -10,7 +11,8 @@ from crm_telephony import words
 from crm_telephony.backend import Dial
 from crm_telephony.backends import BACKENDS
 from crm_telephony.caller import contact_of
-from crm_telephony.phones import phone_of
+from crm_telephony.lines import Line, lines_of
+from crm_telephony.phones import phones_to_call_from
 from crm_telephony.settings import CALL
 from crm_telephony.sight import may_see
 from crm_telephony.tables import TelephonyCall
@@ -18,13 +20,16 @@ from crmcore import (
     Action,
     ActionCall,
     ActionResult,
-    ChannelAccount,
+    Actor,
+    Label,
     PluginContext,
     Problem,
     Refusal,
     setting,
 )
 
+NUMBER = re.compile(r"\+[1-9][0-9]{4,14}")
+_RINGS: Label = {"en": "Your phone rings now.", "ru": "Сейчас зазвонит ваш телефон."}
 Result = Literal[
     "", "sold", "interested", "call_again", "solved", "not_interested", "wrong_number", "no_talk"
 ]
@@ -38,27 +43,54 @@ class CallNote(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 async def call_number(call: ActionCall, plugin: PluginContext) -> ActionResult:
-    """Ring the agent's own phone, then dial the number."""
-    phone = await phone_of(call.actor.id) if call.actor.kind in ("user", "token") else ""
-    if not phone:
+    """Ring the agent's own phone, then dial the number; where there are several lines, ask by which."""
+    lines = await _lines(call.actor, plugin)
+    if len(lines) > 1:
+        return ActionResult(message=words.CHOOSE_LINE, open=f"/x/telephony/dial/{call.item}", refresh=False)
+    await _begin(call, lines[0], call.item, plugin)
+    return ActionResult(message=_RINGS)
+
+
+async def call_by(call: ActionCall, plugin: PluginContext) -> ActionResult:
+    """Call by the chosen line: ``item`` is the number and the key of the line."""
+    number, _, key = call.item.partition(" ")
+    chosen = [line for line in await _lines(call.actor, plugin) if line.key == key]
+    if not chosen or NUMBER.fullmatch(number) is None:
+        raise _refusal("no_line", "There is no such line any more.", "Такой линии больше нет.")
+    id = await _begin(call, chosen[0], number, plugin)
+    return ActionResult(message=_RINGS, open=f"/x/telephony/calls/{id}")
+
+
+async def _lines(actor: Actor, plugin: PluginContext) -> list[Line]:
+    """Return the lines that ``actor`` may call by, at least one; raises Refusal."""
+    user = actor.id if actor.kind in ("user", "token") else ""
+    if not await phones_to_call_from(user):
         raise _refusal(
             "no_phone",
             "You have no phone here yet. An administrator adds it under Agents’ phones.",
             "У вас пока нет телефона в системе. Администратор добавит его в «Телефоны сотрудников».",
         )
-    account = await _account(phone, plugin)
+    lines = await lines_of(user, plugin)
+    if not lines:
+        raise _refusal("no_line", "No phone system is connected yet.", "Телефония пока не подключена.")
+    return lines
+
+
+async def _begin(call: ActionCall, line: Line, number: str, plugin: PluginContext) -> UUID:
+    """Have the line's system call and return the id of the call's row; raises Refusal."""
+    account = line.account
     row = TelephonyCall(
         id=uuid4(),
         call_sid=f"asked-{uuid4().hex}",
         stage="ringing",
         direction="out",
         outcome="missed",
-        number=call.item,
-        line=phone,
-        agent=phone,
+        number=number,
+        line=line.number or line.phone,
+        agent=line.phone,
         user=UUID(call.actor.id),
         account=account.id,
-        contact=await contact_of(call.item, "", plugin, make=False),
+        contact=await contact_of(number, "", plugin, make=False),
         started_at=plugin.now(),
         ended_at=plugin.now(),
     )
@@ -66,22 +98,20 @@ async def call_number(call: ActionCall, plugin: PluginContext) -> ActionResult:
     id = UUID(str(row.id))
     try:
         key = await BACKENDS[account.channel].dial(
-            Dial(id=id, phone=phone, number=call.item), account, plugin
+            Dial(id=id, phone=line.phone, number=number, line=line.number), account, plugin
         )
     except Exception:
         await TelephonyCall.delete().where(TelephonyCall.id == id)
         raise
-    await _known_as(id, key)
-    said = {"en": "Your phone rings now.", "ru": "Сейчас зазвонит ваш телефон."}
-    return ActionResult(message=said)
+    return await _known_as(id, key)
 
 
-async def _known_as(id: UUID, key: str) -> None:
-    """Give the row the call's key; whoever heard of the call before has written a row already."""
-    heard = await TelephonyCall.exists().where(TelephonyCall.call_sid == key)
-    if not heard:
+async def _known_as(id: UUID, key: str) -> UUID:
+    """Give the row the call's key, return its id; whoever heard of the call before has written a row already."""
+    heard = await TelephonyCall.select(TelephonyCall.id).where(TelephonyCall.call_sid == key).first()
+    if heard is None:
         await TelephonyCall.update({TelephonyCall.call_sid: key}, force=True).where(TelephonyCall.id == id)
-        return
+        return id
     row = await TelephonyCall.select().where(TelephonyCall.id == id).first()
     await TelephonyCall.delete().where(TelephonyCall.id == id)
     if row is not None:
@@ -92,15 +122,7 @@ async def _known_as(id: UUID, key: str) -> None:
             TelephonyCall.agent: row["agent"],
         }
         await TelephonyCall.update(values, force=True).where(TelephonyCall.call_sid == key)
-
-
-async def _account(phone: str, plugin: PluginContext) -> ChannelAccount:
-    """Return the telephone system that dials: an extension is Asterisk's, a number or ``client:`` Twilio's."""
-    order = sorted(BACKENDS, key=lambda channel: (channel == "asterisk") is not phone.isdigit())
-    for channel in order:
-        for account in await plugin.connections.list(channel):
-            return account
-    raise _refusal("no_line", "No phone system is connected yet.", "Телефония пока не подключена.")
+    return UUID(str(heard["id"]))
 
 
 async def _call_of(call: ActionCall, plugin: PluginContext) -> dict[str, Any]:
@@ -140,6 +162,14 @@ ACTIONS = (
         label={"en": "Call", "ru": "Позвонить"},
         run=call_number,
         on=("phone",),
+        icon="phone",
+        permission=CALL,
+        timeout_s=20.0,
+    ),
+    Action(
+        key="call_by",
+        label={"en": "Call by this line", "ru": "Позвонить по этой линии"},
+        run=call_by,
         icon="phone",
         permission=CALL,
         timeout_s=20.0,

@@ -13,11 +13,15 @@ LARGEST_RECORDING = 25_000_000
 
 
 class Dial(Struct, frozen=True, kw_only=True):
-    """An agent wants to call: ``phone`` rings first, then ``number`` (E.164) is dialled. ``id`` is the call's row."""
+    """An agent wants to call: ``phone`` rings first, then ``number`` (E.164) is dialled. ``id`` is the call's row.
+
+    ``line`` is the number that is shown to the customer, empty where the telephone system decides.
+    """
 
     id: UUID
     phone: str
     number: str
+    line: str = ""
 
 
 class Sound(Struct, frozen=True, kw_only=True):

@@ -7,15 +7,20 @@ _LINES: Label = {"en": "Phone systems", "ru": "Телефонные систем
 CHANNELS = ("asterisk",)
 
 
-async def note_state(account: ChannelAccount, plugin: PluginContext, trouble: str) -> None:
-    """Remember that ``account`` is connected, or what keeps it from that; the log tells it once."""
+async def note_state(account: ChannelAccount, plugin: PluginContext, trouble: Label) -> None:
+    """Remember that ``account`` is connected, or what keeps it from that; the log tells it once.
+
+    The account's page tells it too, from each attempt on: whoever listens anew is taken for connected there.
+    """
+    said = text_of(trouble)[:300]
+    await plugin.connections.report(account.id, said)
     key = f"connected:{account.id}"
     before = await plugin.store.get(key, {})
     if before.get("trouble") == trouble:
         return
-    await plugin.store.set(key, {"trouble": trouble[:300], "at": plugin.now().isoformat()})
+    await plugin.store.set(key, {"trouble": trouble, "at": plugin.now().isoformat()})
     if trouble:
-        plugin.log.warning("telephone system not connected", account=account.name, reason=trouble[:300])
+        plugin.log.warning("telephone system not connected", account=account.name, reason=said)
     else:
         plugin.log.info("telephone system connected", account=account.name)
 

@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from msgspec import Struct
+
 from crm_telephony.tables import TelephonyPhone
+
+_MOST_PHONES = 20
 
 
 async def users_of(phones: Iterable[str]) -> tuple[UUID, ...]:
@@ -19,19 +23,26 @@ async def users_of(phones: Iterable[str]) -> tuple[UUID, ...]:
     return tuple(dict.fromkeys(row["user"] for row in rows))
 
 
-async def phone_of(user: str) -> str:
-    """Return the phone of this user, the one that was noted first; empty when there is none."""
+class OwnPhone(Struct, frozen=True, kw_only=True):
+    """A phone of somebody, and by which line they call from it; empty: by any."""
+
+    phone: str
+    line: str
+
+
+async def phones_to_call_from(user: str) -> list[OwnPhone]:
+    """Return the phones of this user, the one that was noted first before the others."""
     try:
         id = UUID(user)
     except ValueError:
-        return ""
-    row = (
-        await TelephonyPhone.select(TelephonyPhone.phone)
+        return []
+    rows = (
+        await TelephonyPhone.select(TelephonyPhone.phone, TelephonyPhone.line)
         .where(TelephonyPhone.user == id)
         .order_by(TelephonyPhone.created_at)
-        .first()
+        .limit(_MOST_PHONES)
     )
-    return str(row["phone"]) if row else ""
+    return [OwnPhone(phone=row["phone"], line=row["line"]) for row in rows]
 
 
 async def phones_of_user(user: UUID) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from crm_telephony.actions import ACTIONS
 from crm_telephony.asterisk.channel import ASTERISK
 from crm_telephony.call import keep_call
 from crm_telephony.contributions import CHANNELS, COMMANDS, MESSAGE_BLOCKS, SETUP_STEPS, TILE
+from crm_telephony.dialling import DIAL_PAGE
 from crm_telephony.health import HEALTH
 from crm_telephony.matcher import SAME_CALLER
 from crm_telephony.pages import CALLS_PAGE
@@ -78,8 +79,8 @@ def register_panels() -> list[Panel]:
 
 @hookimpl
 def register_pages() -> list[Page]:
-    """Return the page "Calls"."""
-    return [CALLS_PAGE]
+    """Return the page "Calls", and the one that asks by which line."""
+    return [CALLS_PAGE, DIAL_PAGE]
 
 
 @hookimpl

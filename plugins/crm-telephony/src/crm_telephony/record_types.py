@@ -42,6 +42,7 @@ PHONE = PhoneType(
             "format": "uuid",
             "x-crm": {"label": {"en": "Agent", "ru": "Сотрудник"}, "reference": "user"},
         },
+        "line": _text("Calls by the line", "Звонит по линии", 120),
         "user": {
             "type": ["object", "null"],
             "readOnly": True,
@@ -50,7 +51,7 @@ PHONE = PhoneType(
         },
     },
     required=("phone", "user_id"),
-    list_columns=("phone", "user"),
+    list_columns=("phone", "user", "line"),
     filters=("phone", "user_id"),
     sorts=("created_at", "phone"),
     default_sort="phone",

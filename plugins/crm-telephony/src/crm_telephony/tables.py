@@ -53,11 +53,15 @@ class TelephonyCall(Table, db=WORKSPACE_ENGINE, tablename="telephony_call"):
 
 
 class TelephonyPhone(Table, db=WORKSPACE_ENGINE, tablename="telephony_phone"):
-    """Whose phone it is: an extension, a number or a ``client:`` of Twilio. One person may have several."""
+    """Whose phone it is: an extension, a number or a ``client:`` of Twilio. One person may have several.
+
+    ``line`` is the number or the telephone system by which calls from here go, empty where that is chosen each time.
+    """
 
     id = UUID(primary_key=True, default=uuid4)
     phone = Varchar(length=120, index=True)
     user = ForeignKey(references=User, null=True, default=None, on_delete=OnDelete.cascade)
+    line = Varchar(length=120, default="")
     version = Integer(default=1)
     created_at = Timestamptz()
     updated_at = Timestamptz()

@@ -21,6 +21,7 @@ VOICEMAIL: Label = {"en": "Voice message", "ru": "Голосовое сообщ�
 RECORDING: Label = {"en": "Recording", "ru": "Запись"}
 MISSED: Label = {"en": "Missed", "ru": "Пропущен"}
 NOTE: Label = {"en": "Note", "ru": "Заметка"}
+CHOOSE_LINE: Label = {"en": "Choose the line to call by.", "ru": "Выберите, по какой линии звонить."}
 UNIT: Label = {"en": "s", "ru": "с"}
 SCRIPT: Label = {"en": "Script: {name}", "ru": "Сценарий: {name}"}
 RECORDING_WAITS: Label = {"en": "The recording is being fetched.", "ru": "Запись загружается."}

@@ -4,9 +4,14 @@ from typing import Annotated, Literal
 
 from msgspec import Struct
 
+from crm_telephony.telling import CallBackWithin, Language
 from crmcore import Secret, setting
 
 _HOST = r"^([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45})$"
+# Certificates alone: a private key that is pasted along must not be kept where it can be read.
+_CERTIFICATES = (
+    r"^\s*(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]{1,8000}-----END CERTIFICATE-----\s*){0,10}$"
+)
 _CONTEXT = r"^[A-Za-z0-9_.-]{0,80}$"
 
 
@@ -41,6 +46,30 @@ class AsteriskConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             },
         ),
     ] = False
+    certificate: Annotated[
+        str,
+        setting(
+            {"en": "Certificate to trust (PEM)", "ru": "Доверенный сертификат (PEM)"},
+            help={
+                "en": "Of your own authority (ca.crt), or of Asterisk itself where it signed its own. Empty: the "
+                "public authorities are trusted.",
+                "ru": "Вашего центра (ca.crt) или самой Asterisk, если сертификат самоподписанный. Пусто — доверие "
+                "общеизвестным центрам.",
+            },
+            max_length=20_000,
+            pattern=_CERTIFICATES,
+        ),
+    ] = ""
+    check_name: Annotated[
+        bool,
+        setting(
+            {"en": "Check the name in the certificate", "ru": "Проверять имя в сертификате"},
+            help={
+                "en": "Off takes whatever the certificate above has signed, where this host’s name is not in it.",
+                "ru": "Без проверки принимается любой, подписанный указанным выше: если в нём нет имени этого узла.",
+            },
+        ),
+    ] = True
     lines: Annotated[
         list[Annotated[str, setting("", max_length=40)]],
         setting(
@@ -105,6 +134,19 @@ class AsteriskConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             pattern=_CONTEXT,
         ),
     ] = "from-internal"
+    numbers_to_call_from: Annotated[
+        list[Annotated[str, setting("", pattern=r"^[0-9+*#]{1,40}$")]],
+        setting(
+            {"en": "Numbers to call from", "ru": "Номера для исходящих"},
+            help={
+                "en": "Whoever calls from here chooses one of them; the dialplan finds it in ${CRMCORE_LINE}. Empty: "
+                "the dialplan decides.",
+                "ru": "Звонящий отсюда выбирает один из них; диалплан найдёт его в ${CRMCORE_LINE}. Пусто — решает "
+                "диалплан.",
+            },
+            max_length=50,
+        ),
+    ] = []
     dial_channel: Annotated[
         str,
         setting(
@@ -138,19 +180,5 @@ class AsteriskConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     recordings_password: Annotated[
         Secret, setting({"en": "Password there", "ru": "Пароль там"}, max_length=200)
     ] = ""
-    language: Annotated[
-        Literal["en", "ru"],
-        setting({"en": "Language of the call notes", "ru": "Язык записей о звонках"}),
-    ] = "en"
-    call_back_within_minutes: Annotated[
-        int,
-        setting(
-            {"en": "Call back within, minutes", "ru": "Перезвонить в течение, минут"},
-            help={
-                "en": "A missed call makes a task that is due then. 0 makes no tasks.",
-                "ru": "По пропущенному звонку ставится задача с этим сроком. 0 — без задач.",
-            },
-            ge=0,
-            le=10_080,
-        ),
-    ] = 60
+    language: Language = "en"
+    call_back_within_minutes: CallBackWithin = 60

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from crm_telephony.asterisk.framing import Fields, Framer, packet
-from crmcore import HttpClient, OutgoingFailed, OutgoingRefused
+from crmcore import HttpClient, Label, OutgoingFailed, OutgoingRefused, text_of
 
 GREETING = b"Asterisk Call Manager/"
 ANSWER_S = 10.0
@@ -18,9 +18,28 @@ MOST_WAITING = 10_000
 MOST_IN_A_LIST = 5_000
 _CHUNK = 65_536
 
+_ENDED: Label = {"en": "the connection ended", "ru": "связь оборвалась"}
+_NO_GREETING: Label = {"en": "no greeting in time", "ru": "нет приветствия"}
+_NO_ASTERISK: Label = {
+    "en": "the other side is no Asterisk manager interface",
+    "ru": "на другой стороне не интерфейс AMI",
+}
+_NO_ANSWER = {"en": "no answer to {name}", "ru": "нет ответа на {name}"}
+_NO_END = {
+    "en": "the list of {name} did not end in time",
+    "ru": "список {name} не закончился вовремя",
+}
+
 
 class AmiLost(Exception):
-    """The connection broke, was never made, or the other side does not speak AMI, or no longer answers."""
+    """The connection broke, was never made, or the other side does not speak AMI, or no longer answers.
+
+    ``reason`` says which of it, in each language; the text of the exception is the English one.
+    """
+
+    def __init__(self, reason: Label) -> None:
+        super().__init__(text_of(reason))
+        self.reason = reason
 
 
 class AmiRefused(Exception):
@@ -45,21 +64,33 @@ class AmiConnection:
 
     @classmethod
     async def open(
-        cls, host: str, port: int, *, http: HttpClient, tls: bool = False, timeout_s: float = ANSWER_S
+        cls,
+        host: str,
+        port: int,
+        *,
+        http: HttpClient,
+        tls: bool = False,
+        ca: str = "",
+        check_name: bool = True,
+        timeout_s: float = ANSWER_S,
     ) -> "AmiConnection":
         """Connect and read the greeting; raises :class:`AmiLost`. ``tls`` checks the certificate."""
         writer = None
         try:
             async with asyncio.timeout(timeout_s):
-                reader, writer = await http.connect(host, port, tls=tls, timeout_s=timeout_s)
+                reader, writer = await http.connect(
+                    host, port, tls=tls, timeout_s=timeout_s, ca=ca, check_name=check_name
+                )
                 greeting = await _line(reader)
-        except (OSError, TimeoutError, ValueError, OutgoingRefused, OutgoingFailed) as error:
+        except (OutgoingRefused, OutgoingFailed) as error:
+            raise AmiLost(error.label()) from error
+        except (OSError, TimeoutError, ValueError) as error:
             if writer is not None:
                 writer.close()
-            raise AmiLost(str(error) or "no answer in time") from error
+            raise AmiLost(_NO_GREETING) from error
         if not greeting.startswith(GREETING):
             writer.close()
-            raise AmiLost("the other side is no Asterisk manager interface")
+            raise AmiLost(_NO_ASTERISK)
         version = greeting[len(GREETING) :].decode("ascii", "replace").strip()[:40]
         return cls(reader, writer, version)
 
@@ -97,7 +128,7 @@ class AmiConnection:
                 await self._ends[action_id]
             return self._lists[action_id]
         except TimeoutError:
-            raise AmiLost(f"the list of {name} did not end in time") from None
+            raise AmiLost(_filled(_NO_END, name)) from None
         finally:
             self._lists.pop(action_id, None)
             self._ends.pop(action_id).cancel()
@@ -109,7 +140,7 @@ class AmiConnection:
         """
         while True:
             if self._events.empty() and self._reading.done():
-                raise AmiLost("the connection ended")
+                raise AmiLost(_ENDED)
             try:
                 async with asyncio.timeout(SILENCE_S):
                     event = await self._events.get()
@@ -117,7 +148,7 @@ class AmiConnection:
                 await self.action("Ping")
                 continue
             if event is None:
-                raise AmiLost("the connection ended")
+                raise AmiLost(_ENDED)
             yield event
 
     async def close(self) -> None:
@@ -136,7 +167,7 @@ class AmiConnection:
         self, name: str, action_id: str, fields: dict[str, str | tuple[str, ...]] | dict[str, str]
     ) -> Fields:
         if self._reading.done():
-            raise AmiLost("the connection ended")
+            raise AmiLost(_ENDED)
         answer: asyncio.Future[Fields] = asyncio.get_running_loop().create_future()
         self._answers[action_id] = answer
         try:
@@ -145,7 +176,7 @@ class AmiConnection:
                 await self._writer.drain()
                 found = await answer
         except (OSError, TimeoutError) as error:
-            raise AmiLost(f"no answer to {name}") from error
+            raise AmiLost(_filled(_NO_ANSWER, name)) from error
         finally:
             self._answers.pop(action_id, None)
         if found.get("response", "").lower() == "error":
@@ -194,3 +225,7 @@ async def _line(reader: asyncio.StreamReader) -> bytes:
     if not line.endswith(b"\n"):
         raise ConnectionResetError("the connection ended before a greeting")
     return line
+
+
+def _filled(label: dict[str, str], name: str) -> Label:
+    return {language: text_of(label, language, name=name) for language in label}

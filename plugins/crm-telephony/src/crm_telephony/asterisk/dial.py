@@ -5,9 +5,9 @@ from typing import Any
 from crm_telephony.asterisk.config import AsteriskConfig
 from crm_telephony.asterisk.connection import AmiLost, AmiRefused
 from crm_telephony.asterisk.signing_in import signed_in
-from crm_telephony.asterisk.tracker import NUMBER_VARIABLE, OWN_CALL
+from crm_telephony.asterisk.tracker import LINE_VARIABLE, NUMBER_VARIABLE, OWN_CALL
 from crm_telephony.backend import Dial
-from crmcore import ChannelAccount, PluginContext, Problem, Refusal
+from crmcore import ChannelAccount, Label, PluginContext, Problem, Refusal, text_of
 
 RING_MS = "30000"
 
@@ -30,22 +30,22 @@ async def dial(asked: Dial, account: ChannelAccount, plugin: PluginContext) -> s
         "ChannelId": key,
         # Two ids: a Local channel has two ends.
         "OtherChannelId": f"{key}-2",
-        "Variable": f"__{NUMBER_VARIABLE}={asked.number}",
+        "Variable": (f"__{NUMBER_VARIABLE}={asked.number}", f"__{LINE_VARIABLE}={asked.line}"),
     }
     try:
         async with signed_in(config, plugin.http, events=False) as ami:
             await ami.action("Originate", **fields)
     except (AmiRefused, ValueError) as refused:
-        problem = _problem("refused", "Asterisk refuses the call", "Asterisk отказывает", refused)
+        problem = _problem("refused", "Asterisk refuses the call", "Asterisk отказывает", str(refused))
         raise Refusal(problem) from refused
     except AmiLost as lost:
-        problem = _problem("away", "Asterisk does not answer", "Asterisk не отвечает", lost)
+        problem = _problem("away", "Asterisk does not answer", "Asterisk не отвечает", lost.reason)
         raise Refusal(problem) from lost
     return key
 
 
-def _problem(code: str, en: str, ru: str, error: Exception) -> Problem:
-    reason = str(error)[:200]
-    return Problem(
-        code=code, message={"en": f"{en}: {{reason}}", "ru": f"{ru}: {{reason}}"}, params={"reason": reason}
-    )
+def _problem(code: str, en: str, ru: str, reason: Label) -> Problem:
+    message = {
+        language: f"{said}: {text_of(reason, language)[:200]}" for language, said in (("en", en), ("ru", ru))
+    }
+    return Problem(code=code, message=message)

@@ -79,7 +79,7 @@ class Listener:
                 pause_s = REFUSED_PAUSE_S
                 await note_state(self._account, self._plugin, str(refused))
             except AmiLost as lost:
-                await note_state(self._account, self._plugin, str(lost))
+                await note_state(self._account, self._plugin, lost.reason)
             # All who lost the same server do not come back in the same moment.
             await asyncio.sleep(pause_s * random.uniform(0.7, 1.3))  # noqa: S311 - spreads, guards nothing
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)

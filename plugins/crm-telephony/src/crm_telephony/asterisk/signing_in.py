@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from crm_telephony.asterisk.config import AsteriskConfig
 from crm_telephony.asterisk.connection import AmiConnection, AmiLost, AmiRefused
-from crmcore import ChannelAccount, CheckResult, HttpClient, PluginContext
+from crmcore import ChannelAccount, CheckResult, HttpClient, PluginContext, text_of
 
 
 @asynccontextmanager
@@ -13,7 +13,15 @@ async def signed_in(
     config: AsteriskConfig, http: HttpClient, *, events: bool
 ) -> AsyncIterator[AmiConnection]:
     """Connect and sign in; raises AmiLost and AmiRefused."""
-    async with await AmiConnection.open(config.host, config.port, http=http, tls=config.tls) as ami:
+    opening = AmiConnection.open(
+        config.host,
+        config.port,
+        http=http,
+        tls=config.tls,
+        ca=config.certificate.strip(),
+        check_name=config.check_name,
+    )
+    async with await opening as ami:
         await ami.login(config.username, config.secret, md5=config.login == "md5", events=events)
         yield ami
 
@@ -31,8 +39,13 @@ async def check(account: ChannelAccount, plugin: PluginContext) -> CheckResult:
             message={"en": f"Asterisk refuses: {reason}", "ru": f"Asterisk отказывает: {reason}"},
         )
     except AmiLost as lost:
-        reason = str(lost)
-        return CheckResult(ok=False, message={"en": f"No connection: {reason}", "ru": f"Нет связи: {reason}"})
+        return CheckResult(
+            ok=False,
+            message={
+                "en": f"No connection: {text_of(lost.reason, 'en')}",
+                "ru": f"Нет связи: {text_of(lost.reason, 'ru')}",
+            },
+        )
     return CheckResult(
         ok=True,
         message={

@@ -23,6 +23,8 @@ _OUTSIDE = ("from-trunk", "from-pstn", "from-did", "from-external", "from-outsid
 """How contexts begin that calls from outside come in by, in FreePBX and most dialplans."""
 
 NUMBER_VARIABLE = "CRMCORE_NUMBER"
+LINE_VARIABLE = "CRMCORE_LINE"
+"""What the dialplan finds the customer's number in, and the number that is to be shown to them."""
 
 
 class Tracker:
@@ -326,6 +328,8 @@ class Tracker:
             call.recording, call.voicemail = value, True
         elif name == NUMBER_VARIABLE and value and call.linkedid.startswith(OWN_CALL):
             call.number = self._numbering.e164(value)
+        elif name == LINE_VARIABLE and value and call.linkedid.startswith(OWN_CALL):
+            call.line = value
         return None
 
     def _hangup(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:

@@ -1,9 +1,10 @@
 """One phone line at Twilio."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Struct
 
+from crm_telephony.telling import CallBackWithin, Language
 from crmcore import Secret, setting
 
 
@@ -102,19 +103,5 @@ class TwilioVoiceConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields
             max_length=500,
         ),
     ] = ""
-    language: Annotated[
-        Literal["en", "ru"],
-        setting({"en": "Language of the call notes", "ru": "Язык записей о звонках"}),
-    ] = "en"
-    call_back_within_minutes: Annotated[
-        int,
-        setting(
-            {"en": "Call back within, minutes", "ru": "Перезвонить в течение, минут"},
-            help={
-                "en": "A missed call makes a task that is due then. 0 makes no tasks.",
-                "ru": "По пропущенному звонку ставится задача с этим сроком. 0 — без задач.",
-            },
-            ge=0,
-            le=10_080,
-        ),
-    ] = 60
+    language: Language = "en"
+    call_back_within_minutes: CallBackWithin = 60
