@@ -28,13 +28,13 @@ async def test_form_becomes_a_conversation(
     page = await browser.get("/f/write")
     assert page.status_code == 200
     assert Page(page.text).problems() == []
-    assert "Write to us" in page.text
+    assert "Напишите нам" in page.text
     clock.advance(20)
     data = {**GOOD, "form-token": await token_of(page.text)}
     answer = await browser.post("/f/write", data=data)
     assert answer.status_code == 303
     assert answer.headers["location"] == "/f/write?sent=1"
-    assert "We have your message" in Page((await browser.get("/f/write?sent=1")).text).shown
+    assert "Мы получили ваше сообщение" in Page((await browser.get("/f/write?sent=1")).text).shown
     again = await browser.post("/f/write", data=data)
     assert again.status_code == 303
     await shop.worker.drain()
@@ -44,6 +44,25 @@ async def test_form_becomes_a_conversation(
     ).items[0]
     messages = await shop.conversations.messages(newest.id, actor=story.admin)
     assert "Where is it?\nThank you." in messages.items[0].document["text"]
+
+
+async def test_the_visitor_is_spoken_to_in_their_language(story: Story, browse: Browse) -> None:
+    russian = await browse(language="ru,en;q=0.5")
+    page = await russian.get("/f/write")
+    assert '<html lang="ru"' in page.text
+    assert "Accept-Language" in page.headers["vary"]
+    # Another language is a link away, and stays while the form is sent.
+    assert '<a class="c-link c-small c-tap c-sign-lang" href="/f/write?lang=en" lang="en"' in page.text
+    page = await russian.get("/f/write?lang=en")
+    assert '<html lang="en"' in page.text
+    assert 'action="/f/write?lang=en"' in page.text
+    data = {"name": "R", "email": "nothing", "form-token": await token_of(page.text)}
+    refused = await russian.post("/f/write?lang=en", data=data)
+    assert refused.status_code == 422
+    assert "This is not an e-mail address" in Page(refused.text).shown
+    # Who asks for a language that we have not gets the form's own.
+    for asked in ("de-DE,de", ""):
+        assert '<html lang="en"' in (await (await browse(language=asked)).get("/f/write?lang=xx")).text
 
 
 async def test_errors_stand_beside_the_questions(story: Story, browse: Browse) -> None:

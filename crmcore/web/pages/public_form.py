@@ -10,6 +10,7 @@ from crmcore.builtin.channels.forms import FormDefinition, FormInput
 from crmcore.contracts.problems import Problem
 from crmcore.errors import Invalid, NotSignedIn, TooMany
 from crmcore.files.spool import Spooled
+from crmcore.http.languages import LANGUAGES, preferred
 from crmcore.http.multipart import MULTIPART, read_parts
 from crmcore.web.form import Form
 from crmcore.web.form_fields import Field, filled
@@ -28,19 +29,20 @@ WIDGETS = {
     "checkbox": "checkbox",
     "file": "file",
 }
+NAMES = {"en": "English", "ru": "Русский"}
 # The form's own inputs are named after its fields; this one cannot be, because field names have no hyphen.
 TOKEN = "form-token"  # noqa: S105 - a name, not a secret
 
 
 async def show_form(visit: Visit) -> ASGIResponse:
-    """Show the form in its own language; after it was sent, say thank you."""
-    form = await visit.crm.forms.definition(_slug(visit))
+    """Show the form in the visitor's language; after it was sent, say thank you."""
+    form = await _form(visit)
     return _page(visit, form, _fields(form), sent=visit.query.get("sent") == "1")
 
 
 async def send_form(visit: Visit) -> ASGIResponse:
     """Take the answers, or show the form again with what is wrong beside each."""
-    form = await visit.crm.forms.definition(_slug(visit))
+    form = await _form(visit)
     visit.speak(form.language)
     if not _takes_files(form) or visit.request.content_type[0] != MULTIPART:
         return await _sent(visit, form, await visit.form(), {})
@@ -81,11 +83,23 @@ async def _sent(visit: Visit, form: FormDefinition, sent: Form, files: dict[str,
         return _again(visit, form, answers, 422, error=text)
     except TooMany as refusal:
         return _again(visit, form, answers, 429, error=refusal.sentence(visit.language), token=token)
-    return visit.redirect(f"/f/{form.slug}", sent="1")
+    return visit.redirect(_here(visit, form), sent="1")
 
 
-def _slug(visit: Visit) -> str:
-    return str(visit.request.path_params["slug"])
+async def _form(visit: Visit) -> FormDefinition:
+    """Return the form in the language that the address names, that the browser asks for, or in its own."""
+    forms, slug = visit.crm.forms, str(visit.request.path_params["slug"])
+    named = visit.query.get("lang", "")
+    if named in LANGUAGES:
+        return await forms.definition(slug, named)
+    form = await forms.definition(slug)
+    wanted = preferred(visit.request.headers.get("accept-language", ""), form.language)
+    return form if wanted == form.language else await forms.definition(slug, wanted)
+
+
+def _here(visit: Visit, form: FormDefinition) -> str:
+    """Return the form's address, with the language when the visitor named one."""
+    return f"/f/{form.slug}" + (f"?lang={form.language}" if visit.query.get("lang") in LANGUAGES else "")
 
 
 def _fields(form: FormDefinition) -> list[Field]:
@@ -141,7 +155,12 @@ def _page(
 ) -> ASGIResponse:
     visit.speak(form.language)
     values: dict[str, Any] = {
-        "here": f"/f/{form.slug}",
+        "here": _here(visit, form),
+        "others": [
+            (f"/f/{form.slug}?lang={language}", language, name)
+            for language, name in NAMES.items()
+            if language != form.language
+        ],
         "form": form,
         "form_fields": fields,
         "multipart": _takes_files(form),
@@ -150,7 +169,9 @@ def _page(
         "error": error,
         "complaints": complaints or [],
     }
-    return visit.render("public_form.html", status=status, **values)
+    # Caches in between keep one page for each language.
+    headers = {"Vary": "Accept-Language, Accept-Encoding"}
+    return visit.render("public_form.html", status=status, headers=headers, **values)
 
 
 ROUTES = (
