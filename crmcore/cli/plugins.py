@@ -13,7 +13,7 @@ from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import print_json, print_table
 from crmcore.cli.place import Place, run
 from crmcore.cli.presence import missing, stand_ins
-from crmcore.cli.quality import LEVELS, document_of, print_report, reaches, tried
+from crmcore.cli.quality import DATABASES, LEVELS, document_of, print_report, reaches, tried
 from crmcore.cli.refusals import Refused
 
 if TYPE_CHECKING:
@@ -70,11 +70,33 @@ def list_(place: Place, as_json: bool) -> None:
     help="How far the plugins NAMES have to come on the quality scale.",
 )
 @click.option("--every", is_flag=True, help="Tell of the rules that are kept, too.")
+@click.option(
+    "--database",
+    default="sqlite",
+    show_default=True,
+    type=click.Choice(DATABASES),
+    help="On which database the plugins NAMES are tried.",
+)
+@click.option(
+    "--server",
+    metavar="URL",
+    default="",
+    envvar="CRMCORE_TEST_POSTGRES",
+    help="A PostgreSQL server on which databases may be made and dropped, postgres://USER:PASSWORD@HOST/DATABASE. "
+    "Default: CRMCORE_TEST_POSTGRES, or one that is started from local programs for as long as it is needed.",
+)
 @json_option
 @workspace_options
 @click.pass_context
 def check(
-    context: click.Context, names: tuple[str, ...], traceback: bool, level: str, every: bool, as_json: bool
+    context: click.Context,
+    names: tuple[str, ...],
+    traceback: bool,
+    level: str,
+    every: bool,
+    database: str,
+    server: str,
+    as_json: bool,
 ) -> None:
     """Load the plugins and tell what is wrong with them; those NAMES are tried by all rules of the quality scale.
 
@@ -82,11 +104,16 @@ def check(
     away; nothing leaves the machine. Exit code 1 when one is not loaded or does not reach the --level: for the tests
     of a plugin, and before a deployment.
 
+    With --database postgres or both, the rules are tried on PostgreSQL: SQL of one's own, migrations and jobs that
+    run side by side behave differently there. It takes about twice as long.
+
     \b
     Examples:
       crmcore plugins check
       crmcore plugins check loyalty --traceback
       crmcore plugins check ./loyalty.py --level gold
+      crmcore plugins check loyalty --database both
+      crmcore plugins check loyalty --database postgres --server postgres://ci:secret@localhost/postgres
     """
     files = [name for name in names if name.endswith(".py")]
     found = {plugin["name"]: plugin for plugin in run(_plugins(context.obj)) if plugin["name"] != "core"}
@@ -96,7 +123,7 @@ def check(
             name for name, plugin in found.items() if plugin["state"] in ("loaded", "failed", "incompatible")
         ]
     bad = [name for name in chosen if found[name]["state"] != "loaded"]
-    reports = tried([*(name for name in chosen if names and name not in bad), *files])
+    reports = tried([*(name for name in chosen if names and name not in bad), *files], database, server)
     short = [report.plugin for report in reports if not reaches(report, level)]
     if as_json:
         print_json(
@@ -116,7 +143,7 @@ def check(
             if traceback and plugin["error"]:
                 click.echo(plugin["error"])
         for report in reports:
-            print_report(report, every=every)
+            print_report(report, every=every, on=database != "sqlite")
             if traceback:
                 click.echo("\n".join(finding.traceback for finding in report.left() if finding.traceback))
         if not chosen and not files:

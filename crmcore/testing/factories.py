@@ -77,15 +77,21 @@ class Factories:
 
 async def newest_conversation() -> UUID:
     """Return the conversation that was written to last; raise LookupError when there is none."""
+    return (await newest_message())[1]
+
+
+async def newest_message() -> tuple[UUID, UUID]:
+    """Return the newest message and its conversation; raise LookupError when there is none."""
     from crmcore.conversations.tables import Message
 
     row = (
-        await Message.select(Message.conversation)
+        await Message.select(Message.id, Message.conversation)
         .order_by(Message.created_at, ascending=False)
         .order_by(Message.id, ascending=False)
         .first()
     )
     if row is None:
         raise LookupError("No message has arrived.")
-    id: UUID = row["conversation"]
-    return id
+    id: UUID = row["id"]
+    conversation: UUID = row["conversation"]
+    return id, conversation

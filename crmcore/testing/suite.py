@@ -36,9 +36,10 @@ ABOUT_ABSENCE = frozenset({"personal_data.is_registered"})
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What came of a plugin: its level (empty below bronze) and what was found, rule by rule."""
+    """What came of a plugin on ``sqlite`` or ``postgres``: its level (empty below bronze), and rule by rule."""
 
     plugin: str
+    database: str
     level: str
     findings: tuple[Finding, ...]
 
@@ -84,7 +85,9 @@ async def _tried(
         findings = [_finding(wanted[0], "broken", f"It does not load: {reasons}", refused.states[0].error)]
     except Exception as error:
         findings = [_finding(wanted[0], "broken", f"It cannot be tried: {error!r}", traceback.format_exc())]
-    return Report(plugin=point.name, level=_level(findings), findings=tuple(findings))
+    return Report(
+        plugin=point.name, database=databases.kind, level=_level(findings), findings=tuple(findings)
+    )
 
 
 async def _found(rule: Rule, bench: Bench) -> Finding:

@@ -3,7 +3,7 @@
 import importlib
 import sys
 from collections.abc import Callable, Iterator
-from importlib.metadata import EntryPoint
+from importlib.metadata import Distribution, EntryPoint, PathDistribution
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,10 @@ Try = Callable[..., Report]
 class ModulePoint(ObjectEntryPoint):
     """Brings an object along, and tells where its code and its samples are."""
 
-    def __init__(self, plugin: object, value: str) -> None:
+    def __init__(self, plugin: object, value: str, distribution: Distribution | None = None) -> None:
         object.__setattr__(self, "plugin", plugin)
         EntryPoint.__init__(self, name="kitten", value=value, group="crmcore")
+        vars(self).update(dist=distribution)
 
 
 @pytest.fixture(scope="session")
@@ -48,16 +49,21 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
 
 @pytest.fixture
 def tried(kitten: Path, databases: Databases, tmp_path: Path) -> Try:
-    """Call it with what replaces attributes of the good plugin's module, and the rules to try."""
+    """Call it with what replaces attributes of the good plugin's module, the rules to try, and lines about it."""
 
-    def run(*rules: str, samples: Samples | None = None, **changes: Any) -> Report:
+    def run(*rules: str, samples: Samples | None = None, metadata: str = "", **changes: Any) -> Report:
         module = importlib.import_module("crm_kitten.plugin")
         good = {name: value for name, value in vars(module).items() if hasattr(value, "crmcore_impl")}
         plugin = type(
             "Kitten", (), {name: staticmethod(value) for name, value in (good | changes).items() if value}
         )()
         own = importlib.import_module("crm_kitten.samples").SAMPLES
-        point = ModulePoint(plugin, "crm_kitten.plugin")
+        place = tmp_path / "crm_kitten.dist-info"
+        if metadata:
+            place.mkdir()
+            (place / "METADATA").write_text(metadata, encoding="utf-8")
+        distribution = PathDistribution(place) if metadata else None
+        point = ModulePoint(plugin, "crm_kitten.plugin", distribution)
         return try_plugin(point, databases, tmp_path, samples=samples or own, rules=rules)
 
     return run

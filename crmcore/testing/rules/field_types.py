@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from crmcore.testing.rule import Broken, Unshown, rules
 
 OPERATORS = frozenset({"eq", "ne", "in", "lt", "lte", "gt", "gte", "contains", "empty"})
 LONGEST_S = 1.0
+_TAG = re.compile(r"</?[a-zA-Z]")
 
 
 def _types(bench: Bench) -> Iterator[tuple[str, FieldType, Mapping[str, Any]]]:
@@ -173,7 +175,13 @@ async def goes_through_the_gate(bench: Bench) -> None:
 
 
 async def hostile_values_are_escaped(bench: Bench) -> None:
-    """Markup in a value is shown as text on the page of the record."""
+    """Markup in a value is shown as text on the page of the record, and render makes none of its own."""
+    for key, field_type, options in _types(bench):
+        for value in (SCRIPT, *bench.samples.values.get(key, ())):
+            if _marks_up(field_type, value, options):
+                raise Broken(
+                    f"render of “{key}” returns markup: people would read its tags; return a plain text."
+                )
     people = People(bench.crm)
     browser = await people.browser("admin")
     try:
@@ -190,6 +198,15 @@ async def hostile_values_are_escaped(bench: Bench) -> None:
                 raise Broken(f"A script in a field of the type “{key}” stands in the page as markup.")
     finally:
         await people.aclose()
+
+
+def _marks_up(field_type: FieldType, value: Any, options: Mapping[str, Any]) -> bool:
+    try:
+        shown = field_type.render(value, options, "en")
+    except Exception:
+        # Which values it has to stand is another rule.
+        return False
+    return hasattr(shown, "__html__") or len(_TAG.findall(str(shown))) > len(_TAG.findall(str(value)))
 
 
 RULES = rules(

@@ -1,22 +1,17 @@
 """Panels: something to show in every case, in time, and never more than one's own slot broken."""
 
-import asyncio
-import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 from uuid import uuid4
 
 import msgspec
 
-from crmcore.contracts.panels import Panel, PanelContent
 from crmcore.contracts.subjects import Subject
-from crmcore.plugins.checks.results import value_problem
-from crmcore.plugins.conformance import Conformance
 from crmcore.testing.bench import Bench
-from crmcore.testing.hostile import EXECUTABLE, with_scripts, with_wrong_types
-from crmcore.testing.people import People
-from crmcore.testing.recorded_http import Answered, AskedRequest, RecordedHttp, Reply, Trouble
+from crmcore.testing.hostile import with_scripts, with_wrong_types
+from crmcore.testing.recorded_http import Answered, RecordedHttp, Trouble
 from crmcore.testing.rule import Broken, Nothing, rules
+from crmcore.testing.rules.changed_answers import with_changed_answers
+from crmcore.testing.rules.panel_loading import loaded, panels_of, slots_of, subjects_of
 
 HEAVIEST = 100_000
 MOST_ROWS = 100
@@ -35,82 +30,21 @@ GARBAGE = (
 )
 
 
-def _panels(bench: Bench) -> dict[str, Panel]:
-    return bench.items("panels")
-
-
-async def _load(
-    bench: Bench, panel: Panel, subject: Subject, what: str, crm: Any = None, limit_s: float | None = None
-) -> PanelContent:
-    try:
-        content: object = await asyncio.wait_for(
-            panel.load(subject, bench.context(crm)), (limit_s or panel.timeout_s) + 0.5
-        )
-    except TimeoutError:
-        raise Broken(
-            f"The panel “{panel.key}” takes longer than its {panel.timeout_s} s {what}: give plugin.http.request a "
-            "shorter timeout_s, and say so in PanelContent(status='error')."
-        ) from None
-    except Exception as error:
-        raise Broken(
-            f"The panel “{panel.key}” raises {error!r} {what}: return PanelContent(status='error', message=…)."
-        ) from error
-    if problem := value_problem("panel.load", content, PanelContent, Conformance()):
-        raise Broken(
-            f"The panel “{panel.key}” {what}: {problem if isinstance(problem, str) else problem['en']}"
-        )
-    assert isinstance(content, PanelContent)  # noqa: S101  # was just found to be one
-    bench.heard.append((f"the panel “{panel.key}”", repr(content)))
-    return content
-
-
-async def _subjects(bench: Bench, crm: Any = None) -> dict[str, Subject]:
-    """Return somebody of whom the plugin knows something, for each slot."""
-    crm = crm or bench.crm
-    make = bench.make(crm)
-    contact = (await make.contact()).document
-    if bench.samples.story is not None:
-        await bench.samples.story(crm, contact["id"])
-        await crm.worker.drain()
-    company = (await make.company()).document
-    conversation = await make.message("Hello", email=contact["emails"][0])
-    record = await crm.records.get("conversation", conversation, actor=_admin())
-    return {
-        "contact": bench.subject("contact", contact),
-        "company": bench.subject("company", company),
-        "conversation": msgspec.structs.replace(
-            bench.subject("conversation", record.document), contact=dict(contact)
-        ),
-    }
-
-
-def _admin() -> Any:
-    from crmcore.testing.factories import MAKER
-
-    return MAKER
-
-
-def _slots(panel: Panel, subjects: dict[str, Subject]) -> Iterator[Subject]:
-    for slot in panel.slots:
-        if slot in subjects:
-            yield subjects[slot]
-
-
 async def answers_in_every_slot(bench: Bench) -> None:
     """It answers beside every kind of record that it stands beside, with blocks that the core can show."""
-    subjects = await _subjects(bench)
-    for panel in _panels(bench).values():
-        for subject in _slots(panel, subjects):
-            content = await _load(bench, panel, subject, f"beside a {subject.record_type}")
+    subjects = await subjects_of(bench)
+    for panel in panels_of(bench).values():
+        for subject in slots_of(panel, subjects):
+            content = await loaded(bench, panel, subject, f"beside a {subject.record_type}")
             msgspec.json.encode(content)
 
 
 async def knows_nobody(bench: Bench) -> None:
     """It answers for a person of whom nothing is known: no contact, no address, no name."""
-    for panel in _panels(bench).values():
+    for panel in panels_of(bench).values():
         for slot in panel.slots:
             subject = Subject(record_type=slot, id=uuid4(), document={}, contact=None)
-            await _load(bench, panel, subject, "for a person of whom nothing is known")
+            await loaded(bench, panel, subject, "for a person of whom nothing is known")
 
 
 async def waits_to_be_set_up(bench: Bench) -> None:
@@ -120,10 +54,10 @@ async def waits_to_be_set_up(bench: Bench) -> None:
     http = RecordedHttp()
     http.fallback = lambda _: Answered(status=500)
     async with bench.fresh(configured=False, http=http) as crm:
-        subjects = await _subjects(bench, crm)
-        for panel in _panels(bench).values():
-            for subject in _slots(panel, subjects):
-                content = await _load(bench, panel, subject, "before it is configured", crm)
+        subjects = await subjects_of(bench, crm)
+        for panel in panels_of(bench).values():
+            for subject in slots_of(panel, subjects):
+                content = await loaded(bench, panel, subject, "before it is configured", crm)
                 if content.status == "setup" and not content.message:
                     raise Broken(f"The panel “{panel.key}” asks to be set up without a word: message=….")
         if http.requests:
@@ -159,7 +93,7 @@ async def survives_garbage(bench: Bench) -> None:
             spoil,
             failing=garbage.status in (401, 403, 500),
         )
-    await _with_changed_answers(
+    await with_changed_answers(
         bench, with_wrong_types, "when a value in an answer has another type", html=False
     )
 
@@ -169,10 +103,10 @@ async def _asks_nobody(bench: Bench) -> None:
     http = RecordedHttp()
     http.fallback = lambda _: Answered(status=500)
     async with bench.fresh(http=http) as crm:
-        subjects = await _subjects(bench, crm)
-        for panel in _panels(bench).values():
-            for subject in _slots(panel, subjects):
-                await _load(bench, panel, subject, "", crm)
+        subjects = await subjects_of(bench, crm)
+        for panel in panels_of(bench).values():
+            for subject in slots_of(panel, subjects):
+                await loaded(bench, panel, subject, "", crm)
     if http.requests:
         bench.needs_http("What its service answers")
     raise Nothing
@@ -180,17 +114,17 @@ async def _asks_nobody(bench: Bench) -> None:
 
 async def hostile_text_is_escaped(bench: Bench) -> None:
     """Markup in anything that its service or a person says is shown as text."""
-    if bench.samples.http is None and bench.samples.story is None and not _panels(bench):
+    if bench.samples.http is None and bench.samples.story is None and not panels_of(bench):
         raise Nothing
-    await _with_changed_answers(bench, with_scripts, "when an answer has markup in it", html=True)
+    await with_changed_answers(bench, with_scripts, "when an answer has markup in it", html=True)
 
 
 async def stays_small(bench: Bench) -> None:
     """It shows at most 100 rows and weighs at most 100 kB: a panel is a glance, not an archive."""
-    subjects = await _subjects(bench)
-    for panel in _panels(bench).values():
-        for subject in _slots(panel, subjects):
-            content = await _load(bench, panel, subject, "")
+    subjects = await subjects_of(bench)
+    for panel in panels_of(bench).values():
+        for subject in slots_of(panel, subjects):
+            content = await loaded(bench, panel, subject, "")
             rows = sum(
                 len(getattr(block, "items", None) or getattr(block, "rows", None) or ())
                 for block in content.blocks
@@ -203,7 +137,7 @@ async def stays_small(bench: Bench) -> None:
 
 async def keeps_its_bounds(bench: Bench) -> None:
     """Its deadline is at most 10 s, what it said is kept for at most a day, its slots are named once."""
-    for panel in _panels(bench).values():
+    for panel in panels_of(bench).values():
         if not 0 < panel.timeout_s <= 10:
             raise Broken(
                 f"timeout_s of “{panel.key}” is {panel.timeout_s}: people look at the page; at most 10."
@@ -219,13 +153,13 @@ async def speaks_the_readers_language(bench: Bench) -> None:
     said: dict[str, set[str]] = {"en": set(), "ru": set()}
     http = bench.told_http()
     async with bench.fresh(http=http) as crm:
-        subjects = await _subjects(bench, crm)
+        subjects = await subjects_of(bench, crm)
         http.trouble = "unreachable"
         for language in said:
-            for panel in _panels(bench).values():
-                for subject in _slots(panel, subjects):
+            for panel in panels_of(bench).values():
+                for subject in slots_of(panel, subjects):
                     theirs = msgspec.structs.replace(subject, language=language)
-                    content = await _load(bench, panel, theirs, "in another language", crm)
+                    content = await loaded(bench, panel, theirs, "in another language", crm)
                     if content.message:
                         said[language].add(content.message)
     if said["en"] and said["en"] == said["ru"]:
@@ -237,13 +171,13 @@ async def _with_outside(
 ) -> None:
     http = bench.told_http()
     async with bench.fresh(http=http) as crm:
-        subjects = await _subjects(bench, crm)
+        subjects = await subjects_of(bench, crm)
         spoil(http)
-        for panel in _panels(bench).values():
+        for panel in panels_of(bench).values():
             # One that hangs takes its whole deadline: once is enough.
-            for subject in list(_slots(panel, subjects))[: 1 if http.trouble == "hangs" else None]:
+            for subject in list(slots_of(panel, subjects))[: 1 if http.trouble == "hangs" else None]:
                 asked = len(http.requests)
-                content = await _load(bench, panel, subject, what, crm)
+                content = await loaded(bench, panel, subject, what, crm)
                 if len(http.requests) > asked and failing:
                     if content.status not in ("error", "setup"):
                         raise Broken(
@@ -252,77 +186,6 @@ async def _with_outside(
                         )
                     if not content.message:
                         raise Broken(f"The panel “{panel.key}” fails without a word {what}: message=….")
-
-
-async def _with_changed_answers(
-    bench: Bench, change: Callable[..., Iterator[bytes]], what: str, *, html: bool
-) -> None:
-    """Load the panels again and again, each time with another part of what the service answers changed."""
-    http = bench.told_http()
-    async with bench.fresh(http=http) as crm:
-        subjects, people = await _subjects(bench, crm), People(crm)
-        browser = await people.browser("admin")
-        try:
-            for panel in _panels(bench).values():
-                for subject in list(_slots(panel, subjects))[:1]:
-                    recorder = _Recorder(http)
-                    await _load(bench, panel, subject, "", crm)
-                    bodies = list(dict.fromkeys(recorder.bodies))
-                    for body in bodies or [b"null"]:
-                        for changed in [*change(body, 25)] or [body]:
-                            recorder.replace(body, changed)
-                            await _load(bench, panel, subject, what, crm)
-                            if html:
-                                await _look(bench, browser, panel, subject, what)
-                    recorder.end()
-        finally:
-            await people.aclose()
-
-
-async def _look(bench: Bench, browser: Any, panel: Panel, subject: Subject, what: str) -> None:
-    address = f"/ui/panels/{bench.name}.{panel.key}?ref={subject.record_type}:{subject.id}&again=1"
-    page = (await browser.get(address)).text
-    bench.heard.append((f"the page of the panel “{panel.key}”", page))
-    if any(evil in page for evil in EXECUTABLE) or 'href="javascript:' in page:
-        raise Broken(f"A script stands as markup in the panel “{panel.key}” {what}.")
-
-
-class _Recorder:
-    """Sees what the outside answers, and answers something else from then on."""
-
-    def __init__(self, http: RecordedHttp) -> None:
-        self.bodies: list[bytes] = []
-        self._http = http
-        self._told = list(http._told)
-        self._instead: tuple[bytes, bytes] | None = None
-        http._told = [(method, url, self._seen(reply)) for method, url, reply in self._told]
-
-    def replace(self, body: bytes, other: bytes) -> None:
-        """Answer ``other`` wherever ``body`` was the answer."""
-        self._instead = (body, other)
-
-    def end(self) -> None:
-        """Answer as before."""
-        self._http._told = self._told
-
-    def _seen(self, reply: Reply) -> Reply:
-        def answered(asked: AskedRequest) -> Answered:
-            found = reply(asked)
-            if self._instead is None and _is_json(found.body):
-                self.bodies.append(found.body)
-            if self._instead is not None and found.body == self._instead[0]:
-                return msgspec.structs.replace(found, body=self._instead[1])
-            return found
-
-        return answered
-
-
-def _is_json(body: bytes) -> bool:
-    try:
-        json.loads(body)
-    except ValueError:
-        return False
-    return True
 
 
 RULES = rules(

@@ -9,7 +9,7 @@ from crmcore.contracts.personal_data import DataItem, DataSubject, PersonalData
 from crmcore.privacy.subject import subject_of
 from crmcore.testing.bench import Bench
 from crmcore.testing.rule import Broken, Nothing, Unshown, rules
-from crmcore.testing.rules.plugin import state_of
+from crmcore.testing.rules.state import state_of
 from crmcore.testing.rules.tables import _of_contacts
 
 
