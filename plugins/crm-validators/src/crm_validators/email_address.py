@@ -5,6 +5,7 @@ from email_validator import EmailNotValidError, validate_email
 from crm_validators.typed import typed_line
 from crmcore import InvalidValue, Options, Validator
 
+_LOCAL = 64  # octets, quotes included: RFC 5321 §4.5.3.1.1
 LONGEST = 254  # RFC 5321 §4.5.3.1.3 with erratum 1690: a path of 256 octets less its angle brackets
 
 
@@ -35,15 +36,18 @@ def check_email(value: str, options: Options) -> str:
     if not parts.domain.startswith("[") and not _is_dotted(parts.ascii_domain):
         raise _refused(line)
     address = parts.normalized
-    if len(address) > LONGEST:
+    if len(address) > LONGEST or len(address.rpartition("@")[0].encode()) > _LOCAL:
         raise _refused(line)
     return address
 
 
 def _is_dotted(domain: str) -> bool:
-    """Tell whether ``domain`` has at least two labels and a last one that is a name (RFC 3696 §2)."""
+    """Tell whether ``domain`` has at least two labels and a last one that is a name (RFC 3696 §2).
+
+    No top-level domain ends with a digit, but for those that are another script's (``xn--p1ai``, ``xn--90a3ac``).
+    """
     _, dot, top = domain.rpartition(".")
-    return bool(dot) and not top.isdigit()
+    return bool(dot) and (not top[-1:].isdigit() or top.startswith("xn--"))
 
 
 def _refused(line: str) -> InvalidValue:

@@ -27,7 +27,8 @@ def check_iban(value: str, options: Options) -> str:
     allows only that one. Raises :class:`~crmcore.InvalidValue`.
     """
     line = typed_line(value, LONGEST).upper().removeprefix("IBAN").lstrip(" :")
-    number = without_separators(line) if line else ""
+    # Dots are how accounts are grouped in Norway: NO07.8380.08.06006.
+    number = without_separators(line, " -.") if line else ""
     if not _WRITTEN.fullmatch(number):
         raise InvalidValue(_NOT_AN_IBAN, code="not_an_iban")
     country = options.get("country")

@@ -34,8 +34,9 @@ COUNTRIES = tuple(
 _ALIASES = {"EL": "gr", "XI": "gb"}
 _PREFIX_IS_PART = ("CH", "EU")
 
-_SEPARATORS = re.compile(r"[\s./:()‐‑‒–—-]")
+_SEPARATORS = re.compile(r"[\s.,/:()‐‑‒–—-]")
 _WRITTEN = re.compile(r"[0-9A-Z+*&Ñ]{2,32}")
+_ARABIC = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 
 
 def check_vat(value: str, options: Options) -> str:
@@ -45,7 +46,7 @@ def check_vat(value: str, options: Options) -> str:
     letters be left out. The form and, where a country has one, the check digit are tried; whether the number
     is in use only the tax office knows. Raises :class:`~crmcore.InvalidValue`.
     """
-    text = _SEPARATORS.sub("", typed_line(value, LONGEST).upper())
+    text = _SEPARATORS.sub("", _plain(typed_line(value, LONGEST).upper()))
     country = options.get("country")
     if not _WRITTEN.fullmatch(text):
         raise InvalidValue(_NOT_A_VAT_NUMBER, code="not_a_vat_number")
@@ -60,6 +61,11 @@ def check_vat(value: str, options: Options) -> str:
         except InvalidValue:
             pass  # the first letters may be the number's own
     return _checked(country, text)
+
+
+def _plain(text: str) -> str:
+    """Return ``text`` with the digits that Egypt writes, and the letters of Macedonia and Belarus, as Latin ones."""
+    return text.translate(_ARABIC).replace("МК", "MK").replace("УНП", "")
 
 
 def _country(text: str) -> str | None:
@@ -82,7 +88,7 @@ def _checked(country: str, number: str) -> str:
             return country + validate(country + number)
         if country == "NO":  # often left out in writing, always part of the number
             return country + validate(number.removesuffix("MVA") + "MVA")
-        stored = validate(number)
+        stored = validate(number).removeprefix(country)
         if country in ("GB", "XI") and not _allocated_in_britain(stored):
             raise refused
         return country + stored

@@ -39,7 +39,7 @@ ISSUERS: tuple[Issuer, ...] = (
     Issuer(name="Discover", prefixes=("6011", "644-649", "65"), lengths=_16_TO_19),
     Issuer(name="JCB", prefixes=("3528-3589",), lengths=_16_TO_19),
     Issuer(name="JCB", prefixes=("1800", "2131"), lengths=(15,)),
-    Issuer(name="UnionPay", prefixes=("62", "81"), lengths=_16_TO_19),
+    Issuer(name="UnionPay", prefixes=("62", "81"), lengths=(14, 15, *_16_TO_19)),
     Issuer(name="Maestro", prefixes=("50", "56-59", "63", "67", "6690"), lengths=_12_TO_19),
     Issuer(name="Bancontact", prefixes=("6703",), lengths=_16_TO_19),
     Issuer(name="Mir", prefixes=("2200-2204",), lengths=_16_TO_19),

@@ -9,7 +9,7 @@ from crm_validators.typed import typed_line
 from crmcore import InvalidValue, Options, Validator
 
 LONGEST = 60
-_WRITTEN = re.compile(r"[0-9]+(?:[ -][0-9]+)*")
+_WRITTEN = re.compile(r"[0-9]+(?:[ -]+[0-9]+)*")
 _STORED = re.compile(
     "(?:" + "|".join(sorted({re.escape(issuer.name) for issuer in ISSUERS})) + ") \u2022{4} [0-9]{4}"
 )

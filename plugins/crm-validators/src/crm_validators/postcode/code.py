@@ -14,6 +14,10 @@ _ANY_COUNTRY = re.compile(
 )
 
 
+# Letters before the code that are not those of ISO 3166.
+_PLATES = {"AT": "A", "BE": "B", "DE": "D", "ES": "E", "FR": "F", "IT": "I", "LU": "L", "PT": "P", "SE": "S"}
+
+
 def check_postcode(value: str, options: Options) -> str:
     """Return the code in capitals. Option ``country`` checks it by that country's rules and spaces it so.
 
@@ -43,7 +47,8 @@ def example(country: str) -> str:
 
 
 def _written(country: str, bare: str) -> str | None:
-    without = bare.removeprefix(country)
+    # Luxembourg, Germany, Austria and others were written with the letters of their number plates: L-1120.
+    without = bare.removeprefix(country).removeprefix(_PLATES.get(country, country))
     for code in (bare, without, country + without):
         for form in FORMATS[country]:
             written = form.of(code)

@@ -16,15 +16,15 @@ LENGTHS = {"company": 10, "person": 12}
 def check_inn(value: str, options: Options) -> str:
     """Return the digits. Option ``kind``: ``company`` (10 digits) or ``person`` (12) allows only that one.
 
-    The first two digits are a region, 01 to 99, and the check digits must be right. Raises
-    :class:`~crmcore.InvalidValue`.
+    The check digits must be right. The first two digits are a region; 00 is none, and yet there are numbers that
+    begin with it. Raises :class:`~crmcore.InvalidValue`.
     """
     number = without_separators(typed_line(value, LONGEST))
     kind = options.get("kind")
     lengths = (LENGTHS[kind],) if isinstance(kind, str) and kind in LENGTHS else tuple(LENGTHS.values())
     if not number.isascii() or not number.isdigit() or len(number) not in lengths:
         raise InvalidValue(_WRONG_LENGTH[lengths], code="not_an_inn")
-    if number.startswith("00") or not inn.is_valid(number):
+    if not number.strip("0") or not inn.is_valid(number):
         raise InvalidValue(_WRONG_DIGITS, code="not_an_inn")
     return number
 
