@@ -1,12 +1,14 @@
 # The few commands of this repository. Nothing but Python 3.11 or newer, git and make has to be there before.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types docs security faults ui matrix site bench load dev format changelog clean
+.PHONY: help demo test lint types docs security faults container ui matrix site bench load dev format changelog clean
 
 PORT ?= 8000
 CRMCORE_DATA ?= .crmcore
 export CRMCORE_DATA
 BIN := .venv/bin
+MATRIX := alone-mailchimp,alone-oidc,alone-shopify,alone-telephony,alone-validators
+MATRIX := $(MATRIX),oldest-mailchimp,oldest-oidc,oldest-shopify,oldest-telephony,oldest-validators
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -39,14 +41,18 @@ faults: ## Every fault of docs/faults.md on both databases, and what they leave 
 	@scripts/prepare test
 	@CRMCORE_FAULTS=full exec $(BIN)/tox -e faults
 
+container: ## Build a container from a lock and run it (root, buildah, debootstrap)
+	@scripts/prepare test
+	@CRMCORE_CONTAINER=full exec $(BIN)/tox -e container
+
 ui: ## Every screen in Chromium: accessibility, budgets, keyboard, large bases, pictures (CRMCORE_UI=short for less)
 	@scripts/prepare test
 	@CRMCORE_UI=$${CRMCORE_UI:-full} CRMCORE_UI_ALSO="$$(echo tests/*/test_*browser.py)" \
 		exec $(BIN)/tox -e ui
 
-matrix: ## Every plugin alone with the core (CRMCORE_CORE=… another core)
+matrix: ## Every plugin alone with the core, and with the oldest it allows (CRMCORE_CORE=… another core)
 	@scripts/prepare test
-	@exec $(BIN)/tox -e alone-mailchimp,alone-oidc,alone-shopify,alone-telephony,alone-validators
+	@exec $(BIN)/tox -e $(MATRIX)
 
 site: ## Build the documentation into build/site
 	@scripts/prepare dev
