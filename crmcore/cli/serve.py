@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 @click.option("--no-worker", is_flag=True, help="Leave the jobs to another process: crmcore worker.")
 @click.option(
     "--workers",
-    default=1,
-    show_default=True,
     type=click.IntRange(1, 64),
-    help="Web processes on this one port; more than one needs PostgreSQL.",
+    help="Web processes on this one port, replaced on SIGHUP without a gap; more than one needs PostgreSQL.",
 )
 @click.option("--allow-sqlite", is_flag=True, help="Several web processes on SQLite all the same.")
 @click.option(
@@ -49,7 +47,7 @@ def serve(
     host: str,
     port: int,
     no_worker: bool,
-    workers: int,
+    workers: int | None,
     allow_sqlite: bool,
     plugin_files: tuple[Path, ...],
     reload: bool,
@@ -60,9 +58,9 @@ def serve(
 
     Migrations run first. Ctrl-C or SIGTERM ends it after the open requests, with exit code 0.
 
-    With --workers, several processes share the port, each with a worker for jobs unless --no-worker. One that dies
-    is started again; SIGHUP replaces them one by one, the new one answering before the old one ends, so that new
-    settings or a new version come into force without a refused request.
+    With --workers, processes share the port, each with a worker for jobs unless --no-worker. One that dies is
+    started again; SIGHUP replaces them one by one, the new one answering before the old one ends, so that new
+    settings or a new version come into force without a refused request. With SQLite that is --workers 1.
 
     With --plugin, a plugin is one file that is installed nowhere; its name is the file's. With --reload the
     workspace starts anew, on the same port, whenever the file is written: for writing a plugin, not for people.
@@ -73,16 +71,19 @@ def serve(
       crmcore serve --plugin ./loyalty.py --reload
       crmcore serve --host 0.0.0.0 --port 80 --data /var/lib/crmcore
       crmcore --settings acme.toml --strict serve
+      crmcore serve --workers 1                (and kill -HUP to replace the process)
       crmcore serve --workers 2 --no-worker    (and crmcore worker beside it)
     """
     from crmcore.cli.serving import address_of, announce, ending_quietly, open_port, serve_app
 
-    if workers > 1 and plugin_files:
-        raise Refused("Several processes serve what is installed: --plugin is for one, without --workers.")
+    if workers and plugin_files:
+        raise Refused(
+            "Processes of their own serve what is installed: --plugin is for serve without --workers."
+        )
     if reload and not plugin_files:
         raise Refused("--reload watches plugins that are files: name one with --plugin ./loyalty.py.")
     place.plugin_files = list(plugin_files)
-    if workers > 1:
+    if workers:
         from crmcore.cli.web_processes import serve_in_processes
 
         with ending_quietly():
@@ -127,7 +128,9 @@ def serve(
 
         with inherited_socket(descriptor) as bound:
             async with place.opened(reached_at(bound)) as crm:
-                await serve_inherited(create_app(crm, start=False, worker=not no_worker), bound, ready)
+                app = create_app(crm, start=False, worker=not no_worker)
+                first = crm.first_run.path if await crm.first_run.is_open() else ""
+                await serve_inherited(app, bound, ready, first)
 
     with ending_quietly():
         run(work() if inherited is None or ready is None else work_on(inherited, ready))

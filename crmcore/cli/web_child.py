@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 READY_S = 60.0
+LINE = 4096
+"""What a pipe passes on in one piece, POSIX says."""
 END_S = 40.0
 """After so long a process that was told to end is killed: requests have 5 s, jobs 10 s, cancelled jobs 5 s."""
 
@@ -17,7 +19,7 @@ END_S = 40.0
 class WebChild:
     """A child process with the shared socket."""
 
-    def __init__(self, process: asyncio.subprocess.Process, answers: asyncio.Future[bool]) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, answers: asyncio.Future[str]) -> None:
         self._process = process
         self._answers = answers
 
@@ -38,15 +40,15 @@ class WebChild:
         finally:
             os.close(told)
         loop = asyncio.get_running_loop()
-        answers: asyncio.Future[bool] = loop.create_future()
+        answers: asyncio.Future[str] = loop.create_future()
 
         def hear() -> None:
-            # One byte, or the end of the pipe when the process ended before it answered.
-            byte = os.read(heard, 1)
+            # One short line, or the end of the pipe when the process ended before it answered.
+            line = os.read(heard, LINE)
             loop.remove_reader(heard)
             os.close(heard)
             if not answers.done():
-                answers.set_result(bool(byte))
+                answers.set_result(line.decode())
 
         loop.add_reader(heard, hear)
         return cls(process, answers)
@@ -64,8 +66,13 @@ class WebChild:
     async def answers(self) -> bool:
         """Wait until it answers requests; False when it ended or took longer than :data:`READY_S`."""
         with suppress(TimeoutError):
-            return await asyncio.wait_for(asyncio.shield(self._answers), READY_S)
+            return bool(await asyncio.wait_for(asyncio.shield(self._answers), READY_S))
         return False
+
+    @property
+    def first_run(self) -> str:
+        """The path of the link for the first account, empty once there is one or before it answers."""
+        return self._answers.result().strip() if self._answers.done() else ""
 
     async def ended(self) -> int:
         """Wait for its end and return the exit code."""

@@ -36,8 +36,10 @@ def inherited_socket(descriptor: int) -> Iterator[socket.socket]:
         yield bound
 
 
-async def serve_inherited(app: Litestar, bound: socket.socket, ready: int) -> None:
-    """Serve ``app`` until SIGTERM or until the parent is gone; write a byte to ``ready`` once it answers.
+async def serve_inherited(app: Litestar, bound: socket.socket, ready: int, first: str = "") -> None:
+    """Serve ``app`` until SIGTERM or until the parent is gone; write a line to ``ready`` once it answers.
+
+    The line is ``first``, the path of the link for the first account of all.
 
     The socket is the parent's and stays open: a connection that comes while this process ends waits for another
     one. Sockets of their own on one port (``SO_REUSEPORT``) would drop what waits for the process that ends.
@@ -62,7 +64,7 @@ async def serve_inherited(app: Litestar, bound: socket.socket, ready: int) -> No
         waiting = asyncio.create_task(stopping.wait())
         await until_started(server, serving)
         if server.started:
-            os.write(ready, b"1")
+            os.write(ready, f"{first}\n".encode())
         os.close(ready)
         await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
         await close_listeners(getattr(server, "servers", []))

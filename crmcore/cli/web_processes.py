@@ -1,4 +1,4 @@
-"""Several web processes on one port: kept alive, replaced one by one on SIGHUP, ended together."""
+"""Web processes on one port: kept alive, replaced one by one on SIGHUP, ended together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from crmcore.cli.refusals import Refused
-from crmcore.cli.serving import SAME_SIGNAL_S, announce, on_stop_signal, open_port
+from crmcore.cli.serving import SAME_SIGNAL_S, address_of, announce, on_stop_signal, open_port
 from crmcore.cli.web_child import WebChild
 
 if TYPE_CHECKING:
@@ -32,23 +32,30 @@ async def serve_in_processes(
     from crmcore.cli.presence import sqlite_file
 
     if sys.platform == "win32":
-        raise Refused("Several web processes share a socket, which Windows does not do: leave --workers out.")
-    if sqlite_file(place.settings()) is not None and not allow_sqlite:
+        raise Refused("Web processes share a socket, which Windows does not do: leave --workers out.")
+    if count > 1 and sqlite_file(place.settings()) is not None and not allow_sqlite:
         raise Refused(
             "--workers needs PostgreSQL: on SQLite one process writes at a time, and a second one gains little. "
-            "Set database_url, leave --workers out, or add --allow-sqlite."
+            "Set database_url, take --workers 1, or add --allow-sqlite."
         )
     arguments = [*place.options(), "serve", *(() if worker else ("--no-worker",))]
     with open_port(host, port, f"crmcore serve --workers {count} --port {{port}}") as bound:
         bound.listen(BACKLOG)
-        await WebProcesses(arguments, bound, count, lambda: announce(place, bound)).serve()
+
+        def told(first: str) -> None:
+            announce(place, bound, f"{address_of(bound)}{first}" if first else "")
+
+        await WebProcesses(arguments, bound, count, told).serve()
 
 
 class WebProcesses:
-    """The parent: it opens the port, and never touches a request itself."""
+    """The parent: it opens the port, and never touches a request itself.
+
+    ``announce`` is called once all answer, with the path of the link for the first account, where there is none.
+    """
 
     def __init__(
-        self, arguments: Sequence[str], bound: socket.socket, count: int, announce: Callable[[], None]
+        self, arguments: Sequence[str], bound: socket.socket, count: int, announce: Callable[[str], None]
     ) -> None:
         self._arguments = arguments
         self._bound = bound
@@ -72,7 +79,7 @@ class WebProcesses:
                         raise Refused("A web process did not start; the lines above say why.")
                     for child in self._children:
                         click.echo(f"Web process {child.pid} answers.")
-                    self._announce()
+                    self._announce(self._children[0].first_run)
                     await self._stay(stopping)
                 answering.cancel()
             finally:

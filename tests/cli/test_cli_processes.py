@@ -150,6 +150,8 @@ def test_web_processes_are_kept_alive_and_replaced_and_end_with_their_parent(
 ) -> None:
     server = shell.start("serve", "--port", "0", "--workers", "2", "--allow-sqlite")
     address = server.line("Address: ")
+    setup = server.line("Nobody has an account yet. Make the first one here: ")
+    assert setup.startswith(f"{address}/setup/") and asked(address, setup.removeprefix(address))[0] == 200
     first = pids(server)
     marks.put(20, 0.01)
 
@@ -177,6 +179,7 @@ def test_web_processes_are_kept_alive_and_replaced_and_end_with_their_parent(
         stopping.set()
         asking.join(20)
     assert len(set(pids(server))) == 5
+    assert sum("/setup/" in line for line in server.out) == 1
     assert len(statuses) > 10 and set(statuses) == {200}
 
     server.process.kill()
