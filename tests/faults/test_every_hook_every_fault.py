@@ -173,8 +173,14 @@ async def test_a_page_with_nine_broken_panels_shows_the_tenth_and_names_the_othe
                 headers={"sec-fetch-site": "same-origin"},
             ) as browser:
                 await browser.post("/login", data={"email": "ada@example.com", "password": password})
-                page = await browser.get(f"/contacts/{id}")
-                assert page.status_code == 200
+                # The quickest of some: other work of the machine slows one, a plugin that is waited for slows all.
+                took = []
+                for _ in range(5):
+                    slept = Slept()
+                    page = await browser.get(f"/contacts/{id}")
+                    took.append(slept.seconds)
+                    assert page.status_code == 200
+                assert min(took) < 0.5, took
                 for name, fault in {**names, "zoe": "leaks a thread"}.items():
                     slept = Slept()
                     panel = await browser.get(f"/ui/panels/{name}.side", params={"ref": f"contact:{id}"})

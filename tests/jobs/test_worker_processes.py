@@ -85,19 +85,21 @@ async def test_kill_9_loses_no_acknowledged_job(database: Database, notes: Path,
         assert firsts == sorted(firsts)
 
 
-async def test_two_processes_do_each_job_once_and_share_the_work(
-    database: Database, notes: Path, start: Start
+@pytest.mark.parametrize("processes", [2, 3])
+async def test_processes_do_each_job_once_and_share_the_work(
+    database: Database, notes: Path, start: Start, processes: int
 ) -> None:
     queue = JobQueue(database, utc_now)
-    start(0.02)
-    start(0.02)
+    for _ in range(processes):
+        start(0.02)
     for n in range(300):
         await queue.enqueue("core", "note", {"n": n})
     await until_done(notes, 300)
     await until_empty(queue)
     done = lines(notes)
     assert Counter(n for n, _ in done) == Counter(range(300))
-    assert min(Counter(process for _, process in done).values()) > 30
+    shares = Counter(process for _, process in done)
+    assert len(shares) == processes and min(shares.values()) > 60 // processes, shares
 
 
 async def test_sigterm_ends_a_worker_between_jobs(database: Database, notes: Path, start: Start) -> None:
