@@ -28,10 +28,13 @@ lock_argument = click.argument(
 
 @click.command()
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default=LOCK, show_default=True)
+@click.option(
+    "--extras", help="The core's extras in it, as fast,postgres. Default: those that are installed."
+)
 @click.option("--no-index", is_flag=True, help="Ask no index: the lock verifies, but cannot be installed.")
 @workspace_options
 @click.pass_obj
-def lock(place: Place, output: Path, no_index: bool) -> None:
+def lock(place: Place, output: Path, extras: str | None, no_index: bool) -> None:
     """Write down exactly what is installed: the core, the plugins that the settings choose, and all they need.
 
     The lock is a pylock.toml (PEP 751): versions, the hashes of the archives, and a digest of the installed files of
@@ -46,7 +49,8 @@ def lock(place: Place, output: Path, no_index: bool) -> None:
     from crmcore.sets.lockfile import write_lock
     from crmcore.sets.locking import lock_of
 
-    made = lock_of(_chosen(place), ask_index=not no_index)
+    named = None if extras is None else [one.strip() for one in extras.split(",") if one.strip()]
+    made = lock_of(_chosen(place), extras=named, ask_index=not no_index)
     write_lock(made, output)
     names = ", ".join(made.tool.crmcore.plugins) or "no plugins"
     click.echo(f"{output}: {len(made.packages)} packages, {names}.")
@@ -115,7 +119,11 @@ def diff(context: click.Context, before: Path, after: Path | None, as_json: bool
     from crmcore.sets.locking import lock_of
 
     first = read_lock(before)
-    second = read_lock(after) if after else lock_of(_chosen(context.obj), ask_index=False)
+    second = (
+        read_lock(after)
+        if after
+        else lock_of(_chosen(context.obj), extras=first.tool.crmcore.extras, ask_index=False)
+    )
     found = differences(first, second)
     if as_json:
         print_json(found)
@@ -136,9 +144,9 @@ def freeze(place: Place) -> None:
       crmcore plugins freeze > requirements.txt
     """
     from crmcore.sets.locking import roots_of
-    from crmcore.sets.packages import installed_set
+    from crmcore.sets.packages import installed_extras, installed_set
 
-    roots, _ = roots_of(_chosen(place))
+    roots, _ = roots_of(_chosen(place), installed_extras())
     packages, _ = installed_set(roots)
     for one in packages.values():
         click.echo(f"{one.name} @ {one.direct.url}" if one.direct else f"{one.name}=={one.version}")
@@ -147,28 +155,33 @@ def freeze(place: Place) -> None:
 @click.command()
 @lock_argument
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default=True)
+@click.option("--base", default="", metavar="IMAGE", help="The image to build on; else python:VERSION-slim.")
+@click.option("--wheels", is_flag=True, help="Fetch every archive now, so that building asks no index.")
 @workspace_options
 @click.pass_obj
-def container(place: Place, lock_file: Path, into: Path) -> None:
-    """Write a Containerfile and requirements.txt that install the set of LOCK_FILE, and nothing else.
+def container(place: Place, lock_file: Path, into: Path, base: str, wheels: bool) -> None:
+    """Write a Containerfile and what goes with it: it installs the set of LOCK_FILE, and nothing else.
+
+    Archives that were installed from a file of this machine, your own plugins say, are put into the folder wheels
+    beside it. The image named with --base needs the Python of the lock, with venv.
 
     \b
     Examples:
-      crmcore plugins container
-      crmcore plugins container pylock.acme.toml --into build
+      crmcore plugins container --into build
+      crmcore plugins container pylock.acme.toml --into build --wheels
+      crmcore plugins container --into build --base registry.example.com/python:3.13
     """
-    from crmcore.sets.containerfile import containerfile
-    from crmcore.sets.installing import requirements
-    from crmcore.sets.lockfile import read_lock
+    from crmcore.sets.building import write_build
 
-    read = read_lock(lock_file)
-    text = containerfile(read, lock_file.name, "requirements.txt")
-    into.mkdir(parents=True, exist_ok=True)
-    (into / "Containerfile").write_text(text, encoding="utf-8")
-    (into / "requirements.txt").write_text(requirements(read), encoding="utf-8")
-    click.echo(
-        f"{into / 'Containerfile'} and {into / 'requirements.txt'}; {lock_file.name} has to be beside them."
+    files = write_build(
+        lock_file,
+        into,
+        base=base,
+        index=not wheels,
+        told=lambda what: click.echo(f"Fetching {what} …", err=True),
     )
+    click.echo(f"{', '.join(map(str, files))}.")
+    click.echo(f"Build it: podman build --tag crm {into}")
 
 
 @click.command()

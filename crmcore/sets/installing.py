@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from crmcore.sets.lockfile import Lock, LockRefused, Package
@@ -11,8 +11,11 @@ from crmcore.sets.lockfile import Lock, LockRefused, Package
 TIMEOUT_S = 1800
 
 
-def requirements(lock: Lock) -> str:
-    """Return the set as pip's requirements, with hashes where the lock has them."""
+def requirements(lock: Lock, *, beside: bool = False) -> str:
+    """Return the set as pip's requirements, with hashes where the lock has them.
+
+    ``beside``: archives that were installed from a file of this machine lie where pip looks; versions name them.
+    """
     lines = []
     for package in lock.packages:
         pin = f"{package.name}=={package.version}"
@@ -20,7 +23,7 @@ def requirements(lock: Lock) -> str:
             lines.append(f"# {pin} was built from {package.directory.path}")
             continue
         archives = [*package.wheels, *([package.sdist] if package.sdist else [])]
-        if package.tool.crmcore.direct and archives:
+        if package.tool.crmcore.direct and archives and not (beside and archives[0].url.startswith("file:")):
             pin = f"{package.name} @ {archives[0].url}"
         lines.append(" ".join([pin, *hashes_of(package)]))
     return "\n".join(lines) + "\n"
@@ -49,16 +52,21 @@ def install_lock(lock: Lock, *, python: str = sys.executable, told: Callable[[st
         with tempfile.TemporaryDirectory(prefix="crmcore-lock-") as folder:
             file = Path(folder) / "requirements.txt"
             file.write_text(requirements(lock), encoding="utf-8")
-            _pip(python, ["--require-hashes", "-r", str(file)])
+            _install(python, "--require-hashes", "-r", str(file))
     for path in folders:
         told(path)
         # The same version may stand for other files: what is there is replaced.
-        _pip(python, ["--force-reinstall", path])
+        _install(python, "--force-reinstall", path)
 
 
-def _pip(python: str, arguments: Sequence[str]) -> None:
+def _install(python: str, *arguments: str) -> None:
+    pip(python, "install", "--no-deps", *arguments)
+
+
+def pip(python: str, *arguments: str) -> None:
+    """Run pip of the environment of ``python``. Raises :class:`LockRefused` with its last sentence."""
     done = subprocess.run(  # noqa: S603 - the interpreter that was named, a file that we wrote
-        [python, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", *arguments],
+        [python, "-m", "pip", *arguments, "--quiet", "--disable-pip-version-check"],
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,

@@ -64,11 +64,12 @@ class Package(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OwnOfLock(Struct, frozen=True, kw_only=True):
-    """For which Python and system the set was made, and which plugins it is of."""
+    """For which Python and system the set was made, and which plugins and extras of the core it is of."""
 
     python: str
     system: str
     plugins: tuple[str, ...]
+    extras: tuple[str, ...] = ()
 
 
 class ToolOfLock(Struct, frozen=True, kw_only=True):

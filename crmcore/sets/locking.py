@@ -20,16 +20,21 @@ from crmcore.sets.lockfile import (
     ToolOfPackage,
     Wheel,
 )
-from crmcore.sets.packages import CORE, Installed, installed_set, this_python
+from crmcore.sets.packages import CORE, EXTRAS, Installed, installed_extras, installed_set, this_python
 
 
-def lock_of(plugins: Sequence[str] | None, *, ask_index: bool = True) -> Lock:
-    """Return the lock of the core and of ``plugins``, None for all that are installed.
+def lock_of(
+    plugins: Sequence[str] | None, *, extras: Sequence[str] | None = None, ask_index: bool = True
+) -> Lock:
+    """Return the lock of the core with ``extras`` and of ``plugins``, None for all that are installed.
 
     Raises :class:`LockRefused` when a plugin is not installed, when versions do not go together, when files are not
     those that were installed, or when a package is editable: its files change without anybody installing them.
     """
-    roots, names = roots_of(plugins)
+    chosen = installed_extras() if extras is None else sorted(set(extras))
+    if unknown := [extra for extra in chosen if extra not in EXTRAS]:
+        raise LockRefused(f"{unknown[0]} is no extra for running the core: {', '.join(EXTRAS)}.")
+    roots, names = roots_of(plugins, chosen)
     packages, conflicts = installed_set(roots)
     if conflicts:
         raise LockRefused(" ".join(conflict.sentence() for conflict in conflicts))
@@ -55,7 +60,10 @@ def lock_of(plugins: Sequence[str] | None, *, ask_index: bool = True) -> Lock:
     return Lock(
         tool=ToolOfLock(
             crmcore=OwnOfLock(
-                python=this_python(), system=sysconfig.get_platform(), plugins=tuple(sorted(names))
+                python=this_python(),
+                system=sysconfig.get_platform(),
+                plugins=tuple(sorted(names)),
+                extras=tuple(chosen),
             )
         ),
         packages=tuple(
@@ -65,15 +73,19 @@ def lock_of(plugins: Sequence[str] | None, *, ask_index: bool = True) -> Lock:
     )
 
 
-def roots_of(plugins: Sequence[str] | None) -> tuple[list[str], list[str]]:
-    """Return the packages of the core and of ``plugins``, and the plugins' names. Raises :class:`LockRefused`."""
+def roots_of(plugins: Sequence[str] | None, extras: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the packages of the core and of ``plugins``, and the plugins' names. Raises :class:`LockRefused`.
+
+    The core comes with ``extras``: without its driver no set serves PostgreSQL.
+    """
     there = {candidate.name: candidate.distribution_name for candidate in find_candidates()}
     names = sorted(there) if plugins is None else list(plugins)
     if missing := [name for name in names if name not in there]:
         raise LockRefused(
             f"There is no plugin {missing[0]}; installed are {', '.join(sorted(there)) or 'none'}."
         )
-    return [CORE, *(there[name] for name in names if there[name])], names
+    core = f"{CORE}[{','.join(extras)}]" if extras else CORE
+    return [core, *(there[name] for name in names if there[name])], names
 
 
 def _brings() -> dict[str, list[str]]:

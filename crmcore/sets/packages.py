@@ -11,6 +11,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 CORE = "crmcore"
+EXTRAS = ("fast", "otel", "postgres", "s3")
+"""Of the core, for running it; the others are for working on it."""
 
 
 class Direct(Struct, frozen=True):
@@ -54,12 +56,13 @@ class Conflict(Struct, frozen=True, kw_only=True):
 def installed_set(roots: Iterable[str]) -> tuple[dict[str, Installed], list[Conflict]]:
     """Return the packages ``roots`` and all they need, by name, and what does not go together.
 
-    Optional extras count where a package asks for them: ``piccolo[sqlite]`` takes aiosqlite along.
+    Optional extras count where a package or a root asks for them: ``piccolo[sqlite]`` takes aiosqlite along.
     """
     found: dict[str, Distribution] = {}
     asked: dict[str, dict[str, str]] = {}
     conflicts: list[Conflict] = []
-    todo = [(canonicalize_name(root), frozenset[str](), "") for root in roots]
+    wanted = [Requirement(root) for root in roots]
+    todo = [(canonicalize_name(one.name), frozenset(one.extras), "") for one in wanted]
     done: set[tuple[str, frozenset[str]]] = set()
     while todo:
         name, extras, wanted_by = todo.pop()
@@ -92,6 +95,15 @@ def installed_set(roots: Iterable[str]) -> tuple[dict[str, Installed], list[Conf
     }
     unique = {msgspec.json.encode(conflict): conflict for conflict in conflicts}
     return packages, sorted(unique.values(), key=lambda one: (one.package, one.wanted_by))
+
+
+def installed_extras() -> list[str]:
+    """Return the core's extras for running of which everything is installed: a database's driver, say."""
+    return [
+        extra
+        for extra in EXTRAS
+        if all(conflict.version for conflict in installed_set([f"{CORE}[{extra}]"])[1])
+    ]
 
 
 def this_python() -> str:

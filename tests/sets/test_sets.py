@@ -57,11 +57,12 @@ def environment(tmp_path: Path, wheels: dict[str, Path]) -> Environment:
 def test_a_set_is_locked_verified_and_every_change_is_noticed(
     environment: Environment, wheels: dict[str, Path], tmp_path: Path
 ) -> None:
-    assert "loyalty" in environment.ok("plugins", "lock", "--no-index")
+    assert "is no extra" in environment.refused("plugins", "lock", "--no-index", "--extras", "test")
+    assert "loyalty" in environment.ok("plugins", "lock", "--no-index", "--extras", "postgres")
     document = tomllib.loads((tmp_path / "pylock.crmcore.toml").read_text())
     assert document["lock-version"] == "1.0"
     packages = {package["name"]: package for package in document["packages"]}
-    assert {"crmcore", "crm-loyalty", "litestar", "piccolo", "aiosqlite"} <= set(packages)
+    assert {"crmcore", "crm-loyalty", "litestar", "piccolo", "aiosqlite", "asyncpg"} <= set(packages)
     assert "crm-validators" not in packages
     loyalty = packages["crm-loyalty"]
     assert (loyalty["version"], loyalty["tool"]["crmcore"]["plugins"]) == ("1.0", ["loyalty"])
@@ -75,7 +76,8 @@ def test_a_set_is_locked_verified_and_every_change_is_noticed(
     found = environment.refused("plugins", "verify")
     assert "crm-loyalty: changed since it was installed: crm_loyalty.py" in found
     assert "crmcore: changed since it was installed: crmcore/py.typed" in found
-    assert "crm_loyalty.py" in environment.refused("plugins", "lock", "--no-index", "--output", "other.toml")
+    again = environment.refused("plugins", "lock", "--no-index", "--extras", "", "--output", "other.toml")
+    assert "crm_loyalty.py" in again
     assert not (tmp_path / "other.toml").exists()
 
     environment.install(wheels["core"], wheels["1.1"])
@@ -104,7 +106,9 @@ def test_versions_that_do_not_go_together_are_not_locked(
 def test_a_lock_without_hashes_is_not_installed_and_a_broken_one_is_named(
     environment: Environment, tmp_path: Path
 ) -> None:
-    environment.ok("plugins", "lock", "--no-index")
+    environment.ok("plugins", "lock", "--no-index", "--extras", "")
+    assert "no hashes for" in environment.refused("plugins", "container", "--into", "build")
+    assert not (tmp_path / "build").exists()
     assert "no hashes for" in environment.refused("plugins", "install", "--locked")
     (tmp_path / "broken.toml").write_text("packages = 3\n")
     assert "is no lock of crmcore" in environment.refused("plugins", "verify", "broken.toml")
