@@ -22,6 +22,7 @@ from crmcore.records.field_indexes import FieldIndexes
 from crmcore.records.field_values import FieldValues
 from crmcore.records.history import remember
 from crmcore.records.plan import Plan, Planner
+from crmcore.records.reasons import reason
 from crmcore.records.sealed import SealedValues
 from crmcore.records.tables import CustomFieldRow
 
@@ -134,7 +135,7 @@ class FieldLife:
                 id,
                 {"custom": {field.key: value}},
                 actor=actor,
-                reason=f"mapped with field {field.key}",
+                reason=reason("field_mapped", field=field.key),
             )
         return len(changes)
 
@@ -177,6 +178,16 @@ class FieldLife:
         """Bring the field's index in step with its definition."""
         if definition.record_type in self._catalog.record_types and not definition.dormant:
             await self.indexes.keep(self._type(definition.record_type), definition)
+
+    async def keep_indexes(self) -> None:
+        """Bring the indexes of all fields in step: a new release may index otherwise."""
+        fields = [
+            (self._type(key), definition)
+            for key in self._catalog.record_types
+            for definition in await self._catalog.of(key)
+            if not definition.dormant
+        ]
+        await self.indexes.keep_all(fields)
 
     def _type(self, key: str) -> RecordType:
         return self._catalog.record_types[key].item

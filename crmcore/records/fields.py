@@ -346,10 +346,7 @@ class Fields:
                     values: Values = {**columns, "version": row["version"] + 1, "updated_at": self._clock()}
                     await CustomFieldRow.update(values, force=True).where(CustomFieldRow.id == row["id"])
         self._catalog.forget()
-        for key in {registered.item.record_type for registered in self._registry.custom_fields}:
-            for definition in await self._catalog.of(key):
-                if definition.owner:
-                    await self.life.keep_index(definition)
+        await self.life.keep_indexes()
 
     async def _settled(self, id: UUID) -> Definition:
         """Return a definition after a change, noticed and indexed."""
