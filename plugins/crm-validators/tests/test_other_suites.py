@@ -1,7 +1,7 @@
 """What the test suites of other libraries try, where we once answered otherwise.
 
 Sources: isemail's ``tests.xml``, email-validator, python-stdnum and its JavaScript cousin, card-validator,
-django-localflavor, postal-codes-js.
+django-localflavor, postal-codes-js, validator.js.
 """
 
 from typing import Any
@@ -41,6 +41,12 @@ LONG = "abcdefghijklmnopqrstuvwxyz abcdefghijklmnopqrstuvwxyz abcdefg"
         ("postcode", {"country": "LV"}, "LV-9999", None),
         ("postcode", {"country": "NL"}, "1945SS", None),
         ("postcode", {"country": "NL"}, "1945 SB", "1945 SB"),
+        ("postcode", {"country": "IN"}, "541123", None),
+        ("postcode", {"country": "IN"}, "364240", "364240"),
+        ("postcode", {"country": "CO"}, "329999", None),
+        ("postcode", {"country": "CO"}, "110221", "110221"),
+        ("postcode", {"country": "BY"}, "267946", None),
+        ("postcode", {"country": "BD"}, "9500", None),
         ("postcode", {"country": "VE"}, "1234-A", "1234-A"),
     ],
 )
