@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from crmcore.web.assets import Assets
+from crmcore.web.assets import MARKS, Assets
 from crmcore.web.charts import drawn, share, spark
 from crmcore.web.marks import icon_name, initials, safe_href, tone_of
 from crmcore.web.texts import load_texts
@@ -32,7 +32,7 @@ class Site:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self.templates.globals["asset"] = self.assets.url
+        self.templates.globals.update(asset=self.assets.url, marks=frozenset(MARKS))
         self.templates.filters.update(
             initials=initials,
             tone=tone_of,

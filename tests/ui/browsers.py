@@ -78,10 +78,25 @@ def sign_in(page: Any, email: str) -> None:
 
 
 def settle(page: Any) -> None:
-    """Wait until the panels are there and nothing moves."""
+    """Wait until the panels that are seen are there and nothing moves: those far below are asked for when near."""
     page.wait_for_function(
-        "() => document.fonts.status === 'loaded' && !document.querySelector('[data-panel] [aria-busy=true]')"
+        """() => document.fonts.status === 'loaded'
+          && ![...document.querySelectorAll('[data-panel] [aria-busy=true]')].some(panel => {
+            const box = panel.getBoundingClientRect()
+            return box.top < innerHeight && box.left < innerWidth && panel.checkVisibility()
+          })"""
     )
+
+
+def show_panels(page: Any) -> None:
+    """Go down to every panel, so that all of them are on the page, and back."""
+    for _ in range(10):
+        panel = page.query_selector("[data-panel]")
+        if panel is None or not panel.is_visible():
+            break
+        panel.scroll_into_view_if_needed()
+        settle(page)
+    page.evaluate("document.querySelectorAll('.c-scroll').forEach(one => { one.scrollTop = 0 })")
 
 
 def show(people: People, screen: Screen, language: str) -> Watched:
@@ -99,6 +114,7 @@ def show(people: People, screen: Screen, language: str) -> Watched:
         answer = watched.page.goto(address_of(people, screen, watched.page))
         assert answer.ok, f"{watched.page.url}: {answer.status}"
     settle(watched.page)
+    show_panels(watched.page)
     return watched
 
 

@@ -73,6 +73,7 @@ def test_what_is_loaded(page: Any, known: dict[str, str], told: Told) -> None:
     fonts = re.findall(rb'url\("([^"]+woff2)"\)', b"".join(loaded.values()))
     assert len(set(fonts)) == 2
     place = next(name for name in loaded if name.endswith(".css")).rpartition("/")[0]
+    icons += len(gzip.compress(page.request.get(f"{place}/marks.svg").body()))
     told(
         "fonts", icons + sum(len(page.request.get(f"{place}/{font.decode()}").body()) for font in set(fonts))
     )

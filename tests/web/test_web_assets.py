@@ -10,7 +10,7 @@ import pytest
 from browsing import Browse
 
 import crmcore.web
-from crmcore.web.assets import SERVED, STYLE_SHEETS, Assets
+from crmcore.web.assets import MARKS, SERVED, STYLE_SHEETS, Assets
 
 STATIC = Path(crmcore.web.__file__).parent / "static"
 TEMPLATES = STATIC.parent / "templates"
@@ -64,9 +64,9 @@ def test_files_stay_small(assets: Assets) -> None:
     fonts = sum(
         len((STATIC / "fonts" / f"inter-{part}.woff2").read_bytes()) for part in ("latin", "cyrillic")
     )
-    icons = assets.get("icons.svg")
-    assert icons is not None
-    assert fonts + len(icons.packed) <= 45_000
+    icons, marks = assets.get("icons.svg"), assets.get("marks.svg")
+    assert icons is not None and marks is not None
+    assert fonts + len(icons.packed) + len(marks.packed) <= 45_000
 
 
 def test_icons_in_use_are_in_the_sprite(assets: Assets) -> None:
@@ -75,6 +75,7 @@ def test_icons_in_use_are_in_the_sprite(assets: Assets) -> None:
         text = path.read_text(encoding="utf-8")
         named |= set(re.findall(r"ui\.ic\('([a-z0-9-]+)'", text))
         named |= set(re.findall(r"ui\.empty\('([a-z0-9-]+)'", text))
+        assert set(re.findall(r'data-mark="([a-z0-9-]+)"', text)) <= set(MARKS), path.name
     assert len(named) > 25
     assert named - assets.icons == set()
 

@@ -17,7 +17,8 @@ from crmcore.web.snoozes import snooze_choices
 from crmcore.web.views import COUNTED
 from crmcore.web.visit import Visit
 
-MESSAGES_PER_PAGE = 50
+MESSAGES_PER_PAGE = 30
+"""Two windows full: a page with a list of fifty rows beside it stays light. Earlier ones are a link away."""
 MAX_USERS = 50
 MAX_ROWS = 50
 MOST_SHOWN = 100

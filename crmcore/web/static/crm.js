@@ -39,10 +39,29 @@
       if (coming.ready.length && coming.ready.length >= coming.open) putIn();
     }
   };
-  const loadPanels = (root) => all("[data-panel]", root).forEach((place) => loadPanel(place, place.dataset.panel));
+  // One far below the window is asked for when it is near: nobody waits for it, and the page stays light.
+  const near = new IntersectionObserver((places) => places.filter((place) => place.isIntersecting).forEach(({ target }) => {
+    near.unobserve(target);
+    loadPanel(target, target.dataset.panel);
+  }), { rootMargin: "300px 0px", scrollMargin: "300px 0px" });
+  const loadPanels = (root) => all("[data-panel]", root).forEach((place) => near.observe(place));
 
   const onMac = /mac|iphone|ipad/i.test(navigator.userAgentData?.platform ?? navigator.platform);
+  // Menus for a narrow window are there twice: a wide one has them in store, out of the page.
+  const wide = matchMedia("(min-width: 720px)");
+  const store = () => {
+    if (wide.matches) all(".c-only-m-block").forEach((place) => {
+      const stored = document.createElement("template");
+      place.replaceWith(stored);
+      stored.content.append(place);
+      stored.dataset.narrow = "";
+    });
+    else all("template[data-narrow]").forEach((stored) => stored.replaceWith(stored.content));
+  };
+  wide.addEventListener("change", store);
+  document.addEventListener("crm:bar", store);
   const arrive = (root) => {
+    store();
     loadPanels(root);
     showOptions(root);
     if (onMac) all("[data-combo]", root).forEach((place) => { place.textContent = place.textContent.replace("Ctrl ", "⌘"); });

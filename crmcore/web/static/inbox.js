@@ -101,7 +101,7 @@
   // Canned replies and people: "/" or "@" at the beginning of a word, or the link, offers them; what is chosen takes its place.
   const slash = (field) => /(?:^|\s)([/@])(\S{0,40})$/.exec(field.value.slice(0, field.selectionStart));
   const people = (words) => {
-    const names = new Set(all("#pane-thread button[name=assignee] .c-trunc").map((place) => place.textContent));
+    const names = new Set(all("#pane-thread button[name=assignee][data-initials]").map((place) => place.textContent));
     return [...names].filter((name) => name.toLowerCase().split(/\s+/).some((word) => word.startsWith(words.toLowerCase()))).slice(0, 8).map((name, index) => {
       const item = document.createElement("li");
       item.id = `person-${index}`;
@@ -202,7 +202,7 @@
     else location.reload();
   });
 
-  // Earlier messages come above, fifty at a time; what is read stays where it is.
+  // Earlier messages come above, thirty at a time; what is read stays where it is.
   let fetching = false;
   const earlier = async (link) => {
     if (fetching) return;

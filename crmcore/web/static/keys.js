@@ -83,7 +83,7 @@
   const picture = (place) => {
     const found = one("svg", place) ?? one("svg", place.closest("form:not([data-draft])") ?? place);
     if (found || !place.dataset.icon) return found;
-    const made = one(".c-nav-i svg").cloneNode(true);
+    const made = one("svg.c-ic").cloneNode(true);
     one("use", made).setAttribute("href", one("use", made).getAttribute("href").replace(/#.*/, `#${place.dataset.icon}`));
     return made;
   };

@@ -284,7 +284,7 @@
     }
     const bar = one("#pane-thread .c-bar"), fresh = one("#pane-thread .c-bar", page);
     const used = bar.contains(document.activeElement) || one("details[open]", bar);
-    if (!used && fresh) bar.replaceWith(fresh);
+    if (!used && fresh) { bar.replaceWith(fresh); document.dispatchEvent(new CustomEvent("crm:bar")); }
     if (atEnd) thread.scrollTop = thread.scrollHeight;
     else if (added) one("#below").hidden = false;
   }, 300);
