@@ -9,6 +9,7 @@ import msgspec
 from crmcore.audit.acting import acting_now
 from crmcore.clock import Clock, uuid7
 from crmcore.contracts.actors import Actor
+from crmcore.records.reasons import stored_reason
 from crmcore.records.tables import History
 
 
@@ -41,7 +42,7 @@ async def note(
         actor_kind=actor.kind,
         actor_id=actor.id,
         actor_label=actor.label[:200],
-        reason=reason[:500],
+        reason=stored_reason(reason),
         subject=subject[:200],
         address=address[:45],
         at=now,

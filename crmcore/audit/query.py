@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
+from crmcore.records.reasons import said_reason
 from crmcore.records.tables import History
 
 _SHORT = Meta(max_length=64)
@@ -51,21 +52,21 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
 
 
 async def audit_page(
-    query: AuditQuery, *, limit: int, before: UUID | None = None
+    query: AuditQuery, *, limit: int, before: UUID | None = None, language: str = "en"
 ) -> tuple[list[AuditEntry], UUID | None]:
     """Return the newest ``limit`` entries that fit, below the entry ``before``, and where the next page begins."""
     rows = await _select(query, before).limit(limit + 1)
-    entries = [_entry(row) for row in rows[:limit]]
+    entries = [_entry(row, language) for row in rows[:limit]]
     return entries, entries[-1].id if len(rows) > limit else None
 
 
-async def audit_entries(query: AuditQuery) -> AsyncIterator[AuditEntry]:
+async def audit_entries(query: AuditQuery, language: str = "en") -> AsyncIterator[AuditEntry]:
     """Yield every entry that fits, the newest first, in constant memory."""
     before: UUID | None = None
     while True:
         rows = await _select(query, before).limit(EXPORT_BATCH)
         for row in rows:
-            yield _entry(row)
+            yield _entry(row, language)
         if len(rows) < EXPORT_BATCH:
             return
         before = rows[-1]["id"]
@@ -88,8 +89,9 @@ def _select(query: AuditQuery, before: UUID | None) -> Any:
     return History.select().where(*conditions).order_by(History.id, ascending=False)
 
 
-def _entry(row: dict[str, Any]) -> AuditEntry:
+def _entry(row: dict[str, Any], language: str) -> AuditEntry:
     changes = row["changes"]
     decoded = msgspec.json.decode(changes) if isinstance(changes, str | bytes) else changes
     rest = {name: row[name] for name in AuditEntry.__struct_fields__ if name != "changes"}
+    rest["reason"] = said_reason(row["reason"], language)
     return AuditEntry(changes=decoded, **rest)

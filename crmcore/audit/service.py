@@ -46,12 +46,12 @@ class Audit:
     ) -> tuple[list[AuditEntry], UUID | None]:
         """Return a page of entries, the newest first, and where the next begins. Raises Forbidden."""
         demand(actor, PERMISSION)
-        return await audit_page(query, limit=limit, before=before)
+        return await audit_page(query, limit=limit, before=before, language=actor.language)
 
     def entries(self, query: AuditQuery, *, actor: Actor) -> AsyncIterator[AuditEntry]:
         """Return every entry that fits, for an export. Raises Forbidden."""
         demand(actor, PERMISSION)
-        return audit_entries(query)
+        return audit_entries(query, actor.language)
 
     async def verify(
         self, *, actor: Actor, expect: str = "", told: Told = lambda done, total: None

@@ -14,6 +14,7 @@ from crmcore.conversations.record_type import conversation_type, message_type
 from crmcore.duplicates.entries import people_changed
 from crmcore.hookspecs import hookimpl
 from crmcore.jobs.host import LONG
+from crmcore.records.reasons import reason
 from crmcore.records.tag_type import tag_type
 from crmcore.tasks.record_type import task_type
 
@@ -60,6 +61,6 @@ class RecordTypes:
     async def _make_company(self, name: str, actor: Actor) -> UUID:
         allowed = msgspec.structs.replace(actor, permissions=actor.permissions | {"company.write"})
         company = await self.crm.records.create(
-            "company", {"name": name}, actor=allowed, reason="named by a contact"
+            "company", {"name": name}, actor=allowed, reason=reason("company_named")
         )
         return company.id

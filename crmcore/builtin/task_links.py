@@ -7,14 +7,12 @@ from uuid import UUID
 import msgspec
 
 from crmcore.contracts.actors import Actor
-from crmcore.contracts.labels import Label, text_of
 from crmcore.conversations.tables import Message
+from crmcore.records.reasons import reason
 from crmcore.records.scope import visible
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
-
-_REPEATS: Label = {"en": "it repeats", "ru": "задача повторяется"}
 
 
 class WorkspaceTaskLinks:
@@ -43,5 +41,5 @@ class WorkspaceTaskLinks:
             {"title": title},
             actor=msgspec.structs.replace(actor.freely(), hidden=actor.hidden),
             internal=internal,
-            reason=text_of(_REPEATS, self._crm.settings.language),
+            reason=reason("task_repeats", self._crm.settings.language),
         )

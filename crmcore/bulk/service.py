@@ -21,6 +21,7 @@ from crmcore.errors import Conflict, Forbidden, Invalid, NotFound
 from crmcore.importing.run import Starter
 from crmcore.plugins.names import CORE
 from crmcore.records.query import ListQuery
+from crmcore.records.reasons import reason
 from crmcore.records.scope import demand
 
 if TYPE_CHECKING:
@@ -46,7 +47,6 @@ _STATE: Label = {
     "ru": "Это уже отменено или ещё не закончено.",
 }
 _REASON: Label = {"en": "Changed together with others", "ru": "Изменено вместе с другими"}
-_UNDONE: Label = {"en": "A change of many was taken back", "ru": "Отменено изменение многих записей"}
 _LEFT: Label = {
     "en": "Whoever began it may not work here any more.",
     "ru": "Тому, кто это начал, здесь больше нельзя работать.",
@@ -214,7 +214,7 @@ class Bulk:
         undone = 0
         for one in rows:
             found = await undo_one(
-                crm.database, crm.records, kind, one, actor=actor, reason=text_of(_UNDONE, actor.language)
+                crm.database, crm.records, kind, one, actor=actor, reason=reason("bulk_undone", actor.language)
             )
             undone += found == "undone"
             await BulkRow.update({BulkRow.undo: found}, force=True).where(BulkRow.id == one["id"])

@@ -14,7 +14,6 @@ from crmcore.contacts.tables import MergeLog
 from crmcore.contacts.unmerge import Unmerger
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.channels import ChannelAccount
-from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.messages import ContactMatch, Identity, InboundMessage
 from crmcore.contracts.problems import InvalidValue
 from crmcore.database.database import Database
@@ -22,9 +21,8 @@ from crmcore.events.outbox import Outbox
 from crmcore.jobs.queue import JobQueue
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.names import CORE
+from crmcore.records.reasons import reason
 from crmcore.records.service import Records
-
-_NEW: Label = {"en": "Nobody with these contact points was known.", "ru": "Таких данных ни у кого не было."}
 
 
 class Contacts:
@@ -120,7 +118,7 @@ class Contacts:
 
     def say_new(self) -> str:
         """Return the reason that is stored with a contact that receiving made."""
-        return text_of(_NEW, self._language)
+        return reason("new_contact", self._language)
 
     async def merge(
         self, kept: UUID, merged: UUID, *, actor: Actor, choices: Mapping[str, Any] | None = None

@@ -25,6 +25,7 @@ from crmcore.conversations.offers import Offer, Refused
 from crmcore.conversations.refusal import Refusal
 from crmcore.conversations.sentences import sentence
 from crmcore.conversations.tables import Message
+from crmcore.conversations.told import line_kept
 from crmcore.conversations.understand import NotUnderstood, messages_in
 from crmcore.database.database import Database
 from crmcore.database.errors import Duplicate
@@ -105,7 +106,7 @@ class Processor:
                 raw_delivery(row), channel, found.account, self._dispatch, self._language
             )
         except NotUnderstood as error:
-            await self._deliveries.mark(row["id"], "quarantined", str(error))
+            await self._deliveries.mark(row["id"], "quarantined", line_kept(error.args[0]))
             return "quarantined"
         return await self._apply_all(row, found, messages, accept)
 
@@ -129,7 +130,7 @@ class Processor:
         if not messages:
             reasons.append(sentence("no_message", self._language))
         state = "held" if "held" in states else "dropped" if states and conversation is None else "done"
-        await self._deliveries.mark(row["id"], state, "\n".join(reasons), conversation)
+        await self._deliveries.mark(row["id"], state, "\n".join(map(line_kept, reasons)), conversation)
         return state
 
     async def _applied(self, arrival: Arrival, mark_done: bool) -> UUID | None:
@@ -222,7 +223,7 @@ class Processor:
             await self._deliveries.mark(row["id"], "done", sentence("no_message", self._language))
             return "done"
         if not await self._deliveries.verified_as(row["id"], row["account"], verified.delivery_key):
-            await self._deliveries.mark(row["id"], "dropped", sentence("repeated", self._language))
+            await self._deliveries.mark(row["id"], "dropped", line_kept(sentence("repeated", self._language)))
             return "dropped"
         row["delivery_key"] = verified.delivery_key
         return ""

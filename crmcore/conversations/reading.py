@@ -13,6 +13,7 @@ from piccolo.columns.combination import And, Or, WhereRaw
 from crmcore.contracts.actors import Actor
 from crmcore.conversations.deliveries import Deliveries
 from crmcore.conversations.tables import ChannelAccountRow, InboundDelivery
+from crmcore.conversations.told import lines_told
 from crmcore.errors import Forbidden, NotFound
 from crmcore.records.query import BadCursor, ListQuery, Page
 from crmcore.records.scope import demand, sees_all, visible
@@ -81,7 +82,9 @@ class Reading:
         rows = await query.limit(limit + 1)
         more = len(rows) > limit
         rows = rows[:limit]
-        return DeliveryPage(items=[_document(row) for row in rows], next=_sealed(rows[-1]) if more else None)
+        return DeliveryPage(
+            items=[_document(row, actor) for row in rows], next=_sealed(rows[-1]) if more else None
+        )
 
     async def delivery(self, id: UUID, *, actor: Actor) -> dict[str, Any]:
         """Return one delivery with its raw body: as text where it is UTF-8, in base64 otherwise."""
@@ -97,7 +100,7 @@ class Reading:
         row = self._deliveries.opened(rows[0])
         headers = msgspec.json.decode(row["headers"])
         body = bytes(row["body"])
-        document = _document(row) | {
+        document = _document(row, actor) | {
             "headers": {name: value for name, value in headers.items() if not name.startswith(":")},
             "url": row["url"],
             "size": len(body),
@@ -143,13 +146,13 @@ class Reading:
         return found
 
 
-def _document(row: dict[str, Any]) -> dict[str, Any]:
+def _document(row: dict[str, Any], actor: Actor) -> dict[str, Any]:
     return {
         "id": row["id"],
         "account": {"id": row["account"], "name": row["account.name"]},
         "delivery_key": row["delivery_key"],
         "state": row["state"],
-        "error": row["error"],
+        "error": lines_told(row["error"], actor.language, actor.time_zone),
         "conversation_id": row["conversation_id"],
         "attempts": row["attempts"],
         "received_at": row["received_at"],

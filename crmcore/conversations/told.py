@@ -6,14 +6,18 @@ from typing import Any
 
 import msgspec
 
-from crmcore.contracts.labels import text_of
+from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.sayings import Saying
 from crmcore.conversations.event_lines import LINES, moment_text
 from crmcore.conversations.sentences import SENTENCES
+from crmcore.records.reasons import REASONS
 
-_SENTENCES: Mapping[str, dict[str, str]] = SENTENCES | {f"event.{name}": line for name, line in LINES.items()}
+_SENTENCES: Mapping[str, Label] = (
+    SENTENCES | {f"event.{name}": line for name, line in LINES.items()} | dict(REASONS)
+)
 # A sentence quotes another one, and that one a third: deeper is nobody's sentence.
 _DEEPEST = 4
+_MARK = "crmcore:"
 
 
 def said(**texts: str) -> str:
@@ -21,6 +25,28 @@ def said(**texts: str) -> str:
     return msgspec.json.encode(
         {name: text.made_of for name, text in texts.items() if isinstance(text, Saying)}
     ).decode()
+
+
+def line_kept(text: str) -> str:
+    """Return ``text`` as a text column keeps it: a sentence of ours by what it is made of, in one line."""
+    if isinstance(text, Saying) and told(text.made_of, "en", "UTC"):
+        return _MARK + msgspec.json.encode(text.made_of).decode()
+    return str(text)
+
+
+def lines_told(stored: str, language: str, time_zone: str) -> str:
+    """Return the lines of a text column in ``language``; those that are no sentence of ours as they are kept."""
+    return "\n".join(_line_told(line, language, time_zone) for line in stored.split("\n"))
+
+
+def _line_told(line: str, language: str, time_zone: str) -> str:
+    if not line.startswith(_MARK):
+        return line
+    try:
+        made_of = msgspec.json.decode(line[len(_MARK) :])
+    except msgspec.DecodeError:
+        return line
+    return told(made_of, language, time_zone) or line
 
 
 def told(made_of: Any, language: str, time_zone: str, depth: int = 0) -> str:

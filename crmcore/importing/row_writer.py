@@ -20,6 +20,7 @@ from crmcore.importing.seen import Seen
 from crmcore.importing.sheet import Row
 from crmcore.privacy.marks import ErasedMarks
 from crmcore.records.history import difference
+from crmcore.records.reasons import reason
 from crmcore.records.service import Records
 
 Outcome = Literal["created", "updated", "unchanged", "skipped", "refused"]
@@ -121,7 +122,7 @@ class RowWriter:
         return written
 
     async def _write(self, row: Row, document: dict[str, Any], keys: list[str]) -> Written:
-        reason = f"{self._file}, row {row.number}"
+        why = reason("import_row", file=self._file, row=row.number)
         known = (
             await self._matcher.find(document) if self._duplicates != "refuse" or self._matcher.key else None
         )
@@ -134,7 +135,7 @@ class RowWriter:
                 return Written(row=row.number, outcome="skipped")
             if before is not None and self._duplicates == "refuse":
                 return Written(row=row.number, outcome="refused", problems=(self._taken(document, before),))
-            record = await self._records.create(self._type, document, actor=self._actor, reason=reason)
+            record = await self._records.create(self._type, document, actor=self._actor, reason=why)
             if before is not None:
                 # An earlier row would have made the record; this one was checked like a new one.
                 return Written(row=row.number, outcome="updated")
@@ -151,7 +152,7 @@ class RowWriter:
             return Written(row=row.number, outcome="refused", problems=(problem,))
         if self._duplicates == "skip":
             return Written(row=row.number, outcome="skipped", record_id=known)
-        return await self._update(row.number, known, document, reason, made)
+        return await self._update(row.number, known, document, why, made)
 
     async def _update(self, row: int, id: UUID, document: dict[str, Any], reason: str, made: bool) -> Written:
         before = (await self._records.get(self._type, id, actor=self._actor)).document

@@ -26,6 +26,7 @@ from crmcore.importing.tables import ImportRow, ImportRun
 from crmcore.importing.undoing import Undoing
 from crmcore.jobs.progress import tell_progress
 from crmcore.records.custom_values import CustomValues
+from crmcore.records.reasons import reason
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -166,7 +167,7 @@ class ImportWork:
             lease=lease,
             record_type=kind,
             actor=msgspec.structs.replace(actor, permissions=permissions),
-            reason=f"undo of the import of {run.file_name}",
+            reason=reason("import_undone", file=run.file_name),
         )
         done, total = run.undone + run.kept, run.created + run.updated
         while taken := await undoing.batch():

@@ -23,6 +23,7 @@ from crmcore.privacy.bundle import Part, write_bundle
 from crmcore.privacy.sources import Sources
 from crmcore.privacy.subject import subject_of
 from crmcore.privacy.tables import PersonalExport
+from crmcore.records.reasons import reason
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -128,7 +129,7 @@ class PersonalExports:
             if not taken:
                 raise Conflict(_NOT_READY, code="not_ready")
             await crm.audit.note(
-                "export", "person", f"contact {contact}", actor=actor, id=contact, reason="fetched"
+                "export", "person", f"contact {contact}", actor=actor, id=contact, reason=reason("fetched")
             )
         return self._sent(id)
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from crmcore.contracts.actors import Actor
 from crmcore.database.statement import insert_rows
+from crmcore.records.reasons import said_reason, stored_reason
 from crmcore.records.tables import History
 
 REVEAL = "reveal"
@@ -66,15 +67,17 @@ async def remember(
         "actor_kind": actor.kind,
         "actor_id": actor.id,
         "actor_label": actor.label[:200],
-        "reason": reason[:500],
+        "reason": stored_reason(reason),
         "plugin_version": plugin_version[:40],
         "at": at,
     }
     await insert_rows(History, row)
 
 
-async def history_of(record_type: str, record_id: UUID, limit: int = 50) -> list[HistoryEntry]:
-    """Return the newest ``limit`` changes of a record, newest first."""
+async def history_of(
+    record_type: str, record_id: UUID, limit: int = 50, language: str = "en"
+) -> list[HistoryEntry]:
+    """Return the newest ``limit`` changes of a record, newest first, their reasons in ``language``."""
     rows = (
         await History.select()
         .where(History.record_type == record_type, History.record_id == record_id)
@@ -84,7 +87,12 @@ async def history_of(record_type: str, record_id: UUID, limit: int = 50) -> list
     return [
         HistoryEntry(
             changes=msgspec.json.decode(row["changes"]),
-            **{name: row[name] for name in HistoryEntry.__struct_fields__ if name != "changes"},
+            reason=said_reason(row["reason"], language),
+            **{
+                name: row[name]
+                for name in HistoryEntry.__struct_fields__
+                if name not in ("changes", "reason")
+            },
         )
         for row in rows
     ]

@@ -191,14 +191,14 @@ class Records:
         return await self._reader.titles(self.record_type(record_type), ids, actor)
 
     async def history(
-        self, record_type: str, id: UUID, *, actor: Actor, limit: int = 50
+        self, record_type: str, id: UUID, *, actor: Actor, limit: int = 50, language: str = ""
     ) -> Sequence[HistoryEntry]:
-        """Return the newest changes of a record that the actor may see."""
+        """Return the newest changes of a record that the actor may see, in ``language`` or the actor's own."""
         kind = self.record_type(record_type)
         demand(actor, f"{kind.key}.read")
         if rows_for(kind, actor) and not await self._reader.is_there(kind, id, actor):
             raise NotFound()
-        entries = await history_of(record_type, id, limit)
+        entries = await history_of(record_type, id, limit, language or actor.language)
         entries = [
             msgspec.structs.replace(entry, changes=await self._of_known_fields(kind, entry.changes))
             for entry in entries

@@ -1,5 +1,6 @@
 """The form of an import: which column goes where, and what happens to records that are known."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -109,7 +110,20 @@ async def import_fields(visit: Visit, record_type: str) -> dict[str, str]:
     }
     if "first_name" in fields:
         fields["name"] = visit.say(WHOLE_NAME)
-    return fields
+    return _told_apart(fields)
+
+
+def _told_apart(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return ``fields`` with no label twice: a reference takes an id, other twins show their keys."""
+    labels = {
+        name: f"{label} (ID)" if name.endswith("_id") and not name.startswith("custom.") else label
+        for name, label in fields.items()
+    }
+    often = Counter(label.casefold() for label in labels.values())
+    return {
+        name: f"{label} ({name.removeprefix('custom.')})" if often[label.casefold()] > 1 else label
+        for name, label in labels.items()
+    }
 
 
 def cells_of(document: Mapping[str, Any], names: Sequence[str]) -> list[str]:

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from crmcore.audit.query import AuditQuery
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.contracts.fields import CustomField
 from crmcore.errors import Forbidden, Unavailable
@@ -12,6 +14,7 @@ from crmcore.importing.refused_rows import RefusedRow
 from crmcore.importing.run import Duplicates, Import, ImportSettings
 from crmcore.importing.service import Progress
 from crmcore.records.query import ListQuery
+from crmcore.records.reasons import said_reason
 from crmcore.workspace import Crm
 
 ADMIN = system_actor("test")
@@ -86,6 +89,14 @@ async def test_every_row_is_told_in_the_history_with_its_file_and_number(crm: Cr
     [entry] = await crm.records.history("contact", ann["id"], actor=ADMIN)
     assert (entry.actor_kind, entry.actor_label) == ("import", "people.csv")
     assert entry.reason == "people.csv, row 2"
+    [entry] = await crm.records.history("contact", ann["id"], actor=ADMIN, language="ru")
+    assert entry.reason == "people.csv, строка 2"
+    russian = msgspec.structs.replace(ADMIN, language="ru")
+    entries, _ = await crm.audit.page(AuditQuery(record_id=ann["id"]), actor=russian)
+    assert [entry.reason for entry in entries] == ["people.csv, строка 2"]
+    # What was kept before there were codes, and what is no code of ours, is shown as it is kept.
+    for kept in ("people.csv, row 5", 'crmcore:{"code":"reason.none","params":{}}', "crmcore:{", "crmcore:1"):
+        assert said_reason(kept, "ru") == kept
 
 
 @pytest.mark.usefixtures("visits")

@@ -1,6 +1,7 @@
 """The import's pages: a file on its way to records and back."""
 
 import io
+import re
 import zipfile
 
 from browsing import Browse
@@ -45,6 +46,11 @@ async def test_a_file_is_looked_at_checked_imported_and_taken_back(
         a["name"]: None for t, a in page.tags if t == "select" and a.get("name", "").startswith("column.")
     }
     assert len(chosen) == 4
+    offered = re.findall(
+        r'<option value="([^"]*)"[^>]*>([^<]*)', answer.text.split('name="column.1"')[1].split("</select>")[0]
+    )
+    assert len({label for _, label in offered}) == len(offered)
+    assert ("company_id", "Company (ID)") in offered
     assert "vera@example.org · petr@example.org · not an address" in page.shown
     assert "1 of the first rows would be refused." in page.shown
     form = {

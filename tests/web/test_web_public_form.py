@@ -1,5 +1,6 @@
 """The public form, as strangers see it."""
 
+import msgspec
 from browsing import Browse
 from markup import Page
 from story import Story
@@ -92,6 +93,10 @@ async def test_machines_are_answered_like_people_and_not_believed(
         assert answer.headers["location"] == "/f/write?sent=1"
     await shop.worker.drain()
     assert await conversations(shop) == before
+    for language, said in (("en", "The form’s trap says that"), ("ru", "Ловушка формы показала")):
+        reader = msgspec.structs.replace(story.admin, language=language)
+        found = await shop.conversations.deliveries(actor=reader, state="dropped")
+        assert [said in item["error"] for item in found.items] == [True, True]
 
 
 async def test_forged_and_old_tokens_ask_once_more(

@@ -18,6 +18,7 @@ from crmcore.http.conversions import converted
 from crmcore.http.listing import id_of
 from crmcore.http.operation import Operation, Success, path_id, reference
 from crmcore.http.request import CrmRequest
+from crmcore.records.reasons import reason
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -76,7 +77,7 @@ def user_access_operations(crm: "Crm") -> list[Operation]:
             demand_teams(leads.keys() - {member.team_id for member in await memberships(users=[id])}, actor)
             first = (await crm.records.get("user", id, actor=actor)).document["team"]
             if first and UUID(str(first["id"])) not in leads:
-                await crm.records.update("user", id, {"team_id": None}, actor=actor, reason="teams")
+                await crm.records.update("user", id, {"team_id": None}, actor=actor, reason=reason("teams"))
             await set_teams(id, leads, crm.clock)
         return await teams(id)
 

@@ -8,6 +8,7 @@ from litestar.response.base import ASGIResponse
 from crmcore.accounts.role_grants import demand_teams
 from crmcore.accounts.teams import memberships, set_teams
 from crmcore.errors import Invalid, NotFound
+from crmcore.records.reasons import reason
 from crmcore.web.pages.people import HERE, role_choices, team_choices
 from crmcore.web.record_form import field_name
 from crmcore.web.route import Route
@@ -34,7 +35,7 @@ async def save(visit: Visit) -> ASGIResponse:
     try:
         async with crm.database.transaction():
             await crm.records.update(
-                "user", id, {**values, "team_id": first or None}, actor=visit.actor, reason="settings"
+                "user", id, {**values, "team_id": first or None}, actor=visit.actor, reason=reason("settings")
             )
             if first:
                 leads.setdefault(UUID(first), first in form.all("leads"))
