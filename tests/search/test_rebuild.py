@@ -85,22 +85,6 @@ async def test_a_rebuild_can_begin_anew(full: Crm) -> None:
     assert (await full.search_rebuild.run(restart=True))["contact"] == 7
 
 
-async def test_a_field_that_became_filterable_is_found_after_a_rebuild(
-    crm: Crm, actor: Actor, person: Tell
-) -> None:
-    import msgspec
-
-    from crmcore.contracts.fields import CustomField
-
-    field = CustomField(record_type="contact", key="nickname", label="Nickname")
-    made = await crm.fields.create(field, actor=actor)
-    await person(first_name="Anna", custom={"nickname": "Snowflake"})
-    await crm.fields.update(made.id, msgspec.structs.replace(field, filterable=True), actor=actor)
-    assert (await crm.search.find("snowflake", actor=actor)).items == []
-    await crm.search_rebuild.run()
-    assert len((await crm.search.find("snowflake", actor=actor)).items) == 1
-
-
 async def test_a_merge_and_its_undoing_are_found_as_they_are(crm: Crm, actor: Actor, person: Tell) -> None:
     one = await person(first_name="Anna", emails=["anna@example.org"])
     other = await person(first_name="Annette", phones=["+49 30 5550199"])
