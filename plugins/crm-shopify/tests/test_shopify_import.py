@@ -35,6 +35,7 @@ async def test_a_newly_connected_shop_is_fetched_and_its_customers_are_found(wor
         "shopify_total_spent": {"amount": "1100.50", "currency": "EUR"},
         "shopify_last_order_at": "2026-11-11T12:00:00Z",
         "shopify_tags": "newsletter",
+        "shopify_email_marketing": "subscribed",
         "shopify_most_valuable": True,
     }
     assert (await workspace.custom(by_phone))["shopify_customer_id"] == "7200000002"
