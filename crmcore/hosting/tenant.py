@@ -113,6 +113,7 @@ class Tenant:
                 with structlog.contextvars.bound_contextvars(workspace=self.name):
                     crm = await self._built()
                     await crm.start(migrate=not self._migrated)
+                    self._migrated = True
                     try:
                         with asking(crm), crm.bound():
                             await self._worker(crm).drain(limit=1_000)

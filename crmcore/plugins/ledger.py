@@ -75,6 +75,13 @@ class Ledger:
                 ],
             )
 
+    async def knows(self, states: Mapping[str, PluginState]) -> bool:
+        """Tell whether every loaded plugin is written down with the version that it has now."""
+        rows = await PluginLedger.select(PluginLedger.name, PluginLedger.plugin_version)
+        known = {row["name"]: row["plugin_version"] for row in rows}
+        loaded = [state for state in states.values() if state.state == "loaded" and state.name != CORE]
+        return all(known.get(state.name) == state.version[:40] for state in loaded)
+
     async def entries(self) -> list[LedgerEntry]:
         """Return all plugins ever loaded here, by name."""
         rows = await PluginLedger.select().order_by(PluginLedger.name)

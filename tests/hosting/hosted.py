@@ -25,8 +25,10 @@ class Written:
         text = f"[host]\nidle_s = 60\n{host}\n"
         for name in names:
             url = self.urls.setdefault(name, self._database())
-            text += f'[workspaces.{name}]\nhosts = ["{name}.example.com"]\nno_plugins = ["*"]\n'
-            text += f'base_url = "http://{name}.example.com"\ndatabase_url = "{url}"\n{lines.get(name, "")}\n'
+            more = lines.get(name, "")
+            text += f'[workspaces.{name}]\nhosts = ["{name}.example.com"]\n'
+            text += "" if "plugins = " in more else 'no_plugins = ["*"]\n'
+            text += f'base_url = "http://{name}.example.com"\ndatabase_url = "{url}"\n{more}\n'
         self.file.write_text(text, encoding="utf-8")
         return self.file
 
