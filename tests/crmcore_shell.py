@@ -2,12 +2,19 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+HANDED = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 COMMAND = [sys.executable, "-m", "crmcore.cli"]
 
 
@@ -51,9 +58,11 @@ class Shell:
         assert done.stderr.startswith("crmcore: ") and done.stderr.count("\n") == 1, done.stderr
         return done.stderr.removeprefix("crmcore: ").strip()
 
-    def start(self, *arguments: str) -> "Server":
-        """Start a command that keeps running."""
-        server = Server([*COMMAND, *arguments], self.folder, self.environment())
+    def start(self, *arguments: str, listening: socket.socket | None = None) -> "Server":
+        """Start a command that keeps running; as systemd does for a socket unit when one is ``listening``."""
+        handed = () if listening is None else (listening.fileno(),)
+        before = [part for number in handed for part in (sys.executable, "-c", HANDED, str(number))]
+        server = Server([*before, *COMMAND, *arguments], self.folder, self.environment(), handed)
         self._running.append(server)
         return server
 
@@ -66,9 +75,17 @@ class Shell:
 class Server:
     """A running command, its output read as it comes."""
 
-    def __init__(self, command: Sequence[str], folder: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, command: Sequence[str], folder: Path, environment: dict[str, str], handed: Sequence[int] = ()
+    ) -> None:
         self.process = subprocess.Popen(
-            command, cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command,
+            cwd=folder,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=handed,
         )
         self.out: list[str] = []
         self.err: list[str] = []

@@ -62,6 +62,9 @@ def serve(
     started again; SIGHUP replaces them one by one, the new one answering before the old one ends, so that new
     settings or a new version come into force without a refused request. With SQLite that is --workers 1.
 
+    Started by a socket unit of systemd it listens there, whatever --host and --port say: who asks while it is
+    restarted waits and is not refused.
+
     With --plugin, a plugin is one file that is installed nowhere; its name is the file's. With --reload the
     workspace starts anew, on the same port, whenever the file is written: for writing a plugin, not for people.
 
@@ -74,7 +77,14 @@ def serve(
       crmcore serve --workers 1                (and kill -HUP to replace the process)
       crmcore serve --workers 2 --no-worker    (and crmcore worker beside it)
     """
-    from crmcore.cli.serving import address_of, announce, ending_quietly, open_port, serve_app
+    from crmcore.cli.serving import (
+        address_of,
+        announce,
+        ending_quietly,
+        handed_port,
+        open_port,
+        serve_app,
+    )
 
     if workers and plugin_files:
         raise Refused(
@@ -102,7 +112,7 @@ def serve(
     async def work() -> None:
         from crmcore.http.app import create_app
 
-        with open_port(host, port, "crmcore serve --port {port}") as bound:
+        with handed_port() or open_port(host, port, "crmcore serve --port {port}") as bound:
             while True:
                 watch = FileWatch(place.plugin_files)
                 async with place.opened(reached_at(bound)) as crm:

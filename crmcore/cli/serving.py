@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 GRACE_S = 5
+HANDED = 3
+"""The first descriptor behind stdin, stdout and stderr: systemd's."""
 READY_TIMEOUT_S = 60.0
 SAME_SIGNAL_S = 1.0
 
@@ -59,6 +61,21 @@ def open_port(host: str, port: int, again: str) -> socket.socket:
             raise Refused(f"{host}:{port} may not be opened: {error.strerror}.") from error
         raise
     return bound
+
+
+def handed_port() -> socket.socket | None:
+    """Return the socket on which systemd listens for this process, sd_listen_fds(3); None where it does not.
+
+    It stays open while nobody serves: who comes meanwhile waits, and is not refused.
+    """
+    number, process = os.environ.pop("LISTEN_FDS", ""), os.environ.pop("LISTEN_PID", "")
+    os.environ.pop("LISTEN_FDNAMES", None)
+    if process != str(os.getpid()):
+        return None
+    if number != "1":
+        raise Refused(f"systemd hands over {number or 'no'} sockets: one ListenStream is served.")
+    os.set_inheritable(HANDED, False)
+    return socket.socket(fileno=HANDED)
 
 
 def _reuse(bound: socket.socket) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from crmcore.cli.refusals import Refused
-from crmcore.cli.serving import SAME_SIGNAL_S, address_of, announce, on_stop_signal, open_port
+from crmcore.cli.serving import SAME_SIGNAL_S, address_of, announce, handed_port, on_stop_signal, open_port
 from crmcore.cli.web_child import WebChild
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def serve_in_processes(
             "Set database_url, take --workers 1, or add --allow-sqlite."
         )
     arguments = [*place.options(), "serve", *(() if worker else ("--no-worker",))]
-    with open_port(host, port, f"crmcore serve --workers {count} --port {{port}}") as bound:
+    with handed_port() or open_port(host, port, f"crmcore serve --workers {count} --port {{port}}") as bound:
         bound.listen(BACKLOG)
 
         def told(first: str) -> None:

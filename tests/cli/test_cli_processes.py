@@ -3,10 +3,12 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -192,6 +194,25 @@ def test_web_processes_end_when_told(shell: Shell) -> None:
 
     assert server.end() == 0 and server.out[-1] == "Stopped."
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids(server))
+
+
+def test_one_process_is_replaced_and_restarted_and_nobody_is_refused(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server = shell.start("serve", "--workers", "1", "--no-worker", listening=listening)
+        assert server.line("Address: ") == address
+        server.process.send_signal(signal.SIGHUP)
+        statuses = []
+        while not any(line == "Every web process is new." for line in server.out):
+            statuses.append(asked(address, "/health/live")[0])
+        assert len(statuses) > 10 and set(statuses) == {200}
+        assert server.end() == 0
+        # Nobody serves: who comes now waits for the next.
+        with ThreadPoolExecutor() as pool:
+            waiting = pool.submit(asked, address, "/health/ready")
+            again = shell.start("serve", "--no-worker", listening=listening)
+            assert waiting.result()[0] == 200
+        assert again.end() == 0
 
 
 def until(what: Callable[[], bool], timeout_s: float = 60) -> None:

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 PLUGINS = ("crm-validators", "crm-mailchimp")
 BASE, NAME = "localhost/crm-base", "localhost/crm"
 
-pytestmark = pytest.mark.skipif(bool(lacking()), reason=lacking())
+pytestmark = [pytest.mark.skipif(bool(lacking()), reason=lacking()), pytest.mark.timeout(1800)]
 
 
 def asked(port: int, method: str, path: str, token: str = "", document: Any = None) -> tuple[int, Any]:
@@ -56,10 +56,9 @@ def image(folder: Path) -> Iterator[Image]:
         run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", wheels, project)
     venv.create(folder / "set", with_pip=True)
     pip = (folder / "set" / "bin" / "python", "-m", "pip", "install", "--quiet")
-    run(
-        *pip,
-        *(f"{file}[fast,postgres]" if file.name.startswith("crmcore") else file for file in wheels.iterdir()),
-    )
+    files = {file.name.partition("-")[0]: file for file in wheels.iterdir()}
+    core = f"crmcore[fast,postgres] @ {files.pop('crmcore').as_uri()}"
+    run(*pip, core, *files.values())
     crmcore = folder / "set" / "bin" / "crmcore"
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     kept = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}

@@ -17,7 +17,7 @@ from crmcore.workspace import Crm
 
 PAGE = ROOT / "docs" / "operations.md"
 METRIC = re.compile(r"\bcrmcore_[a-z_0-9]+")
-UNITS = ["crmcore.service", "crmcore-web@.service", "crmcore-worker@.service"]
+UNITS = ["crmcore.service", "crmcore.socket", "crmcore-web@.service", "crmcore-worker@.service"]
 
 
 def file(name: str) -> str:
