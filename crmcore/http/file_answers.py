@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from crmcore.http.answers import Answer
 from crmcore.http.request import CrmRequest
+from crmcore.markup.direction import undirected
 
 if TYPE_CHECKING:
     from crmcore.files.service import Files
@@ -54,6 +55,7 @@ async def thumbnail_answer(request: CrmRequest, files: "Files", row: dict[str, A
 
 def disposition(name: str) -> str:
     """Return the ``Content-Disposition`` of a file to be saved as ``name`` (RFC 6266), in ASCII too."""
+    name = undirected(name)
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "replace").decode()
     plain = re.sub(r"[^A-Za-z0-9 ._()\-]", "_", plain.replace("?", "_"))
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from msgspec import Struct
 
 from crmcore.mail.contract import Mail, MailFailed
+from crmcore.markup.direction import undirected
 
 TIMEOUT_S = 30.0
 
@@ -112,12 +113,12 @@ class SmtpMailer:
         message = EmailMessage(policy=SMTP if mail.to.isascii() else SMTPUTF8)
         message["From"] = self._sender
         message["To"] = mail.to
-        message["Subject"] = mail.subject
+        message["Subject"] = undirected(mail.subject)
         domain = self._sender.domain
         message["Message-ID"] = f"<{mail.id}@{domain}>" if mail.id else make_msgid(domain=domain)
         # RFC 3834: no holiday notices in answer to this.
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(mail.text)
+        message.set_content(undirected(mail.text))
         message.add_alternative(mail.html, subtype="html")
         return message
 

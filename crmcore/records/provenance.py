@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from crmcore.contracts.records import Record
 from crmcore.records.history import REVEAL
+from crmcore.records.reasons import said_reason
 from crmcore.records.tables import History
 
 BATCH = 100
@@ -28,8 +29,11 @@ class ValueOrigin(Struct, frozen=True, kw_only=True):
     reason: str
 
 
-async def origins_of(record: Record) -> dict[str, ValueOrigin]:
-    """Return the origin of each custom value, by key: the newest change of it in the history."""
+async def origins_of(record: Record, language: str) -> dict[str, ValueOrigin]:
+    """Return the origin of each custom value, by key: the newest change of it in the history.
+
+    Reasons of the product's own are in ``language``.
+    """
     missing = set(record.document.get("custom") or {})
     origins: dict[str, ValueOrigin] = {}
     query = History.select().where(
@@ -42,7 +46,9 @@ async def origins_of(record: Record) -> dict[str, ValueOrigin]:
             changed = msgspec.json.decode(row["changes"])
             for key in [key for key in missing if f"custom.{key}" in changed]:
                 missing.discard(key)
-                origins[key] = ValueOrigin(**{name: row[name] for name in ValueOrigin.__struct_fields__})
+                told = {name: row[name] for name in ValueOrigin.__struct_fields__}
+                told["reason"] = said_reason(row["reason"], language)
+                origins[key] = ValueOrigin(**told)
         if len(rows) < BATCH:
             break
         offset += BATCH

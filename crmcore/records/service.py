@@ -1,6 +1,7 @@
 """What everybody uses to read and write records."""
 
 import builtins
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from crmcore.contracts.actors import Actor
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.records import Record, RecordType
 from crmcore.database.database import Database
-from crmcore.errors import Forbidden, NotFound
+from crmcore.errors import CrmError, Forbidden, NotFound
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.registry import Registry
 from crmcore.records.catalog import FieldCatalog
@@ -28,6 +29,9 @@ from crmcore.records.reveal import Revealed, Revealing
 from crmcore.records.scope import RowAction, demand, rows_for, selected
 from crmcore.records.sealed import HIDDEN, SealedValues
 from crmcore.search.question import Question
+
+# More at once make a commit per record felt less, and others wait longer: SQLite has one writer.
+MANY_S = 0.25
 
 
 class Records:
@@ -48,6 +52,7 @@ class Records:
         """``plugin_version`` says for the history which version of a plugin writes."""
         self._types = {key: registered.item for key, registered in registry.record_types.items()}
         self._catalog = catalog
+        self._database = database
         self._sealed = sealed
         self._reader = Reader(catalog, database.kind, sealed, clock)
         self._revealing = Revealing(database=database, catalog=catalog, sealed=sealed, clock=clock)
@@ -139,6 +144,37 @@ class Records:
             reason=reason,
             internal=internal,
         )
+
+    async def update_many(
+        self,
+        record_type: str,
+        changes: Mapping[UUID, Mapping[str, Any]],
+        *,
+        actor: Actor,
+        reason: str = "",
+        untold: str = "",
+    ) -> dict[UUID, CrmError]:
+        """Change many records, as many in a transaction as take a quarter of a second; return what was refused.
+
+        A record that is refused is left as it is, and the others are changed. The plugin ``untold`` is not told.
+        """
+        kind, left = self.record_type(record_type), list(changes.items())
+        refused: dict[UUID, CrmError] = {}
+        while left:
+            until = time.monotonic() + MANY_S
+            async with self._database.transaction():
+                while left and time.monotonic() < until:
+                    id, changed = left.pop()
+                    try:
+                        async with self._database.savepoint():
+                            await self._gate.write(
+                                kind, "update", changed, actor=actor, id=id, reason=reason, untold=untold
+                            )
+                    except CrmError as error:
+                        if error.status >= 500:
+                            raise
+                        refused[id] = error
+        return refused
 
     async def delete(
         self, record_type: str, id: UUID, *, actor: Actor, version: int | None = None, reason: str = ""
@@ -257,7 +293,7 @@ class Records:
     async def provenance(self, record_type: str, id: UUID, *, actor: Actor) -> dict[str, ValueOrigin]:
         """Return who wrote each custom value that the record has, when, and by which version of a plugin."""
         record = await self.get(record_type, id, actor=actor)
-        return await origins_of(record)
+        return await origins_of(record, actor.language)
 
     async def reach(
         self, record_type: str, ids: Collection[UUID], action: RowAction = "read", *, actor: Actor

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from crmcore.markup.cleaning import has_images, without_images
+from crmcore.markup.direction import undirected
 
 # Presentation by attributes: the page's policy lets no style into the frame.
 _HEAD = (
@@ -31,4 +32,4 @@ def message_html(html: str, text: str, *, images: bool = False) -> MessageHtml |
     lines = sum(1 + len(line) // 80 for line in text.split("\n"))
     height = min(_MOST, max(_LEAST, 40 + _LINE * lines) + (200 if images and has_images(html) else 0))
     head = _HEAD.replace("{images}", "https:" if images else "'none'")
-    return MessageHtml(head + shown + _TAIL, height, has_images(html) and not images)
+    return MessageHtml(head + undirected(shown) + _TAIL, height, has_images(html) and not images)

@@ -1,10 +1,12 @@
 """What all pages of one workspace share: templates, texts, assets."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
+from crmcore.markup.direction import undirected
 from crmcore.web.assets import MARKS, Assets
 from crmcore.web.charts import drawn, share, spark
 from crmcore.web.marks import icon_name, initials, safe_href, tone_of
@@ -31,6 +33,7 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            finalize=_shown,
         )
         self.templates.globals.update(asset=self.assets.url, marks=frozenset(MARKS))
         self.templates.filters.update(
@@ -41,5 +44,16 @@ class Site:
             drawn=drawn,
             share=share,
             spark=spark,
+            kept=_kept,
             icon=lambda name: icon_name(name, self.assets.icons),
         )
+
+
+def _shown(value: Any) -> Any:
+    """Return a value as pages show it: what somebody wrote turns no writing round."""
+    return undirected(value) if type(value) is str else value
+
+
+def _kept(value: Any) -> Markup:
+    """Return a value as a form sends it back: just as it is stored."""
+    return escape(value)

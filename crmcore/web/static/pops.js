@@ -10,6 +10,8 @@
   const began = Date.parse(home.dataset.rendered);
   const now = () => began + performance.now();
   const shown = new Map();
+  // Signs that turn writing round, as the pages leave them out.
+  const undirected = (text) => text.replace(/[\u202a-\u202e\u2066-\u2069]/g, "");
 
   const keep = () => {
     try {
@@ -35,8 +37,8 @@
     if (left <= 0 || !pop.title) return;
     const card = mould.content.firstElementChild.cloneNode(true);
     const [title, text] = [card.querySelector("strong"), card.querySelector("p")];
-    title.textContent = pop.title;
-    text.textContent = pop.text;
+    title.textContent = undirected(pop.title);
+    text.textContent = undirected(pop.text);
     text.hidden = !pop.text;
     card.setAttribute("aria-label", pop.title);
     if (/^[a-z0-9-]+$/.test(pop.icon)) card.querySelector("use").setAttribute("href", `${place.dataset.icons}#${pop.icon}`);
