@@ -14,6 +14,7 @@ from crmcore.contracts.channels import ChannelAccount
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.points import PluginPoints
 from crmcore.contracts.pops import Pop
+from crmcore.contracts.problems import Problem
 from crmcore.contracts.records import Record
 from crmcore.contracts.views import PluginViews, RecordPage
 
@@ -122,6 +123,16 @@ class PluginRecords(Protocol):
         version: int | None = None,
         reason: str = "",
     ) -> Record: ...
+    async def update_many(
+        self, record_type: str, changes: Mapping[UUID, Mapping[str, Any]], *, reason: str = ""
+    ) -> Mapping[UUID, tuple[Problem, ...]]:
+        """Change many records, each as :meth:`update` would, several in a transaction.
+
+        What is refused is left as it is and returned with its problems; the others are changed. The plugin's own
+        hooks are not told of these changes: it knows them.
+        """
+        ...
+
     async def delete(self, record_type: str, id: UUID, *, reason: str = "") -> None: ...
 
 

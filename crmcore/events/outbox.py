@@ -75,11 +75,13 @@ class Outbox:
         changes: Mapping[str, list[Any]] | None = None,
         data: Mapping[str, Any] | None = None,
         quiet: bool = False,
+        untold: str = "",
     ) -> None:
         """Write one event and its deliveries; raise RuntimeError outside a transaction.
 
         An event whose name no hook has, or no plugin implements, is written all the same: it is part of what
-        programs can read. A ``quiet`` one is told to open pages alone, never to plugins and endpoints.
+        programs can read. A ``quiet`` one is told to open pages alone, never to plugins and endpoints. The plugin
+        ``untold`` is not told: it brought the event about and knows.
         """
         if not self._queue.database.engine.transaction_exists():
             raise RuntimeError(f"the event {name!r} has to be written in the transaction of its change")
@@ -100,7 +102,9 @@ class Outbox:
             self._queue.database.after_commit(self._committed)
         if quiet:
             return
-        await self._queue.enqueue_all([self._delivery(plugin, event) for plugin in self._listeners(name)])
+        await self._queue.enqueue_all(
+            [self._delivery(plugin, event) for plugin in self._listeners(name) if plugin != untold]
+        )
         if self._subscribers is not None:
             await self._subscribers.write(event)
 

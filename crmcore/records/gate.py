@@ -49,6 +49,7 @@ class EventWriter(Protocol):
         *,
         changes: Mapping[str, list[Any]] = ...,
         data: Mapping[str, Any] = ...,
+        untold: str = ...,
     ) -> None: ...
 
 
@@ -104,11 +105,13 @@ class Gate:
         reason: str = "",
         internal: Mapping[str, Any] | None = None,
         incomplete: bool = False,
+        untold: str = "",
     ) -> Record:
         """Create or update one record from ``document``, or restore it; return it as it is stored.
 
         ``internal`` are column values that only the core sets. ``incomplete`` lets a new record lack required
-        values: what arrives from outside cannot be sent back to be completed. Raises Invalid with every problem
+        values: what arrives from outside cannot be sent back to be completed. The plugin ``untold`` is not told of
+        it. Raises Invalid with every problem
         and its path, Conflict when ``version`` is not the stored one, NotFound, Forbidden.
         """
         demand(actor, f"{record_type.key}.write")
@@ -118,6 +121,7 @@ class Gate:
             )
             creating = action == "create" and not incomplete
             draft = await self._draft(record_type, action, document, actor, id, before, reason, creating)
+            draft.notes["untold"] = untold
             if internal:
                 draft.values.update(internal)
             if actor.rows:
@@ -380,7 +384,8 @@ class Gate:
         past = {"create": "created", "update": "updated", "delete": "deleted", "restore": "restored"}[
             draft.action
         ]
-        await self._outbox.write(f"{key}_{past}", key, draft.id, draft.actor, changes=changes)
+        untold = draft.notes.get("untold", "")
+        await self._outbox.write(f"{key}_{past}", key, draft.id, draft.actor, changes=changes, untold=untold)
 
     @staticmethod
     def _raise(problems: list[Problem]) -> None:

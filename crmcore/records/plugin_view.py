@@ -6,9 +6,10 @@ from uuid import UUID
 
 from crmcore.contracts.actors import Actor, plugin_actor
 from crmcore.contracts.fields import JsonSchema
+from crmcore.contracts.problems import Problem
 from crmcore.contracts.records import Record
 from crmcore.contracts.views import RecordPage
-from crmcore.errors import Forbidden, NotFound
+from crmcore.errors import CrmError, Forbidden, NotFound
 from crmcore.records.query import MAX_LIMIT, ListQuery
 from crmcore.records.service import Records
 
@@ -95,6 +96,19 @@ class RecordsOfPlugin:
             record_type, id, changes, actor=self._actor, version=version, reason=reason
         )
 
+    async def update_many(
+        self, record_type: str, changes: Mapping[UUID, Mapping[str, Any]], *, reason: str = ""
+    ) -> Mapping[UUID, tuple[Problem, ...]]:
+        """Change many records; the plugin is not told of what it changes. Return what was refused, and why."""
+        refused = await self._records.update_many(
+            record_type, changes, actor=self._actor, reason=reason, untold=self._plugin
+        )
+        return {id: _problems(error) for id, error in refused.items()}
+
     async def delete(self, record_type: str, id: UUID, *, reason: str = "") -> None:
         """Delete a record."""
         await self._records.delete(record_type, id, actor=self._actor, reason=reason)
+
+
+def _problems(error: CrmError) -> tuple[Problem, ...]:
+    return tuple(error.problems) or (Problem(code=error.code, message=error.message),)

@@ -158,7 +158,7 @@ class Records:
 
         A record that is refused is left as it is, and the others are changed. The plugin ``untold`` is not told.
         """
-        kind, left = self.record_type(record_type), list(changes.items())
+        kind, left = self.record_type(record_type), [*changes.items()][::-1]
         refused: dict[UUID, CrmError] = {}
         while left:
             until = time.monotonic() + MANY_S

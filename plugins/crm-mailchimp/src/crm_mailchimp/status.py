@@ -1,6 +1,5 @@
 """The contact's field “Newsletter status”: what all audiences together say."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -9,12 +8,10 @@ import msgspec
 
 from crm_mailchimp.fields import STATUS, STATUSES
 from crm_mailchimp.membership import of_contacts
-from crmcore import CrmError, PluginContext
+from crmcore import PluginContext, text_of
 from crmcore.tables import Contact
 
 _CHUNK = 500
-# As many writes wait for one commit together; more would take the database's connections from everybody else.
-_AT_ONCE = 4
 
 
 async def write_status(contacts: Sequence[UUID], plugin: PluginContext) -> None:
@@ -28,23 +25,17 @@ async def write_status(contacts: Sequence[UUID], plugin: PluginContext) -> None:
         rows = await Contact.select(Contact.id, Contact.custom).where(
             Contact.id.is_in(part), Contact.deleted_at.is_null()
         )
-        changed = []
+        changed: dict[UUID, dict[str, Any]] = {}
         for row in rows:
             found = {membership.status for membership in memberships[row["id"]]}
             status = next((name for name in STATUSES if name in found), None)
             if _custom(row["custom"]).get(STATUS) != status:
-                changed.append((row["id"], status))
-        for first in range(0, len(changed), _AT_ONCE):
-            some = changed[first : first + _AT_ONCE]
-            await asyncio.gather(*(_write(contact, status, plugin) for contact, status in some))
-
-
-async def _write(contact: UUID, status: str | None, plugin: PluginContext) -> None:
-    try:
-        await plugin.records.update("contact", contact, {"custom": {STATUS: status}}, reason="Mailchimp")
-    except CrmError as error:
-        # Deleted meanwhile, or a rule of the workspace refuses the contact as it is: the others go on.
-        plugin.log.warning("mailchimp_status_not_kept", contact=str(contact), reason=str(error)[:300])
+                changed[row["id"]] = {"custom": {STATUS: status}}
+        refused = await plugin.records.update_many("contact", changed, reason="Mailchimp")
+        for contact, problems in refused.items():
+            # Deleted meanwhile, or a rule of the workspace refuses the contact as it is: the others went on.
+            reason = "; ".join(text_of(problem.message) for problem in problems)
+            plugin.log.warning("mailchimp_status_not_kept", contact=str(contact), reason=reason[:300])
 
 
 def _custom(value: Any) -> dict[str, Any]:
