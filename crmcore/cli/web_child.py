@@ -8,21 +8,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 
 READY_S = 60.0
 LINE = 4096
 """What a pipe passes on in one piece, POSIX says."""
 END_S = 40.0
 """After so long a process that was told to end is killed: requests have 5 s, jobs 10 s, cancelled jobs 5 s."""
-
-
-def _this_command() -> list[str]:
-    """Return how this command is started once more: by its script, whose path may lead to a new version by now."""
-    script = Path(sys.argv[0])
-    if script.stem == "crmcore" and script.is_absolute() and os.access(script, os.X_OK):
-        return [str(script)]
-    return [sys.executable, "-m", "crmcore.cli"]
 
 
 class WebChild:
@@ -38,7 +29,8 @@ class WebChild:
         heard, told = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                *(*_this_command(), *arguments, "--socket", str(socket), "--ready", str(told)),
+                sys.executable,
+                *("-m", "crmcore.cli", *arguments, "--socket", str(socket), "--ready", str(told)),
                 pass_fds=(socket, told),
                 stdin=asyncio.subprocess.DEVNULL,
             )

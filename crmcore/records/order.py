@@ -1,6 +1,7 @@
 """The order of a list: by a column or by a custom field, and where a page of it ended.
 
-Rows without a value of a custom field come last, whichever way the list goes; equal values are told apart by the id.
+Rows without a value come last, whichever way the list goes; equal values are told apart by the id. Those with a value
+and those without are two statements that both go along an index: an order by emptiness first would sort the whole table.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from crmcore.contracts.problems import Problem
@@ -21,9 +23,9 @@ from crmcore.records.query import BadCursor, Cursor
 CUSTOM = "custom."
 SORTED_BY = "record.sorted_by"
 """The name under which rows have the value of the custom field that they are sorted by."""
-# Sorts rows without a date behind all others.
+# What cursors that are older than this said of a row without a date.
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
-# Texts that many records have not: those come behind all others, not before them.
+# Texts that many records have not: going up, those come behind all others, not before them.
 _BLANK_LAST = frozenset({"last_name", "first_name"})
 _COMPARED = frozenset({"lt", "gt", "eq"})
 # PostgreSQL takes no larger exponents, and no field stores such a number.
@@ -37,7 +39,6 @@ class Order(Struct, frozen=True, kw_only=True):
     sort: str
     name: str
     expression: str
-    arguments: tuple[Any, ...] = ()
     definition: Definition | None = None
     engine: str = "sqlite"
 
@@ -52,9 +53,14 @@ class Order(Struct, frozen=True, kw_only=True):
         return f', ({self.expression}) AS "{SORTED_BY}"' if self.definition else ""
 
     @property
+    def may_lack(self) -> bool:
+        """Whether there may be nothing to compare: no such custom value, or a column that holds none."""
+        return self.definition is not None or bool(self._column()._meta.null)
+
+    @property
     def parts(self) -> tuple[str, str] | None:
         """The SQL of rows that have a value and of those that have none, when the latter come last."""
-        if self.definition is not None:
+        if self.may_lack:
             return f"{self.expression} IS NOT NULL", f"{self.expression} IS NULL"
         if not self.descending and self.name in _BLANK_LAST:
             return f"{self.expression} > ''", f"{self.expression} = ''"
@@ -62,23 +68,21 @@ class Order(Struct, frozen=True, kw_only=True):
 
     def is_filled(self, value: Any) -> bool:
         """Tell whether ``value`` is one that comes before what comes last."""
-        return value is not None if self.definition is not None else value != ""
+        return value is not None if self.may_lack else value != ""
 
     def value(self, row: Mapping[str, Any]) -> Any:
         """Return the sort value of ``row``, as a cursor keeps it."""
         if self.definition is not None:
             found = row[SORTED_BY]
             return str(found) if isinstance(found, Decimal) else found
-        column = self._column()
-        value = row[column._meta.name]
-        if value is None:
-            return _LATEST if column.value_type is datetime else ""
-        return value
+        return row[self._column()._meta.name]
 
     def cursor_value(self, cursor: Cursor) -> Any:
         """Return the value in ``cursor`` as a parameter. Raises :class:`BadCursor` for one that is none of ours."""
         if self.definition is not None:
             return None if cursor.value is None else self._custom_value(self.definition, cursor.value)
+        if cursor.value is None and self.may_lack:
+            return None
         kind = self._column().value_type
         try:
             value = datetime.fromisoformat(cursor.value) if kind is datetime else cursor.value
@@ -86,7 +90,7 @@ class Order(Struct, frozen=True, kw_only=True):
             raise BadCursor from error
         if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
             raise BadCursor
-        return _bounded(value)
+        return None if value == _LATEST and self.may_lack else _bounded(value)
 
     def _custom_value(self, definition: Definition, value: Any) -> Any:
         form = stored_form(definition)
@@ -154,16 +158,8 @@ def order_of(
         raise _unsortable(name, [*(one for one in record_type.sorts if one not in hidden), *custom])
     order = Order(record_type=record_type, sort=sort, name=name, expression="", engine=engine)
     column = order._column()
-    expressed = f'"{record_type.table._meta.tablename}"."{column._meta.db_column_name}"'
-    if not column._meta.null:
-        return Order(record_type=record_type, sort=sort, name=name, expression=expressed, engine=engine)
-    return Order(
-        record_type=record_type,
-        sort=sort,
-        name=name,
-        expression=f"COALESCE({expressed}, {{}})",
-        arguments=(_LATEST if column.value_type is datetime else "",),
-        engine=engine,
+    return msgspec.structs.replace(
+        order, expression=f'"{record_type.table._meta.tablename}"."{column._meta.db_column_name}"'
     )
 
 

@@ -112,19 +112,18 @@ class Reader:
                 after = [key < cursor.id if order.descending else key > cursor.id]
             else:
                 place = f'({expression}, "{record_type.table._meta.tablename}"."id")'
-                after = [WhereRaw(f"{place} {sign} ({{}}, {{}})", *order.arguments, value, cursor.id)]
+                after = [WhereRaw(f"{place} {sign} ({{}}, {{}})", value, cursor.id)]
 
         async def found(limit: int, *more: Any, by_id: bool = False) -> list[dict[str, Any]]:
             select = selected(record_type, tags_column(record_type) + order.further)
             select = select.where(*conditions, *more)
             if not by_id:
-                select = select.order_by(OrderByRaw(expression, *order.arguments), ascending=ascending)
+                select = select.order_by(OrderByRaw(expression), ascending=ascending)
             rows: list[dict[str, Any]] = await select.order_by(key, ascending=ascending).limit(limit)
             return rows
 
         if order.parts is None:
             return await found(query.limit + 1, *after)
-        # Two statements that both go along the index: an order by emptiness first would sort the whole table.
         filled, empty = (WhereRaw(part) for part in order.parts)
         rows = []
         if cursor is None or order.is_filled(value):

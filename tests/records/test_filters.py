@@ -1,11 +1,13 @@
 """Filters, sorting and pages: the same answers on both engines."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from crmcore import Actor
+from crmcore.contacts.tables import Contact
 from crmcore.errors import CrmError, Invalid
 from crmcore.records.query import ListQuery
 from crmcore.workspace import Crm
@@ -154,7 +156,7 @@ async def test_words_find_people(people: Crm, actor: Actor, q: str) -> None:
     assert not (await people.records.list("contact", ListQuery(q=q + "qqq"), actor=actor)).items
 
 
-@pytest.mark.parametrize("sort", ["created_at", "-created_at", "last_name", "-last_name", "-last_contact_at"])
+@pytest.mark.parametrize("sort", ["created_at", "-created_at", "last_name", "-last_name", "last_contact_at", "-last_contact_at"])
 async def test_pages_show_every_record_once(crm: Crm, actor: Actor, sort: str) -> None:
     for number in range(23):
         await crm.records.create(
@@ -170,6 +172,26 @@ async def test_pages_show_every_record_once(crm: Crm, actor: Actor, sort: str) -
         cursor = page.next
     assert len(seen) == 23
     assert len(set(seen)) == 23
+
+
+@pytest.mark.parametrize("sort", ["last_contact_at", "-last_contact_at"])
+async def test_rows_without_a_date_come_last_whichever_way(crm: Crm, actor: Actor, sort: str) -> None:
+    for number in range(11):
+        record = await crm.records.create("contact", {"first_name": f"N{number}"}, actor=actor)
+        if number % 3:
+            at = datetime(2026, 1, 1 + number // 2, tzinfo=UTC)
+            await Contact.update({Contact.last_contact_at: at}).where(Contact.id == record.id)
+    seen: list[Any] = []
+    cursor = ""
+    while True:
+        page = await crm.records.list("contact", ListQuery(limit=3, cursor=cursor, sort=sort), actor=actor)
+        seen += [record.document["last_contact_at"] for record in page.items]
+        if page.next is None:
+            break
+        cursor = page.next
+    dates = [at for at in seen if at is not None]
+    assert len(seen) == 11 and seen[len(dates) :] == [None] * 4
+    assert dates == sorted(dates, reverse=sort.startswith("-"))
 
 
 @pytest.mark.parametrize(
