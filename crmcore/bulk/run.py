@@ -66,6 +66,11 @@ class Run(Struct, frozen=True, kw_only=True):
         )
 
     @property
+    def total_now(self) -> int:
+        """How many there are to work on: those that were changed, when it is taken back."""
+        return self.changed if self.state == "undoing" else self.total
+
+    @property
     def is_open(self) -> bool:
         """Whether there is work left."""
         return self.state in OPEN

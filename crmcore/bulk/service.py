@@ -19,6 +19,7 @@ from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.problems import Problem
 from crmcore.errors import Conflict, Forbidden, Invalid, NotFound
 from crmcore.importing.run import Starter
+from crmcore.jobs.progress import tell_progress
 from crmcore.plugins.names import CORE
 from crmcore.records.query import ListQuery
 from crmcore.records.reasons import reason
@@ -152,10 +153,20 @@ class Bulk:
     async def turn(self, id: UUID, *, seconds: float = TURN_S) -> None:
         """Go on for a while; what is left is put down as a job again."""
         until = time.monotonic() + seconds
+        await self._tell(id)
         while await self._batch(id):
+            await self._tell(id)
             if time.monotonic() > until:
                 await self._crm.jobs.enqueue(CORE, JOB, {"run": str(id)}, key=f"bulk {id}")
                 return
+
+    @staticmethod
+    async def _tell(id: UUID) -> None:
+        """Tell the job that does the work how far it is, for the page of jobs."""
+        row = await BulkRun.select().where(BulkRun.id == id).first()
+        if row is not None and row["state"] in OPEN:
+            run = run_of(row)
+            await tell_progress(run.done, run.total_now)
 
     async def _batch(self, id: UUID) -> bool:
         """Work on the next records in one transaction with what is remembered of it; tell whether there are more."""
@@ -214,7 +225,12 @@ class Bulk:
         undone = 0
         for one in rows:
             found = await undo_one(
-                crm.database, crm.records, kind, one, actor=actor, reason=reason("bulk_undone", actor.language)
+                crm.database,
+                crm.records,
+                kind,
+                one,
+                actor=actor,
+                reason=reason("bulk_undone", actor.language),
             )
             undone += found == "undone"
             await BulkRow.update({BulkRow.undo: found}, force=True).where(BulkRow.id == one["id"])

@@ -12,6 +12,7 @@ from crmcore.bulk.run import Selection, Work
 from crmcore.bulk.tables import BulkRow, BulkRun
 from crmcore.contracts.actors import Actor
 from crmcore.errors import Conflict, Forbidden, Invalid, NotFound
+from crmcore.jobs.progress import Progress, reporting
 from crmcore.records.query import ListQuery
 from crmcore.workspace import Crm
 
@@ -132,3 +133,28 @@ async def test_a_run_that_was_left_in_the_middle_goes_on(crm: Crm, boss: Actor, 
     assert (run.state, run.changed) == ("done", 120)
     assert await BulkRow.count().where(BulkRow.run == run.id) == len(ids)
     assert await BulkRun.count() == 1
+
+
+async def test_the_job_tells_how_far_it_is(crm: Crm, boss: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crmcore.bulk.service.FIRST_S", 0)
+    ids = tuple(await people(crm, 110))
+    run = await crm.bulk.begin("contact", Selection(ids=ids), Work(changes={"language": "ru"}), actor=boss)
+    assert (run.is_open, run.done, run.total_now) == (True, 50, 110)
+
+    class Heard(Progress):
+        def __init__(self) -> None:
+            self.told: list[tuple[int, int]] = []
+
+        async def tell(self, done: int, total: int) -> None:
+            self.told.append((done, total))
+
+    heard = Heard()
+    with reporting(heard):
+        await crm.bulk.turn(run.id)
+    assert heard.told == [(50, 110), (100, 110)]
+    back = await crm.bulk.undo(run.id, actor=boss)
+    assert (back.state, back.done, back.total_now) == ("undoing", 50, 110)
+    with reporting(heard):
+        await crm.bulk.turn(run.id)
+    assert heard.told[2:] == [(50, 110), (100, 110)]
+    assert (await crm.bulk.get(run.id, actor=boss)).state == "undone"

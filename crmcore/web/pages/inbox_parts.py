@@ -10,7 +10,7 @@ from crmcore.records.query import BadCursor, ListQuery
 from crmcore.web.buttons import record_buttons
 from crmcore.web.composer import composer_for
 from crmcore.web.conversations_view import PRIORITY, conversation_view, message_views
-from crmcore.web.frame import frame_of, saved_views
+from crmcore.web.frame import MOST_COUNTED, frame_of, saved_views
 from crmcore.web.inbox_filter import teams_of
 from crmcore.web.scope import opened_scope, scope_from
 from crmcore.web.snoozes import snooze_choices
@@ -44,8 +44,10 @@ async def show_rows(visit: Visit) -> ASGIResponse:
         except BadCursor:
             records = []
     frame = await frame_of(visit, "inbox")
-    counters = [(href, frame.counts[name]) for href, name in _COUNTED.items() if name in frame.counts]
-    counters += await _saved_counters(visit)
+    counters = [
+        (href, frame.counts[name], MOST_COUNTED) for href, name in _COUNTED.items() if name in frame.counts
+    ]
+    counters += [(href, n, MOST_SHOWN) for href, n in await _saved_counters(visit)]
     begun = await visit.crm.conversations.drafts.among((record.id for record in records), actor=visit.actor)
     return visit.render(
         "inbox_rows.html",
