@@ -25,7 +25,7 @@ from crmcore import ChannelAccount, Job, PluginContext, Retry
 SYNC = "sync_audience"
 NIGHTLY = "reconcile"
 SLICE_S = 20.0
-POLL_S = 10.0
+FIRST_POLL_S, POLL_S = 0.5, 10.0
 # Mailchimp lets 500 batches wait. A few are enough to keep it busy, and few are lost when they are.
 MOST_WAITING = 10
 _OVERLAP = timedelta(minutes=10)
@@ -93,7 +93,11 @@ async def _go_on(state: SyncState, account: ChannelAccount, plugin: PluginContex
             if state.phase == "wait" and not state.batches:
                 _finish(state, plugin)
         else:
-            delay_s = POLL_S
+            # Seldom asked where Mailchimp takes minutes, and soon where it takes a second.
+            delay_s = min(POLL_S, FIRST_POLL_S * 2**state.idle)
+            state.idle += 1
+        if not delay_s:
+            state.idle = 0
         state.trouble = ""
         await keep_state(account.id, state, plugin)
         await plugin.progress(state.done, max(state.done, state.total))

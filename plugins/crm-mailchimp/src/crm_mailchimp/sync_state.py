@@ -25,7 +25,8 @@ class SyncState(Struct, kw_only=True):
     """``read`` of ``members`` were read there, ``seen`` of ``contacts`` looked at here, ``pushed`` brought there.
 
     ``since`` and ``offset`` are where reading goes on, ``cursor`` where contacts do; ``step`` counts the jobs of this
-    run. ``reread`` says that results were lost, so that members are read once more at the end.
+    run. ``reread`` says that results were lost, so that members are read once more at the end. ``idle`` counts the
+    looks at batches since one was finished.
     """
 
     run: str
@@ -46,6 +47,7 @@ class SyncState(Struct, kw_only=True):
     ended_at: str = ""
     whole: bool = True
     reread: bool = False
+    idle: int = 0
     trouble: str = ""
 
     @property
