@@ -1,18 +1,16 @@
 """``crmcore fields``: custom fields and what a change of them would mean."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rich_click as click
 
+from crmcore.cli.field_change import change
+from crmcore.cli.field_named import field_named, json_object
 from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import print_json, print_table
 from crmcore.cli.place import Place, run
 from crmcore.cli.refusals import Refused
-
-if TYPE_CHECKING:
-    from crmcore.records.definition import Definition
-    from crmcore.workspace import Crm
 
 
 @click.group()
@@ -102,8 +100,9 @@ def plan(
 ) -> None:
     """Tell which stored records would not pass a field as it is, or as you would like to change it.
 
-    Changes nothing. Without a name, all fields as they are. Exit code 1 when a record would not pass; such records
-    stay readable and savable, only the field itself must be right when somebody changes it.
+    Changes nothing: `crmcore fields change` does. Without a name, all fields as they are. Exit code 1 when a record
+    would not pass; such records stay readable and savable, only the field itself must be right when somebody
+    changes it.
 
     \b
     Examples:
@@ -114,7 +113,7 @@ def plan(
     place: Place = context.obj
     changes: dict[str, Any] = {"required": required, "type": type_, "format": format_}
     if options is not None:
-        changes["options"] = _json_object(options)
+        changes["options"] = json_object("--options", options)
     changes = {key: value for key, value in changes.items() if value is not None}
     if changes and not name:
         raise click.UsageError("name the field that you would like to change, for example contact.tier")
@@ -175,7 +174,7 @@ def rename(place: Place, name: str, new_name: str) -> None:
         from crmcore.contracts.actors import system_actor
 
         async with place.opened(place.existing()) as crm:
-            definition = await _field(crm, name)
+            definition = await field_named(crm, name)
             await crm.fields.rename(definition.id, new_name, actor=system_actor("command line"))
 
     run(work())
@@ -197,7 +196,7 @@ def export(place: Place, name: str, file: Path) -> None:
 
     async def work() -> int:
         async with place.opened(place.existing()) as crm:
-            return await crm.fields.life.values(await _field(crm, name)).export(file)
+            return await crm.fields.life.values(await field_named(crm, name)).export(file)
 
     click.echo(f"{run(work())} values written to {file}.")
 
@@ -221,7 +220,7 @@ def delete(place: Place, name: str) -> None:
         from crmcore.contracts.actors import system_actor
 
         async with place.opened(place.existing()) as crm:
-            await crm.fields.delete((await _field(crm, name)).id, actor=system_actor("command line"))
+            await crm.fields.delete((await field_named(crm, name)).id, actor=system_actor("command line"))
 
     run(work())
     click.echo(f"{name} is deleted. `crmcore fields restore {name}` undoes it within 30 days.")
@@ -254,20 +253,4 @@ def restore(place: Place, name: str) -> None:
     click.echo(f"{name} is back.")
 
 
-async def _field(crm: "Crm", name: str) -> "Definition":
-    from crmcore.contracts.actors import system_actor
-
-    record_type, _, key = name.partition(".")
-    for definition in await crm.fields.list(record_type, actor=system_actor("command line")):
-        if key in definition.names:
-            return definition
-    raise Refused(f"There is no field {name}. `crmcore fields list` shows those there are.")
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    import msgspec
-
-    try:
-        return msgspec.json.decode(text, type=dict[str, Any])
-    except msgspec.MsgspecError as error:
-        raise click.UsageError(f"--options is no JSON object: {error}") from error
+fields.add_command(change)

@@ -36,3 +36,15 @@ def test_a_field_is_renamed_exported_deleted_and_brought_back(shell: Shell) -> N
     shell.ok("fields", "restore", "contact.tier")
     assert "contact.tier" in shell.ok("fields", "list")
     assert "no deleted field" in shell.refused("fields", "restore", "contact.tier")
+
+
+def test_a_stricter_rule_says_what_becomes_of_the_values_that_it_refuses(shell: Shell) -> None:
+    asyncio.run(filled(str(shell.folder / "data")))
+    stricter = ("fields", "change", "contact.tier", "--options", '{"max_length": 3}')
+    assert "1 of 1 records have values that the new rule would refuse" in shell.refused(*stricter)
+    assert "version 2" in shell.ok(*stricter, "--outcome", "grandfather")
+    planned = shell.run("fields", "plan", "contact.tier")
+    assert planned.returncode == 1 and "1 of 1 records would not pass" in planned.stdout
+    mapped = (*stricter, "--outcome", "map", "--map", '{"gold": "au"}')
+    assert "version 3" in shell.ok(*mapped)
+    assert "0 of 1 records would not pass" in shell.ok("fields", "plan", "contact.tier")

@@ -70,7 +70,7 @@ def test_all_promised_commands_are_there() -> None:
             "search rebuild",
             "duplicates scan",
         ),
-        *("fields rename", "fields export", "fields delete", "fields restore"),
+        *("fields change", "fields rename", "fields export", "fields delete", "fields restore"),
     }
 
 
