@@ -65,6 +65,7 @@ class NewPlugin:
         """Return each file's path in the distribution, and what stands in it."""
         yield "pyproject.toml", self._filled("pyproject.toml")
         yield "README.md", self._filled("README.md")
+        yield "tox.ini", self._filled("tox.ini")
         yield ".gitignore", self._filled("gitignore")
         yield ".github/workflows/test.yml", self._filled("ci.yml")
         yield f"src/{self.package}/__init__.py", f'"""{self.title} for crmcore."""\n'
