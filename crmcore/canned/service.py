@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from crmcore.audit.note import note
+from crmcore.canned.files import KEPT_BY_CANNED, files_of, hang_on_reply
 from crmcore.canned.reply import CannedReply, CannedReplyChanges, FilledReply, NewCannedReply
 from crmcore.canned.tables import CannedReplyRow
 from crmcore.canned.variables import CUSTOM, filled, unknown_in
@@ -13,6 +14,8 @@ from crmcore.contracts.actors import Actor
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
 from crmcore.errors import Conflict, Forbidden, Invalid, NotFound
+from crmcore.files.binding import release_all
+from crmcore.files.described import described
 from crmcore.plugins.failures import PluginFailed
 from crmcore.plugins.names import CORE
 from crmcore.records.definition import Definition
@@ -43,6 +46,7 @@ class CannedReplies:
 
     def __init__(self, crm: "Crm") -> None:
         self._crm = crm
+        crm.files.used_by[KEPT_BY_CANNED] = self._may_use
 
     async def list(self, *, actor: Actor, q: str = "", limit: int = MAX_REPLIES) -> list[CannedReply]:
         """Return one's own and the shared ones, by folder and title; those whose shortcut begins so come first."""
@@ -52,7 +56,9 @@ class CannedReplies:
             (CannedReplyRow.owner == owner) | (CannedReplyRow.shared == True)  # noqa: E712
         )
         wanted = q.strip().casefold()
-        found = [_reply(row, owner) for row in rows if _matches(row, wanted)]
+        rows = [row for row in rows if _matches(row, wanted)]
+        files = await files_of(row["id"] for row in rows)
+        found = [_reply(row, owner, files) for row in rows]
         found.sort(
             key=lambda reply: (
                 bool(wanted) and not reply.shortcut.casefold().startswith(wanted),
@@ -66,7 +72,7 @@ class CannedReplies:
     async def get(self, id: UUID, *, actor: Actor) -> CannedReply:
         """Return one; somebody else's private one is not there."""
         demand(actor, USE)
-        return _reply(await self._row(id, actor), _owner(actor))
+        return _reply(await self._row(id, actor), _owner(actor), await files_of([id]))
 
     async def create(self, new: NewCannedReply, *, actor: Actor) -> CannedReply:
         """Keep a canned reply; raises Invalid for a taken shortcut and an unknown variable."""
@@ -92,6 +98,7 @@ class CannedReplies:
                 updated_at=now,
             )
             await CannedReplyRow.insert(row)
+            await hang_on_reply(row.id, new.attachments, self._crm.files, now, actor=actor)
             if new.shared:
                 await self._note("create", row.id, new.title, actor)
         return await self.get(row.id, actor=actor)
@@ -107,12 +114,15 @@ class CannedReplies:
         async with self._crm.database.transaction():
             row = await self._row(id, actor, for_writing=True)
             if version is not None and row["version"] != version:
-                raise Conflict(extra={"current": msgspec.to_builtins(_reply(row, owner))})
+                raise Conflict(
+                    extra={"current": msgspec.to_builtins(_reply(row, owner, await files_of([id])))}
+                )
             asked = {
                 name: value.strip() if name in ("title", "folder") else value
                 for name in CannedReplyChanges.__struct_fields__
                 if (value := getattr(changes, name)) is not msgspec.UNSET
             }
+            attachments = asked.pop("attachments", None)
             shared = asked.get("shared", row["shared"])
             if shared and not row["shared"]:
                 demand(actor, SHARE)
@@ -125,6 +135,8 @@ class CannedReplies:
                 CannedReplyRow.updated_at: self._crm.clock(),
             }
             await CannedReplyRow.update(values, force=True).where(CannedReplyRow.id == id)
+            if attachments is not None:
+                await hang_on_reply(id, attachments, self._crm.files, self._crm.clock(), actor=actor)
             if shared or row["shared"]:
                 await self._note("update", id, row["title"], actor)
         return await self.get(id, actor=actor)
@@ -135,6 +147,7 @@ class CannedReplies:
         async with self._crm.database.transaction():
             row = await self._row(id, actor, for_writing=True)
             await CannedReplyRow.delete().where(CannedReplyRow.id == id)
+            await release_all(KEPT_BY_CANNED, id, self._crm.clock())
             if row["shared"]:
                 await self._note("delete", id, row["title"], actor)
 
@@ -146,7 +159,7 @@ class CannedReplies:
     def filled(self, reply: CannedReply, values: dict[str, Any]) -> FilledReply:
         """Return ``reply`` with ``values``, as :meth:`values` returns them."""
         text, missing = filled(reply.text, values)
-        return FilledReply(text=text, missing=missing)
+        return FilledReply(text=text, missing=missing, attachments=reply.attachments)
 
     async def values(self, conversation: UUID, *, actor: Actor) -> dict[str, Any]:
         """Return what the variables mean in a conversation, within what ``actor`` may see."""
@@ -231,6 +244,14 @@ class CannedReplies:
             if same and (row["owner"] == owner or (shared and row["shared"])):
                 raise Invalid(problems=(Problem(path="/shortcut", code="taken", message=_TAKEN),))
 
+    async def _may_use(self, id: UUID, actor: Actor) -> bool:
+        try:
+            demand(actor, USE)
+            await self._row(id, actor)
+        except (Forbidden, NotFound):
+            return False
+        return True
+
     async def _row(self, id: UUID, actor: Actor, *, for_writing: bool = False) -> dict[str, Any]:
         query = CannedReplyRow.select().where(CannedReplyRow.id == id)
         if for_writing and self._crm.database.kind == "postgres":
@@ -258,6 +279,9 @@ def _owner(actor: Actor) -> UUID:
     return UUID(actor.id)
 
 
-def _reply(row: dict[str, Any], owner: UUID) -> CannedReply:
-    names = [name for name in CannedReply.__struct_fields__ if name != "mine"]
-    return CannedReply(mine=row["owner"] == owner, **{name: row[name] for name in names})
+def _reply(row: dict[str, Any], owner: UUID, files: dict[UUID, list[dict[str, Any]]]) -> CannedReply:
+    names = [name for name in CannedReply.__struct_fields__ if name not in ("mine", "attachments")]
+    attachments = [described(file) for file in files.get(row["id"], ())]
+    return CannedReply(
+        mine=row["owner"] == owner, attachments=attachments, **{name: row[name] for name in names}
+    )

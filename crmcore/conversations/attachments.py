@@ -59,9 +59,12 @@ class Attachments:
                 arrival.loose.append(Refused(field=field, value=attachment.name[:150], reason=reason))
 
     async def own(self, ids: Sequence[UUID], actor: Actor) -> list[dict[str, Any]]:
-        """Return the actor's uploads ``ids``; raises Invalid with the place of each that is none."""
-        rows = await self._files.own(list(dict.fromkeys(ids)), actor=actor)
-        known = {row["id"] for row in rows}
+        """Return the actor's uploads ``ids``, of canned replies' files copies; runs in the caller's transaction.
+
+        Raises Invalid with the place of each that is none.
+        """
+        asked = list(dict.fromkeys(ids))
+        known = {row["id"] for row in await self._files.usable(asked, actor=actor)}
         missing = [place for place, id in enumerate(ids) if id not in known]
         if missing:
             raise Invalid(
@@ -70,7 +73,7 @@ class Attachments:
                     for place in missing
                 )
             )
-        return rows
+        return await self._files.for_use(asked, actor=actor)
 
     async def _kept(self, attachment: Attachment, arrival: Arrival) -> dict[str, Any]:
         if attachment.file_id is None:

@@ -1,7 +1,7 @@
 """The stored files of one workspace: taken in, given out, swept up."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,8 @@ class Files:
         self._records = records
         # A picture of 50 million pixels takes 200 MB while it is drawn: one at a time.
         self._drawing = asyncio.Semaphore(1)
+        self.used_by: dict[str, Callable[[UUID, Actor], Awaitable[bool]]] = {}
+        """What files hang on that are there to be used again, each with who may use them."""
 
     def spool(self, name: str, declared: str = "") -> Spooled:
         """Return an empty file on its way in; write to it, :meth:`keep` it, and close it in any case."""
@@ -125,6 +127,34 @@ class Files:
         rows.sort(key=lambda row: ids.index(row["id"]))
         return rows
 
+    async def usable(self, ids: Sequence[UUID], *, actor: Actor) -> list[dict[str, Any]]:
+        """Return :meth:`own` files and those kept to be used again that ``actor`` may use, in the order asked for."""
+        rows = {row["id"]: row for row in await self.own(ids, actor=actor)}
+        if others := [id for id in ids if id not in rows]:
+            kept = await StoredFile.select().where(
+                StoredFile.id.is_in(others), StoredFile.record_type.is_in(list(self.used_by) or [""])
+            )
+            rows |= {row["id"]: row for row in kept if await self._may_see(row, actor)}
+        return [rows[id] for id in ids if id in rows]
+
+    async def for_use(self, ids: Sequence[UUID], *, actor: Actor) -> list[dict[str, Any]]:
+        """Return :meth:`usable` files as uploads of the actor's: what is kept to be used again as a copy.
+
+        A copy is a row of its own that shares the content. Runs in the caller's transaction.
+        """
+        rows = await self.usable(ids, actor=actor)
+        return [row if row["record"] is None else await self._copied(row, actor) for row in rows]
+
+    async def _copied(self, row: dict[str, Any], actor: Actor) -> dict[str, Any]:
+        kind, by = owner_of(actor)
+        now = self._clock()
+        names = ("sha256", "size", "name", "media_type", "width", "height", "thumbnail")
+        same = {name: row[name] for name in names}
+        copy = StoredFile(id=uuid7(now), uploaded_by_kind=kind, uploaded_by=by, created_at=now, **same)
+        await StoredFile.insert(copy)
+        document: dict[str, Any] = copy.to_dict()
+        return document
+
     def content(self, row: dict[str, Any], start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Yield a file's bytes; what is damaged breaks off before its end and is never complete."""
         return whole(self.storage, row["sha256"], row["size"], start, row["size"] if end is None else end)
@@ -139,6 +169,8 @@ class Files:
     async def _may_see(self, row: dict[str, Any], actor: Actor) -> bool:
         if row["record"] is None:
             return (row["uploaded_by_kind"], row["uploaded_by"]) == owner_of(actor)
+        if may_use := self.used_by.get(row["record_type"]):
+            return row["released_at"] is None and await may_use(row["record"], actor)
         try:
             record = await self._records().get(row["record_type"], row["record"], actor=actor)
             document = record.document

@@ -3,19 +3,20 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from crmcore.canned.reply import FilledReply
 from crmcore.errors import Forbidden, NotFound
 
 if TYPE_CHECKING:
     from crmcore.web.visit import Visit
 
 
-async def canned_text(visit: "Visit", conversation: UUID) -> str:
-    """Return the text of the canned reply in the address, filled for the conversation; empty without one."""
+async def canned_reply(visit: "Visit", conversation: UUID) -> FilledReply:
+    """Return the canned reply in the address, filled for the conversation; an empty one without one."""
     chosen = visit.query.get("canned", "")
+    nothing = FilledReply(text="", missing=[], attachments=[])
     if not chosen:
-        return ""
+        return nothing
     try:
-        filled = await visit.crm.canned.fill(UUID(chosen), conversation, actor=visit.actor)
+        return await visit.crm.canned.fill(UUID(chosen), conversation, actor=visit.actor)
     except (ValueError, NotFound, Forbidden):
-        return ""
-    return filled.text
+        return nothing

@@ -5,6 +5,7 @@ from browsing import Browse
 from markup import Page
 from story import ADMIN, AGENT, VIEWER, Story
 
+from crmcore.files.tables import StoredFile
 from crmcore.workspace import Crm
 
 TEXT = "Hello {{contact.first_name|there}}, about #{{ conversation.number }}: {{contact.company}}. {{agent.name}}"
@@ -73,3 +74,71 @@ async def test_what_cannot_be_kept_is_said(shop: Crm, story: Story, browse: Brow
     assert (await admin.post(f"/settings/canned/{mine.id}", data=changed)).status_code == 409
     viewer = await browse(VIEWER)
     assert (await viewer.get("/settings/canned")).status_code == 403
+
+
+async def test_files_go_with_a_reply_and_their_content_is_kept_once(
+    shop: Crm, story: Story, browse: Browse
+) -> None:
+    admin, agent = await browse(ADMIN), await browse(AGENT)
+    files = {"file": ("manual.txt", b"How to grind", "text/plain")}
+    data = {"title": "Manual", "shortcut": "manual", "text": "Here it is.", "shared": "true"}
+    assert (await admin.post("/settings/canned", data=data, files=files)).status_code == 303
+    [reply] = await shop.canned.list(actor=story.admin, q="manual")
+    [file] = reply.attachments
+    page = Page((await admin.get(f"/settings/canned/{reply.id}")).text)
+    assert page.problems() == []
+    assert "manual.txt" in page.shown
+    # Whoever may use the reply may see its file; others may not, and nobody may once it is private.
+    assert (await agent.get(f"/files/{file['id']}")).content == b"How to grind"
+    assert (await (await browse(VIEWER)).get(f"/files/{file['id']}")).status_code == 404
+
+    here = f"/inbox/{story.conversations[0]}"
+    offered = await agent.get(f"{here}/canned?q=manual", headers={"x-crm-fragment": "1"})
+    assert f'name="file" value="{file["id"]}" checked' in offered.text
+    chosen = await agent.get(f"{here}?canned={reply.id}")
+    assert f'name="file" value="{file["id"]}" checked' in chosen.text
+    sent = await agent.post(f"{here}/messages", data={"kind": "note", "text": "See this", "file": file["id"]})
+    assert sent.status_code == 303, Page(sent.text).shown
+    [message] = [
+        item.document
+        for item in (await shop.conversations.messages(story.conversations[0], actor=story.admin)).items
+        if item.document["text"] == "See this"
+    ]
+    [copy] = message["attachments"]
+    assert (copy["name"], copy["size"]) == ("manual.txt", 12)
+    assert copy["id"] != file["id"]
+    rows = await StoredFile.select(StoredFile.sha256).where(StoredFile.name == "manual.txt")
+    assert len({row["sha256"] for row in rows}) == 1
+    assert len(rows) == 2
+
+    # Taken away from the reply it stays with the message.
+    assert (await admin.post(f"/settings/canned/{reply.id}", data=data)).status_code == 303
+    assert (await shop.canned.get(reply.id, actor=story.admin)).attachments == []
+    assert (await agent.get(f"/files/{file['id']}")).status_code == 404
+    assert (await agent.get(f"/files/{copy['id']}")).content == b"How to grind"
+
+
+async def test_files_of_canned_replies_over_http(shop: Crm, story: Story, browse: Browse) -> None:
+    admin, agent = await browse(ADMIN), await browse(AGENT)
+    uploaded = await admin.post("/api/files", files={"file": ("a.txt", b"abc", "text/plain")})
+    id = uploaded.json()["id"]
+    new = {"shortcut": "a", "title": "A", "text": "See a.", "attachments": [id]}
+    made = await admin.post("/api/canned-replies", json=new)
+    assert made.status_code == 201, made.text
+    assert [file["name"] for file in made.json()["attachments"]] == ["a.txt"]
+    again = await admin.post("/api/canned-replies", json={**new, "shortcut": "b"})
+    assert [error["path"] for error in again.json()["errors"]] == ["/attachments/0"]
+    assert [reply.shortcut for reply in await shop.canned.list(actor=story.admin)] == ["a"]
+    one = f"/api/canned-replies/{made.json()['id']}"
+    filled = await admin.post(f"{one}/fill", json={"conversation_id": str(story.conversations[0])})
+    assert [file["id"] for file in filled.json()["attachments"]] == [id]
+    note = {"kind": "note", "text": "With a", "attachments": [id]}
+    written = await admin.post(f"/api/conversations/{story.conversations[0]}/messages", json=note)
+    assert written.status_code == 201, written.text
+    # Not shared: nobody else sends or reads it.
+    refused = await agent.post(f"/api/conversations/{story.conversations[0]}/messages", json=note)
+    assert refused.status_code == 422
+    assert (await agent.get(f"/api/files/{id}")).status_code == 404
+    assert (await admin.patch(one, json={"attachments": []})).json()["attachments"] == []
+    assert (await admin.patch(one, json={"title": "B"})).json()["attachments"] == []
+    assert (await admin.patch(one, json={"attachments": [id] * 11})).status_code == 422

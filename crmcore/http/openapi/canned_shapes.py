@@ -6,6 +6,11 @@ from crmcore.http.operation import Schema, reference
 
 def canned_shapes() -> dict[str, Schema]:
     """Return the component schemas of canned replies; what is sent is described by its structs."""
+    files: Schema = {
+        "type": "array",
+        "items": reference("File"),
+        "description": "The files that go with it. Their ids can be sent with a message, as a copy each.",
+    }
     reply = shape(
         {
             "id": ID,
@@ -15,6 +20,7 @@ def canned_shapes() -> dict[str, Schema]:
             "text": TEXT,
             "folder": TEXT,
             "shared": FLAG,
+            "attachments": files,
             "mine": {**FLAG, "description": "Whether you made it."},
             "created_at": MOMENT,
             "updated_at": MOMENT,
@@ -23,5 +29,5 @@ def canned_shapes() -> dict[str, Schema]:
     return {
         "CannedReply": reply,
         "CannedReplyList": items_of(reference("CannedReply")),
-        "FilledReply": shape({"text": TEXT, "missing": TEXTS}),
+        "FilledReply": shape({"text": TEXT, "missing": TEXTS, "attachments": files}),
     }

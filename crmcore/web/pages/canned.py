@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar.response.base import ASGIResponse
 
 from crmcore.canned.reply import CannedReply, CannedReplyChanges, NewCannedReply
@@ -10,9 +11,11 @@ from crmcore.canned.service import SHARE, USE
 from crmcore.canned.variables import KNOWN
 from crmcore.conversions import converted
 from crmcore.errors import Conflict, Invalid
+from crmcore.files.described import described, id_in
 from crmcore.web.form import Form
 from crmcore.web.route import Route
 from crmcore.web.scope import scope_from
+from crmcore.web.sent_files import form_with_files
 from crmcore.web.visit import Visit
 
 HERE = "/settings/canned"
@@ -28,8 +31,9 @@ async def show(visit: Visit) -> ASGIResponse:
 
 async def add(visit: Visit) -> ASGIResponse:
     """Keep a canned reply."""
-    form = await visit.form()
+    form = await form_with_files(visit)
     try:
+        _refuse_files(form)
         await visit.crm.canned.create(converted(_document(visit, form), NewCannedReply), actor=visit.actor)
     except Invalid as error:
         return await _page(visit, form, problems=_problems(visit, error), status=422)
@@ -44,9 +48,10 @@ async def show_one(visit: Visit) -> ASGIResponse:
 
 async def save(visit: Visit) -> ASGIResponse:
     """Change one to what the form says."""
-    form = await visit.form()
+    form = await form_with_files(visit)
     reply = await visit.crm.canned.get(_id(visit), actor=visit.actor)
     try:
+        _refuse_files(form)
         changes = converted(_document(visit, form, reply), CannedReplyChanges)
         await visit.crm.canned.update(reply.id, changes, actor=visit.actor, version=form.number("version"))
     except (Invalid, Conflict) as error:
@@ -83,7 +88,21 @@ def _document(visit: Visit, form: Form, reply: CannedReply | None = None) -> dic
     document["shortcut"] = document["shortcut"].removeprefix("/")
     if visit.actor.may(SHARE) or (reply is not None and reply.shared):
         document["shared"] = "shared" in form
+    document["attachments"] = _files(form)
     return document
+
+
+def _files(form: Form) -> list[str]:
+    return [str(id) for text in form.all("file") if (id := id_in(text)) is not None]
+
+
+def _refuse_files(form: Form) -> None:
+    if form.refused:
+        raise Invalid(
+            problems=tuple(
+                msgspec.structs.replace(problem, path="/attachments") for problem in form.refused.values()
+            )
+        )
 
 
 def _problems(visit: Visit, error: Invalid | Conflict) -> dict[str, str]:
@@ -112,6 +131,10 @@ async def _page(
     replies = [] if reply else await visit.crm.canned.list(actor=visit.actor)
     typed: dict[str, Any] = {name: form.raw(name, getattr(reply, name, "")) for name in NAMES}
     typed["shared"] = ("shared" in form) if form.get("title") else (reply.shared if reply else False)
+    typed["files"] = reply.attachments if reply else []
+    if form.get("title"):
+        ids = [UUID(text) for text in _files(form)]
+        typed["files"] = [described(row) for row in await visit.crm.files.usable(ids, actor=visit.actor)]
     custom = await visit.crm.canned.custom_variables()
     return await visit.page(
         "settings_canned.html",

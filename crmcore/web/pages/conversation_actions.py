@@ -68,7 +68,7 @@ async def write(visit: Visit) -> ASGIResponse:
             kind=kind,
             text=form.raw("text"),
             error=_sentences(visit, error),
-            files=tuple(described(row) for row in await visit.crm.files.own(files, actor=visit.actor)),
+            files=tuple(described(row) for row in await visit.crm.files.usable(files, actor=visit.actor)),
         )
     if kind == "reply" and form.get("then") in ("close", "next"):
         return await _close(visit, onward=form.get("then") == "next")

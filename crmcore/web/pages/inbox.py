@@ -12,7 +12,7 @@ from crmcore.http.envelope import CONTENT_SECURITY_POLICY
 from crmcore.records.query import BadCursor, ListQuery
 from crmcore.views.service import SHARE
 from crmcore.web.buttons import bulk_actions, record_buttons
-from crmcore.web.canned_text import canned_text
+from crmcore.web.canned_text import canned_reply
 from crmcore.web.composer import Composer, composer_for
 from crmcore.web.conversations_view import PRIORITY, conversation_view, message_views
 from crmcore.web.done import bulk_done, undoable
@@ -112,7 +112,8 @@ async def show_conversation(visit: Visit) -> ASGIResponse:
     if visit.live_part == "thread":
         return await show_thread(visit, visit.request.path_params["id"])
     id = visit.request.path_params["id"]
-    return await conversation_page(visit, id, text=await canned_text(visit, id))
+    chosen = await canned_reply(visit, id)
+    return await conversation_page(visit, id, text=chosen.text, files=tuple(chosen.attachments))
 
 
 async def conversation_page(

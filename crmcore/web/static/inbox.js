@@ -142,6 +142,10 @@
   const putCanned = (form, option) => {
     const field = form.elements.text, found = slash(field), end = field.selectionStart;
     field.setRangeText(option.dataset.text, found ? end - found[2].length - 1 : end, end, "end");
+    const files = one("template", option), kept = one(".c-composer-files", form);
+    for (const file of files && kept ? [...files.content.children] : []) {
+      if (!one(`input[value="${one("input", file).value}"]`, kept)) kept.prepend(file);
+    }
     closeCanned(form);
     field.focus();
     field.dispatchEvent(new Event("input", { bubbles: true }));
