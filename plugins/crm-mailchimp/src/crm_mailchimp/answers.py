@@ -78,6 +78,13 @@ class Batch(Struct, frozen=True, kw_only=True):
     finished_operations: int = 0
     errored_operations: int = 0
     response_body_url: Annotated[str, Meta(max_length=4000)] = ""
+    submitted_at: Annotated[str, Meta(max_length=40)] = ""
+
+
+class Batches(Struct, frozen=True, kw_only=True):
+    """The batches of an account."""
+
+    batches: Annotated[list[Batch], Meta(max_length=1000)] = field(default_factory=list)
 
 
 class BatchResult(Struct, frozen=True, kw_only=True):

@@ -3,20 +3,22 @@
 import io
 import tarfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
 from crm_mailchimp import trouble
-from crm_mailchimp.answers import Batch, BatchResult
+from crm_mailchimp.answers import Batch, Batches, BatchResult, moment
 from crm_mailchimp.client import ask
 from crm_mailchimp.plan import Step
 from crm_mailchimp.trouble import MailchimpTrouble
 from crmcore import ChannelAccount, OutgoingFailed, OutgoingRefused, PluginContext
 
 MOST_OPERATIONS = 1_000
+CLOCKS_DIFFER = timedelta(minutes=2)
 _FIELDS = "id,status,total_operations,finished_operations,errored_operations,response_body_url"
 # A thousand answers of three kilobytes, and room: what unpacks to more is no result of ours.
 _MOST_BYTES = 20_000_000
@@ -27,6 +29,25 @@ async def submit(account: ChannelAccount, steps: Sequence[Step], plugin: PluginC
     """Hand ``steps`` over and return the batch. Each is known by its kind and its member's hash."""
     operations = [_operation(account, step) for step in steps]
     return await ask(account, plugin, "POST", "/batches", Batch, body={"operations": operations})
+
+
+async def handed_over(
+    account: ChannelAccount, operations: int, since: datetime, known: Collection[str], plugin: PluginContext
+) -> Batch | None:
+    """Return the batch of so many operations that was made after ``since`` and is none of those that are known.
+
+    It is asked for when a worker died between handing a batch over and hearing that it was taken.
+    """
+    names = ("id", "status", "total_operations", "submitted_at")
+    query = urlencode({"count": 1000, "fields": ",".join(f"batches.{name}" for name in names)})
+    answer = await ask(account, plugin, "GET", f"/batches?{query}", Batches)
+    for batch in answer.batches:
+        at = moment(batch.submitted_at)
+        if batch.id in known or batch.total_operations != operations or at is None:
+            continue
+        if at >= since - CLOCKS_DIFFER:
+            return batch
+    return None
 
 
 async def state_of(account: ChannelAccount, batch: str, plugin: PluginContext) -> Batch:

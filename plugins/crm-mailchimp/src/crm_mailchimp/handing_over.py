@@ -6,17 +6,19 @@ from uuid import UUID
 
 import msgspec
 
-from crm_mailchimp.batches import MOST_OPERATIONS, submit
+from crm_mailchimp.answers import Batch
+from crm_mailchimp.batches import MOST_OPERATIONS, handed_over, submit
 from crm_mailchimp.fields import OPT_IN
 from crm_mailchimp.mapping import FieldRule
 from crm_mailchimp.membership import ACTIVE, by_subscriber, keep, member_hash, of_contacts
 from crm_mailchimp.plan import Step, steps_for, tags_after
-from crm_mailchimp.sync_state import SentBatch, SyncState
+from crm_mailchimp.sync_state import Sending, SentBatch, SyncState, keep_state
 from crm_mailchimp.tables import MailchimpMember
 from crmcore import ChannelAccount, ContactPointState, PluginContext, Record
 from crmcore.tables import Contact
 
 PAGE = 200
+MOST_REMEMBERED = 500  # as many may wait at Mailchimp
 OPTED_IN = {"field": f"custom.{OPT_IN}", "op": "eq", "value": True}
 
 
@@ -28,24 +30,52 @@ async def count_contacts(plugin: PluginContext) -> int:
 async def hand_over(
     state: SyncState, account: ChannelAccount, rules: Sequence[FieldRule], plugin: PluginContext
 ) -> None:
-    """Hand the next contacts over that Mailchimp lacks something of, as one batch, and move ``state`` on."""
+    """Hand the next contacts over that Mailchimp lacks something of, as one batch, and move ``state`` on.
+
+    It is not moved before Mailchimp has taken the batch: whatever goes wrong, the same contacts come again.
+    """
+    ahead = msgspec.structs.replace(state)
     steps: list[Step] = []
     # One request for the member and one for its tags; whoever needs more is cut off and comes the next night.
-    while state.phase in ("push", "end") and len(steps) + 2 * PAGE <= MOST_OPERATIONS:
-        records = await _next_records(state, account, plugin)
+    while ahead.phase in ("push", "end") and len(steps) + 2 * PAGE <= MOST_OPERATIONS:
+        records = await _next_records(ahead, account, plugin)
         steps += await _steps_of(records, account, rules, plugin)
-    if not steps:
-        return
-    steps = steps[:MOST_OPERATIONS]
-    batch = await submit(account, steps, plugin)
-    # After the batch: without it nothing is agreed. Killed in between, the same contacts are handed over again.
+    if steps:
+        sent = await _hand_over(steps[:MOST_OPERATIONS], state, account, plugin)
+        ahead.batches = [*state.batches, sent]
+        ahead.submitted = state.submitted + sent.operations
+        ahead.sent = [*state.sent, sent.id][-MOST_REMEMBERED:]
+        ahead.sending = None
+    for name in SyncState.__struct_fields__:
+        setattr(state, name, getattr(ahead, name))
+
+
+async def _hand_over(
+    steps: Sequence[Step], state: SyncState, account: ChannelAccount, plugin: PluginContext
+) -> SentBatch:
+    batch = await _handed_over_before(state, len(steps), account, plugin)
+    if batch is None:
+        # What is on its way is kept with where it stands still: killed from here on, the batch is found again.
+        state.sending = Sending(operations=len(steps), at=plugin.now())
+        await keep_state(account.id, state, plugin)
+        batch = await submit(account, steps, plugin)
+    # After the batch: without it nothing is agreed.
     for step in steps:
         if step.kind == "tags":
             step.membership.tags = tags_after(step)
     touched = {step.membership.subscriber: step.membership for step in steps}
     await keep(list(touched.values()))
-    state.batches.append(SentBatch(id=batch.id, contacts=len(touched), operations=len(steps)))
-    state.submitted += len(steps)
+    return SentBatch(id=batch.id, contacts=len(touched), operations=len(steps))
+
+
+async def _handed_over_before(
+    state: SyncState, operations: int, account: ChannelAccount, plugin: PluginContext
+) -> Batch | None:
+    """Return the batch that a worker handed over and did not live to note, None when there is none."""
+    sending = state.sending
+    if sending is None or sending.operations != operations:
+        return None
+    return await handed_over(account, operations, sending.at, state.sent, plugin)
 
 
 async def _next_records(state: SyncState, account: ChannelAccount, plugin: PluginContext) -> Sequence[Record]:

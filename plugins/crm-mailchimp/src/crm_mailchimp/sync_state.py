@@ -1,5 +1,6 @@
 """Where the synchronisation of an audience stands; kept after every step, so that it goes on where it was."""
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -21,12 +22,20 @@ class SentBatch(Struct, kw_only=True):
     finished: int = 0
 
 
+class Sending(Struct, frozen=True, kw_only=True):
+    """A batch that is being handed over: how many operations, and since when."""
+
+    operations: int
+    at: datetime
+
+
 class SyncState(Struct, kw_only=True):
     """``read`` of ``members`` were read there, ``seen`` of ``contacts`` looked at here, ``pushed`` brought there.
 
     ``since`` and ``offset`` are where reading goes on, ``cursor`` where contacts do; ``step`` counts the jobs of this
     run. ``reread`` says that results were lost, so that members are read once more at the end. ``idle`` counts the
-    looks at batches since one was finished.
+    looks at batches since one was finished. ``sending`` is the batch that was being handed over when this was kept,
+    and ``sent`` are the latest ones that were, so that a killed worker's batch is told from them.
     """
 
     run: str
@@ -48,6 +57,8 @@ class SyncState(Struct, kw_only=True):
     whole: bool = True
     reread: bool = False
     idle: int = 0
+    sending: Sending | None = None
+    sent: list[str] = field(default_factory=list)
     trouble: str = ""
 
     @property

@@ -4,6 +4,7 @@ import io
 import json
 import tarfile
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,8 +14,9 @@ Run = Callable[[str, str, Any], tuple[int, Any]]
 class Batches:
     """Runs operations with ``run``; ``per_look`` of them each time somebody asks how far a batch is."""
 
-    def __init__(self, run: Run, per_look: int = 500) -> None:
+    def __init__(self, run: Run, clock: Callable[[], datetime], per_look: int = 500) -> None:
         self._run = run
+        self._clock = clock
         self.per_look = per_look
         self.address = "https://mailchimp-api-batch.s3.amazonaws.com"
         self.batches: list[dict[str, Any]] = []
@@ -24,7 +26,8 @@ class Batches:
         if len(operations) > 1000:
             raise ValueError("a batch has at most 1000 operations")
         id = f"{len(self.batches) + 1:08x}"
-        self.batches.append({"id": id, "operations": operations, "results": []})
+        at = self._clock().isoformat(timespec="seconds")
+        self.batches.append({"id": id, "operations": operations, "results": [], "at": at})
         return self._shown(self.batches[-1])
 
     def state(self, id: str) -> tuple[int, dict[str, Any]]:
@@ -36,6 +39,10 @@ class Batches:
         for operation in batch["operations"][done : done + self.per_look]:
             batch["results"].append(self._done(operation))
         return 200, self._shown(batch)
+
+    def all(self) -> dict[str, Any]:
+        """Return all batches as they stand."""
+        return {"batches": [self._shown(batch) for batch in self.batches], "total_items": len(self.batches)}
 
     def archive(self, id: str) -> bytes:
         """Return the results of a batch as Mailchimp stores them."""
@@ -71,7 +78,7 @@ class Batches:
             "total_operations": total,
             "finished_operations": done,
             "errored_operations": sum(result["status_code"] >= 400 for result in batch["results"]),
-            "submitted_at": "2026-11-22T12:00:00+00:00",
-            "completed_at": "2026-11-22T12:01:00+00:00" if finished else "",
+            "submitted_at": batch["at"],
+            "completed_at": batch["at"] if finished else "",
             "response_body_url": f"{self.address}/{batch['id']}-response.tar.gz" if finished else "",
         }

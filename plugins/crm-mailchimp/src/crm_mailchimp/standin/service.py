@@ -38,7 +38,7 @@ class StandInService:
         self.fields = [{"tag": tag, "name": name, "type": type} for tag, name, type in _FIELDS]
         self.tags: dict[str, int] = {}
         self.webhooks: list[dict[str, Any]] = []
-        self.batches = Batches(self._run)
+        self.batches = Batches(self._run, clock)
         self.signing_secret = ""
         root = re.escape(f"/lists/{audience}")
         member = rf"{root}/members/([0-9a-f]{{32}})"
@@ -59,6 +59,7 @@ class StandInService:
             ("POST", rf"{root}/segments/(\d+)", self._tag_many),
             ("POST", f"{root}/webhooks", self._new_webhook),
             ("POST", "/batches", lambda query, body: (200, self.batches.new(body["operations"]))),
+            ("GET", "/batches", lambda query, body: (200, self.batches.all())),
             ("GET", "/batches/([0-9a-f]+)", lambda query, body, id: self.batches.state(id)),
         ]
 
