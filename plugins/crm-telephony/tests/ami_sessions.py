@@ -1,6 +1,7 @@
 """Recorded manager sessions, and a server that replays them as Asterisk would."""
 
 import asyncio
+import gzip
 import hashlib
 import os
 import ssl
@@ -23,6 +24,20 @@ def session(name: str) -> list[bytes]:
     text = (folder / f"ami-22.10-{name}.txt").read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     packets = text.split(b"\r\n\r\n")
     return [packet + b"\r\n\r\n" for packet in packets[1:] if packet.strip()]
+
+
+SCENES = Path(__file__).parent / "sessions"
+
+
+def scene(name: str) -> list[bytes]:
+    """Return the packets of a scene of ``tests/live`` as Asterisk 22.10.1 told it to a user with all rights."""
+    text = gzip.decompress((SCENES / f"ami-22.10.1-{name}.txt.gz").read_bytes())
+    return [packet + b"\r\n\r\n" for packet in text.split(b"\r\n\r\n")[1:] if packet.strip()]
+
+
+def scene_names() -> list[str]:
+    """Return what scenes were recorded."""
+    return sorted(file.name[len("ami-22.10.1-") : -len(".txt.gz")] for file in SCENES.glob("*.gz"))
 
 
 def stamp(packet: bytes) -> float | None:

@@ -1,21 +1,17 @@
 """A database of each kind with the core's tables and ours."""
 
 import asyncio
-import shutil
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 from crm_telephony.tables import telephony_app
-from piccolo.conf.apps import AppConfig
 
 from crmcore.database.core_app import core_app
 from crmcore.database.database import Database
 from crmcore.testing.canary_watch import CanaryWatch
+from crmcore.testing.workspaces import Databases
 
 if TYPE_CHECKING:
     from crmcore.testing.postgres import PostgresServer
@@ -42,23 +38,25 @@ def postgres_server() -> "Iterator[PostgresServer]":
     server.stop()
 
 
-async def _migrate(url: str, apps: list[AppConfig]) -> None:
+async def _migrate(url: str) -> None:
     database = Database.from_url(url)
     await database.open()
     try:
-        await database.migrate(apps)
+        await database.migrate([core_app()])
     finally:
         await database.close()
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with all tables, which is copied for each test."""
-    file = tmp_path_factory.mktemp("template") / "crm.sqlite"
-    asyncio.run(_migrate(f"sqlite:///{file}", [core_app(), telephony_app()]))
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return file
+def files(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """SQLite files with the core's tables, copied from one that was migrated."""
+    return Databases(tmp_path_factory.mktemp("files"))
+
+
+@pytest.fixture
+def sqlite_url(files: Databases) -> str:
+    """The URL of a fresh SQLite file, for what does not depend on the database."""
+    return files.fresh()
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +66,7 @@ def clean_databases(postgres_server: "PostgresServer") -> "Iterator[CleanDatabas
 
     name = f"telephony_{uuid4().hex[:12]}"
     postgres_server.make(name)
-    asyncio.run(_migrate(postgres_server.url_of(name), [core_app()]))
+    asyncio.run(_migrate(postgres_server.url_of(name)))
     databases = CleanDatabases(postgres_server, name)
     yield databases
     databases.close()
@@ -76,12 +74,10 @@ def clean_databases(postgres_server: "PostgresServer") -> "Iterator[CleanDatabas
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a database of each kind with the core's tables, and no rows."""
     if request.param == "sqlite":
-        file = tmp_path / "crm.sqlite"
-        shutil.copy(request.getfixturevalue("sqlite_template"), file)
-        yield f"sqlite:///{file}?synchronous=off"
+        yield request.getfixturevalue("sqlite_url")
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     databases: CleanDatabases = request.getfixturevalue("clean_databases")

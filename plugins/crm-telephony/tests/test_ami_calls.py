@@ -46,7 +46,8 @@ IN = event("Newchannel", channel="PJSIP/trunk-00000001", calleridnum="+791612345
 
 def test_a_missed_call_is_one_call_with_three_channels_and_three_records() -> None:
     reports = told(session("missed"))
-    assert [report.stage for report in reports] == ["ringing", "ringing", "ended"]
+    assert [report.stage for report in reports] == ["ringing", "ringing", "ringing", "ended"]
+    assert [report.ringing for report in reports] == [(), ("never", "200"), (), ()]
     last = ended(reports)
     assert (last.direction, last.outcome, last.number, last.name) == (
         "in",
@@ -81,7 +82,7 @@ def test_a_session_heard_twice_is_told_once() -> None:
     calls = tracker()
     once = told(session("missed"), calls)
     assert told(session("missed"), calls) == []
-    assert len(once) == 3
+    assert len(once) == 4
     doubled = [packet for packet in session("missed") for _ in range(2)]
     assert ended(told(doubled)) == ended(once)
 

@@ -28,23 +28,40 @@ async def show(report: Report, row: dict[str, Any], plugin: PluginContext) -> No
     """Show the card to the right agents, and take it away when somebody has answered or nobody will."""
     key = f"call:{report.key}"[:100]
     # The number that was dialled may be one agent's own: that phone is about to ring.
-    ringing = await users_of((*report.phones, report.line))
-    if report.stage == "ringing":
-        contact = row["contact"]
-        if not ringing and not report.phones and await TelephonyPhone.exists():
-            return  # a menu or a queue has the call: whose phone will ring is not known yet
-        users = ringing or await _owner(contact) or None
-        if ringing or contact is None:
-            await plugin.pop(_card(report, row, users, key))
-        if contact is not None:
-            # Its name is for who may see it; for the others the card stays as it is, with the number alone.
-            await plugin.pop(_card(report, row, users, key, contact, await _name(contact)))
-        return
-    answered = set(await users_of([report.agent]))
-    if others := tuple(user for user in ringing if user not in answered):
-        await plugin.pop(Pop(title="", key=key, users=others))
-    if not ringing:
+    rang = await users_of((*report.phones, report.line))
+    if report.stage == "ringing" and (report.ringing or not report.phones):
+        ringing = await users_of(report.ringing or (report.line,))
+        await _take_away(key, tuple(user for user in rang if user not in ringing), plugin)
+        if ringing or report.phones or not await TelephonyPhone.exists():
+            await _show_to(ringing, report, row, key, plugin)
+        return  # otherwise a menu or a queue has the call: whose phone will ring is not known yet
+    stay: set[UUID] = set()
+    if report.stage == "answered":
+        sent_on = await users_of(report.ringing or ())
+        stay = {*await users_of([report.agent]), *sent_on}
+        if sent_on:
+            await _show_to(sent_on, report, row, key, plugin)
+    await _take_away(key, tuple(user for user in rang if user not in stay), plugin)
+    if not rang:
         await plugin.pop(Pop(title="", key=key))
+
+
+async def _show_to(
+    ringing: tuple[UUID, ...], report: Report, row: dict[str, Any], key: str, plugin: PluginContext
+) -> None:
+    """Show the card to whose phones ring; where nobody knows, to who looks after the contact, or to everybody."""
+    contact = row["contact"]
+    users = ringing or await _owner(contact) or None
+    if ringing or contact is None:
+        await plugin.pop(_card(report, row, users, key))
+    if contact is not None:
+        # Its name is for who may see it; for the others the card stays as it is, with the number alone.
+        await plugin.pop(_card(report, row, users, key, contact, await _name(contact)))
+
+
+async def _take_away(key: str, users: tuple[UUID, ...], plugin: PluginContext) -> None:
+    if users:
+        await plugin.pop(Pop(title="", key=key, users=users))
 
 
 def _card(

@@ -7,6 +7,8 @@ from crm_telephony.asterisk.numbers import phones_of
 from crm_telephony.report import Direction, Outcome, Report, Stage
 
 MOST_PHONES = 50
+# Q.850: the cause of a hangup.
+_BUSY = "17"
 _OUTCOMES: dict[str, Outcome] = {
     "BUSY": "busy",
     "CHANUNAVAIL": "failed",
@@ -45,7 +47,7 @@ class PbxCall:
         self.answered: float | None = None
         self.ended: float | None = None
         self.tried = False
-        self.connected = False
+        self.connected: float | None = None
         self.ringing: dict[str, tuple[str, ...]] = {}
         self.phones: dict[str, None] = {}
         self.agent: tuple[str, ...] = ()
@@ -57,6 +59,7 @@ class PbxCall:
         self.transferred_to = ""
         self.voicemail = False
         self.recording = ""
+        self.cause = ""
         self.told: set[str] = set()
 
     def rings(self, uniqueid: str, *ends: str) -> bool:
@@ -64,6 +67,10 @@ class PbxCall:
         self.tried = True
         phones = phones_of(*ends)
         self.ringing[uniqueid] = phones
+        return self.reaches(*phones)
+
+    def reaches(self, *phones: str) -> bool:
+        """Note phones that the call has come to; tell whether one of them is new."""
         new = [phone for phone in phones if phone not in self.phones]
         if len(self.phones) < MOST_PHONES:
             self.phones.update(dict.fromkeys(new))
@@ -80,11 +87,13 @@ class PbxCall:
 
     def is_answered(self, at: float, *phones: str) -> bool:
         """Note who talks; tell whether nobody did before."""
-        if phones:
-            self.agent = phones_of(*phones) + self.agent
+        if not self.agent:
+            self.agent = phones_of(*phones)
         if self.answered is not None:
             return False
         self.answered = at
+        # The other phones fall silent; what rings from now on is a transfer.
+        self.ringing.clear()
         return True
 
     def holds(self, uniqueid: str, at: float, on: bool) -> None:
@@ -105,9 +114,11 @@ class PbxCall:
         """Return how it ended, or would if it ended now."""
         if self.answered is not None:
             return "answered"
+        if not self.tried and self.cause == _BUSY:
+            return "busy"
         if not self.tried:
             # The dialplan itself took the call: an announcement, a menu. A mailbox is for who was not answered.
-            return "answered" if self.connected and not self.voicemail else "missed"
+            return "answered" if self.connected is not None and not self.voicemail else "missed"
         last = self.statuses[-1] if self.statuses else ""
         if self.voicemail or any(status == "NOANSWER" for status in self.statuses):
             return "missed"
@@ -119,9 +130,12 @@ class PbxCall:
         shift = now.timestamp() - at
         shift = shift if abs(shift) > 86_400 else 0.0
         answered = self.answered
-        if answered is None and self.connected and self.outcome() == "answered":
+        if answered is None and self.connected is not None and self.outcome() == "answered":
             answered = self.started
-        waited = (answered if answered is not None else at) - self.started
+        until = answered
+        if until is None and self.voicemail:
+            until = self.connected  # to the mailbox
+        waited = (until if until is not None else at) - self.started
         talked = at - answered if answered is not None and self.ended is not None else 0.0
         return Report(
             key=key,
@@ -132,6 +146,7 @@ class PbxCall:
             name=self.name[:120],
             line=self.line[:320],
             phones=tuple(self.phones),
+            ringing=tuple(dict.fromkeys(phone for phones in self.ringing.values() for phone in phones)),
             agent=self.agent[0] if self.agent else "",
             queue=self.queue[:120],
             waited_s=_seconds(waited),

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from crm_telephony.asterisk.call import Leg, PbxCall, time_of
 from crm_telephony.asterisk.framing import Fields
-from crm_telephony.asterisk.numbers import Numbering, is_hidden, peer_of
+from crm_telephony.asterisk.numbers import Numbering, is_hidden, peer_of, phones_of
 from crm_telephony.report import Report, Stage
 
 MOST_CALLS = 5_000
@@ -62,8 +62,12 @@ class Tracker:
         linkedid, uniqueid = fields.get("linkedid", ""), fields.get("uniqueid", "")
         if handler is Tracker._blind or handler is Tracker._attended:
             linkedid = fields.get("transfererlinkedid") or fields.get("origtransfererlinkedid") or ""
-        if not linkedid or linkedid in self._over or len(linkedid) > 150:
+        elif handler is Tracker._pickup:
+            linkedid = fields.get("targetlinkedid", "")
+        if not linkedid or len(linkedid) > 150:
             return []
+        if linkedid in self._over and uniqueid not in self._of_leg:
+            return []  # of a call that was joined with another, channels may still be known by the old Linkedid
         call = self._call(linkedid, uniqueid, fields, now)
         if call is None:
             return []
@@ -102,7 +106,8 @@ class Tracker:
             leg = call.legs.get(uniqueid)
             if leg is None:
                 continue
-            call.connected = call.connected or (uniqueid == linkedid and leg.up)
+            if uniqueid == linkedid and leg.up and call.connected is None:
+                call.connected = now.timestamp()
             bridged = entry.get("bridgeid") and leg.up and not leg.local
             stage: Stage | None = "answered" if bridged and call.is_answered(now.timestamp()) else None
             reports += self._told(call, stage or ("ringing" if call.tried else None), now)
@@ -188,6 +193,7 @@ class Tracker:
 
     def _drop_leg(self, call: PbxCall, uniqueid: str) -> None:
         call.legs.pop(uniqueid, None)
+        call.ringing.pop(uniqueid, None)
         self._of_leg.pop(uniqueid, None)
 
     def _join(self, call: PbxCall, other: PbxCall) -> None:
@@ -239,41 +245,61 @@ class Tracker:
 
     def _newstate(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
         self._leg(call, fields.get("uniqueid", ""), fields)
-        if fields.get("channelstate") == "6" and fields.get("uniqueid") == call.linkedid:
-            call.connected = True
+        if (
+            fields.get("channelstate") == "6"
+            and fields.get("uniqueid") == call.linkedid
+            and call.connected is None
+        ):
+            call.connected = at
         return None
 
     def _dialbegin(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
-        ends = (
-            fields.get("destchannel", ""),
-            fields.get("destcalleridnum", ""),
-            fields.get("dialstring", ""),
-        )
         if call.direction == "out":
             call.tried = True
             call.ringing[fields.get("destuniqueid", "")] = ()
             return None
-        new = call.rings(fields.get("destuniqueid", ""), *ends)
-        return "ringing" if new and call.answered is None else None
+        return self._rings(call, fields.get("destuniqueid", ""), *self._dialled(fields))
+
+    def _rings(self, call: PbxCall, uniqueid: str, *ends: str) -> Stage | None:
+        new = call.rings(uniqueid, *ends)
+        if call.answered is None:
+            return "ringing" if new else None
+        # Somebody sends the call on: another phone rings for it.
+        call.told.discard("answered")
+        return "answered"
+
+    def _dialled(self, fields: Fields) -> tuple[str, ...]:
+        """Return whose phone is dialled: the channel's, and its extension; behind a trunk the number."""
+        peer, number = peer_of(fields.get("destchannel", "")), fields.get("destcalleridnum", "")
+        dialled, _, at = fields.get("dialstring", "").partition("@")
+        if at and at == peer:
+            return (dialled,)
+        # Of a Local channel that number is the caller's or the line's.
+        return (peer, number) if self._numbering.is_extension(number) else (peer,)
 
     def _dialend(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
-        answered = call.stops_ringing(
-            fields.get("destuniqueid", ""), fields.get("dialstatus", "").upper(), at
-        )
-        return "answered" if answered else None
+        uniqueid, status = fields.get("destuniqueid", ""), fields.get("dialstatus", "").upper()
+        rang = bool(call.ringing.get(uniqueid))
+        if call.stops_ringing(uniqueid, status, at):
+            return "answered"
+        # In a queue the same phone rings again in a moment: its card may stay.
+        return "ringing" if rang and call.answered is None and not call.queue else None
 
     def _agentcalled(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
-        ends = (fields.get("interface", ""), fields.get("destchannel", ""), fields.get("membername", ""))
-        new = call.rings(fields.get("destuniqueid", "") or ends[0], *ends)
-        return "ringing" if new and call.answered is None else None
+        interface, member = fields.get("interface", ""), fields.get("membername", "")
+        # Most give members the names of people; some, those of their phones.
+        known = "/" in member or self._numbering.is_extension(member)
+        return self._rings(
+            call,
+            fields.get("destuniqueid", "") or interface,
+            interface,
+            peer_of(fields.get("destchannel", "")),
+            *([member] if known else ()),
+        )
 
     def _agentconnect(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
         call.ringing.pop(fields.get("destuniqueid", ""), None)
-        return (
-            "answered"
-            if call.is_answered(at, fields.get("interface", ""), fields.get("membername", ""))
-            else None
-        )
+        return "answered" if call.is_answered(at, fields.get("interface", "")) else None
 
     def _agentnoanswer(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
         call.stops_ringing(fields.get("destuniqueid", "") or fields.get("interface", ""), "NOANSWER", at)
@@ -318,7 +344,16 @@ class Tracker:
                 or ""
             )
             call.transferred_to = "" if is_hidden(target) else target
+            if phone := peer_of(fields.get("transfertargetchannel", "")):
+                # Whoever takes over talks already: the card is for them too.
+                return self._rings(call, fields.get("transfertargetuniqueid", ""), phone)
         return None
+
+    def _pickup(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
+        """Somebody takes a call at another phone than the one that rings."""
+        phone = peer_of(fields.get("channel", ""))
+        call.reaches(*phones_of(phone))
+        return "answered" if call.is_answered(at, phone) else None
 
     def _varset(self, call: PbxCall, fields: Fields, at: float) -> Stage | None:
         name, value = fields.get("variable", "").lstrip("_"), fields.get("value", "")
@@ -336,6 +371,8 @@ class Tracker:
         uniqueid = fields.get("uniqueid", "")
         call.holds(uniqueid, at, False)
         self._drop_leg(call, uniqueid)
+        if uniqueid == call.linkedid:
+            call.cause = fields.get("cause", "")
         if call.legs:
             return None
         call.ends(at)
@@ -361,6 +398,7 @@ _HANDLERS: dict[str, _Handler] = {
     "musiconholdstop": Tracker._unhold,
     "blindtransfer": Tracker._blind,
     "attendedtransfer": Tracker._attended,
+    "pickup": Tracker._pickup,
     "varset": Tracker._varset,
     "hangup": Tracker._hangup,
 }
