@@ -14,14 +14,13 @@ if TYPE_CHECKING:
 
 
 class MessageView(Struct, frozen=True, kw_only=True):
-    """A message as somebody looks at it: ``document`` as the API shows it, with ``external_id``.
+    """A message as somebody looks at it: ``document`` as the API shows it.
 
-    ``details`` are what the core keeps of what its channel said beside the text; empty where it keeps nothing.
+    Its ``external_id`` is the vendor's: by it a plugin finds what it kept itself when the message arrived.
     """
 
     id: UUID
     channel: str
-    details: dict[str, Any]
     conversation: UUID
     document: dict[str, Any]
     actor: Actor

@@ -46,7 +46,6 @@ class UnderMessages:
         view = MessageView(
             id=id,
             channel=channel,
-            details=document.get("details") or {},
             conversation=conversation.id,
             document=document,
             actor=actor,

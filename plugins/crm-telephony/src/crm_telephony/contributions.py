@@ -29,7 +29,7 @@ CALLS = "/x/telephony/calls"
 
 async def under_message(message: MessageView, plugin: PluginContext) -> tuple[Block, ...]:
     """Return the player of the call that a message tells of."""
-    key = str(message.details.get("key") or message.document.get("external_id") or "")
+    key = str(message.document.get("external_id") or "")
     if not key:
         return ()
     row = await TelephonyCall.select().where(TelephonyCall.call_sid == key).first()
