@@ -154,6 +154,12 @@ class Running:
         """What it has said up to now."""
         return self._log.read_text(errors="replace")
 
+    def taken(self) -> str:
+        """Return what it has said, and keep nothing of it: it may be a token."""
+        text = self.text
+        self._log.unlink()
+        return text
+
     def said(self, words: str, timeout_s: float = 60) -> str:
         """Wait for a line of the log with ``words`` and return what follows them there."""
         until = time.monotonic() + timeout_s

@@ -98,7 +98,7 @@ def inside(begin: Begin, volume: Path, *command: str, **environment: str) -> str
     """Run a command in a container of its own and return what it said; it has to end well."""
     running = begin(volume, *command, **environment)
     assert running.wait() == 0, (command, running.text)
-    return running.text
+    return running.taken()
 
 
 def test_it_says_how_it_is_run(image: Image) -> None:
