@@ -68,8 +68,11 @@ MARKS = (
     "users",
     "x",
 )
-# Every page inside the frame has these: one file is packed better than four, and asked for once.
-FRAME_SCRIPTS = ("keys.js", "live.js", "pops.js", "plugins.js")
+# What a page needs together is packed better as one file than as five, and asked for once.
+JOINED = {
+    "frame.js": ("crm.js", "keys.js", "live.js", "pops.js", "plugins.js"),
+    "conversations.js": ("inbox.js", "lists.js"),
+}
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -92,7 +95,7 @@ class Assets:
     def __init__(self, folder: Path) -> None:
         files = {name: (folder / name).read_bytes() for name in SERVED}
         files |= {name: _script(body) for name, body in files.items() if name.endswith(".js")}
-        files["frame.js"] = b";\n".join(files[name] for name in FRAME_SCRIPTS)
+        files |= {name: b";\n".join(files[part] for part in parts) for name, parts in JOINED.items()}
         sheets = b"".join((folder / "css" / f"{name}.css").read_bytes() for name in STYLE_SHEETS)
         files["marks.svg"], rules = _marks(files["icons.svg"].decode())
         files["crm.css"] = _sheet(sheets) + rules

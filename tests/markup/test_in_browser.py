@@ -94,26 +94,24 @@ def test_no_script_runs_and_no_request_leaves(address: str) -> None:
         page.fill("[name=password]", PASSWORD)
         page.press("[name=password]", "Enter")
         page.wait_for_url("**/inbox**")
+        page.goto(address)
+        # Whoever scrolls up gets the earlier messages above, as often as there are some.
+        while earlier := page.query_selector("a[data-earlier]"):
+            page.locator("#thread").evaluate("thread => { thread.scrollTop = 0 }")
+            earlier.wait_for_element_state("hidden")
+        messages = page.locator("#thread article.c-msg").count()
+        assert messages == len(VECTORS)
         seen: set[str] = set()
-        earlier: str | None = address
-        while earlier:
-            page.goto(earlier)
-            for frame in page.query_selector_all("iframe.c-mail"):
-                frame.scroll_into_view_if_needed()
-                inside = frame.content_frame()
-                assert inside is not None
-                seen.add(inside.evaluate("document.body.innerHTML"))
-                for link in inside.query_selector_all("a[href]"):
-                    assert (
-                        not link.get_attribute("href")
-                        .lstrip()
-                        .lower()
-                        .startswith(("javascript", "data", "vb"))
-                    )
-            page.mouse.move(400, 300)
-            page.wait_for_timeout(300)
-            link = page.query_selector("a[data-earlier]")
-            earlier = origin + link.get_attribute("href") if link else None
+        for frame in page.query_selector_all("iframe.c-mail"):
+            frame.scroll_into_view_if_needed()
+            inside = frame.content_frame()
+            assert inside is not None
+            seen.add(inside.evaluate("document.body.innerHTML"))
+            for link in inside.query_selector_all("a[href]"):
+                target = link.get_attribute("href").lstrip().lower()
+                assert not target.startswith(("javascript", "data", "vb"))
+        page.mouse.move(400, 300)
+        page.wait_for_timeout(300)
         # With the pictures asked for, they are all that is loaded, and still nothing runs.
         assert len(seen) > 20
         quiet = list(requests)

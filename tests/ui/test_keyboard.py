@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from browsers import People, settle
+from browsers import People, settle, show_panels
 
 # What has the focus: whether it is seen, and where it is in the document.
 _STOP = """async () => {
@@ -36,6 +36,7 @@ def test_every_stop_is_seen_and_none_is_a_trap(path: str, people: People) -> Non
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(path.format(**people.known))
     settle(page)
+    show_panels(page)
     page.evaluate("document.activeElement.blur()")
     stops: list[Any] = []
     for _ in range(250):
