@@ -1,7 +1,8 @@
 """The order of a list: by a column or by a custom field, and where a page of it ended.
 
-Rows without a value come last, whichever way the list goes; equal values are told apart by the id. Those with a value
-and those without are two statements that both go along an index: an order by emptiness first would sort the whole table.
+Rows without a value come last, whichever way the list goes; equal values are told apart by the id. Those with a
+value and those without are two statements that both go along an index: an order by emptiness first would sort the
+whole table.
 """
 
 from collections.abc import Iterable, Mapping

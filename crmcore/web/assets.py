@@ -141,8 +141,8 @@ def _marks(icons: str) -> tuple[bytes, bytes]:
         row.append(f'<g transform="translate({24 * place})" {drawn}>{symbol[2]}</g>')
         rules.append(f'[data-mark="{name}"]{{--c-mark:{place}}}')
     wide = 24 * len(MARKS)
-    picture = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} 24" width="{wide}" height="24">{"".join(row)}</svg>'
-    return picture.encode(), f"@layer components{{{''.join(rules)}}}".encode()
+    frame = f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} 24" width="{wide}" height="24"'
+    return f"<svg {frame}>{''.join(row)}</svg>".encode(), f"@layer components{{{''.join(rules)}}}".encode()
 
 
 def _asset(name: str, body: bytes) -> Asset:

@@ -37,7 +37,7 @@ def test_other_orders_go_along_an_index(
     if part == "IS NULL" and column == "first_name":
         part = "= ''"
     question = (
-        f"EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE {asked} AND {column} {part} "  # noqa: S608
+        f"EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE {asked} AND {column} {part} "
         f"ORDER BY {column} {way}, id {way} LIMIT 51"
     )
     with closing(sqlite3.connect(migrated_sqlite)) as connection:

@@ -156,7 +156,9 @@ async def test_words_find_people(people: Crm, actor: Actor, q: str) -> None:
     assert not (await people.records.list("contact", ListQuery(q=q + "qqq"), actor=actor)).items
 
 
-@pytest.mark.parametrize("sort", ["created_at", "-created_at", "last_name", "-last_name", "last_contact_at", "-last_contact_at"])
+@pytest.mark.parametrize(
+    "sort", ["created_at", "-created_at", "last_name", "-last_name", "last_contact_at", "-last_contact_at"]
+)
 async def test_pages_show_every_record_once(crm: Crm, actor: Actor, sort: str) -> None:
     for number in range(23):
         await crm.records.create(

@@ -1,7 +1,7 @@
 """What contacts and conversations are listed by besides their usual order, each order along an index of its own.
 
-Rows without a value come last and are read by a statement of their own, along the same index. For SQLite's planner the
-figures of the conversations' indexes are written down like those of the others, by the same source.
+Rows without a value come last and are read by a statement of their own, along the same index. For SQLite's planner
+the figures of the conversations' indexes are written down like those of the others, by the same source.
 """
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
@@ -18,8 +18,8 @@ class Statement(Table):
     """Runs SQL that belongs to no table class."""
 
 
-# Status and assignee tell of each entry whether the view has it: somebody's own conversations among a hundred thousand
-# take 16 ms of processor time, and 114 when every row is looked at for it.
+# Status and assignee tell of each entry whether the view has it: somebody's own conversations among a hundred
+# thousand take 16 ms of processor time, and 114 when every row is looked at for it.
 STATEMENTS = (
     'CREATE INDEX "contact_last_contact" ON "contact" ("last_contact_at", "id") WHERE "deleted_at" IS NULL',
     'CREATE INDEX "contact_first_name" ON "contact" ("first_name", "id") WHERE "deleted_at" IS NULL',
