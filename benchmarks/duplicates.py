@@ -36,11 +36,15 @@ COUNTRY = "US"
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What a scan found: planted pairs by kind, found ones by kind, pairs that nobody planted."""
+    """What a scan found: planted pairs by kind, found ones by kind, pairs that nobody planted.
+
+    ``scores`` are (score, planted) of every suggestion.
+    """
 
     planted: dict[str, int]
     found: dict[str, int]
     wrong: list[tuple[UUID, UUID]]
+    scores: list[tuple[int, bool]] = []
     seconds: float
     processor_s: float
 
@@ -160,7 +164,7 @@ async def scan_and_judge(crm: Crm, planted: Pairs) -> Outcome:
     began, processor = time.monotonic(), time.process_time()
     await crm.duplicates.scan_now(_told)
     seconds, processor_s = time.monotonic() - began, time.process_time() - processor
-    found, wrong, cursor = Counter[str](), [], ""
+    found, wrong, scores, cursor = Counter[str](), [], [], ""
     while True:
         page, following = await crm.duplicates.suggestions.page(
             actor=system_actor(), limit=200, cursor=cursor
@@ -168,6 +172,7 @@ async def scan_and_judge(crm: Crm, planted: Pairs) -> Outcome:
         for suggestion in page:
             pair = suggestion.one["id"], suggestion.other["id"]
             kind = planted.get(frozenset(pair))
+            scores.append((suggestion.score, kind is not None))
             if kind is None:
                 wrong.append(pair)
             else:
@@ -179,6 +184,7 @@ async def scan_and_judge(crm: Crm, planted: Pairs) -> Outcome:
         planted=dict(Counter(planted.values())),
         found=dict(found),
         wrong=wrong,
+        scores=scores,
         seconds=seconds,
         processor_s=processor_s,
     )
@@ -228,6 +234,11 @@ def _print(outcome: Outcome, one: float) -> None:
     _say(
         f"suggested from a score of {SUGGESTED}; wrong pairs: {len(outcome.wrong)}, {outcome.wrong_share:.2%}"
     )
+    for least in range(SUGGESTED, 100):
+        right = [planted for score, planted in outcome.scores if score >= least]
+        found, wrong = sum(right), len(right) - sum(right)
+        shares = f"found {found / sum(outcome.planted.values()):.1%}, wrong {wrong / max(len(right), 1):.2%}"
+        _say(f"  from {least}: {shares}")
 
 
 def _most_memory() -> int:

@@ -153,4 +153,6 @@ def _own_form(own: Callable[[Identity], Identity], kind: str, text: str) -> str:
 
 def _visible(text: str) -> str:
     """Return ``text`` stripped, without control and format characters, which nobody sees in a comparison."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     return "".join(mark for mark in text if unicodedata.category(mark) not in ("Cc", "Cf", "Cs")).strip()

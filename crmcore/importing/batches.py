@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from crmcore.clock import Clock
+from crmcore.contracts.problems import Problem
 from crmcore.database.database import Database
 from crmcore.importing.row_writer import RowWriter, Written
 from crmcore.importing.run import COUNTERS
@@ -20,6 +21,9 @@ from crmcore.secrets.keyring import KeyRing
 # Fewer make a commit per row felt (2 ms with FULL), more make others wait: SQLite has one writer.
 MOST_ROWS = 200
 MOST_S = 0.25
+FIRST_ROWS = 20
+Described = tuple[Row, tuple[dict[str, Any], list[Problem]]]
+"""A row, what it describes, and what is wrong with it as a row."""
 
 
 class Stopped(Exception):
@@ -54,26 +58,31 @@ class Batches:
 
     async def work(self, rows: Iterator[Row], writer: RowWriter) -> AsyncIterator[dict[str, int]]:
         """Yield the counters' growth after each committed batch. Raises :class:`Stopped`."""
+        ahead = FIRST_ROWS
         while batch := await asyncio.to_thread(lambda: list(islice(rows, MOST_ROWS))):
+            described = list(zip(batch, writer.documents(batch), strict=True))
             place = 0
             while place < len(batch):
-                written = await self._batch(batch[place:], writer)
+                written = await self._batch(described[place : place + ahead], writer)
                 place += len(written)
+                # What is looked up ahead and not written is looked up again.
+                ahead = min(max(2 * len(written), FIRST_ROWS), MOST_ROWS)
                 yield counted(written)
 
     async def tried(self, rows: Sequence[Row], writer: RowWriter) -> list[Written]:
         """Return what would become of ``rows``, all of them; nothing is written."""
         written: list[Written] = []
+        described = list(zip(rows, writer.documents(rows), strict=True))
         while len(written) < len(rows):
             try:
                 async with self._database.transaction():
-                    written += await self._rows(rows[len(written) :], writer)
+                    written += await self._rows(described[len(written) :], writer)
                     raise _NotKept
             except _NotKept:
                 continue
         return written
 
-    async def _batch(self, rows: Sequence[Row], writer: RowWriter) -> list[Written]:
+    async def _batch(self, rows: Sequence[Described], writer: RowWriter) -> list[Written]:
         if not self._dry_run:
             async with self._database.transaction():
                 await self._fence()
@@ -92,12 +101,11 @@ class Batches:
                 await self._note([row for row in written if row.outcome == "refused"], written)
         return written
 
-    async def _rows(self, rows: Sequence[Row], writer: RowWriter) -> list[Written]:
+    async def _rows(self, rows: Sequence[Described], writer: RowWriter) -> list[Written]:
         until = time.monotonic() + MOST_S
-        documents = writer.documents(rows)
-        await writer.prefetch(documents)
+        await writer.prefetch([document for _, (document, _) in rows])
         written = []
-        for row, (document, problems) in zip(rows, documents, strict=True):
+        for row, (document, problems) in rows:
             written.append(await writer.write(row, document, problems))
             if time.monotonic() > until:
                 break

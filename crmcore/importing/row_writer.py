@@ -89,11 +89,11 @@ class RowWriter:
         """Return what each row describes, and what is wrong with it as a row."""
         return [self._mapping.document(row.cells) for row in rows]
 
-    async def prefetch(self, documents: Sequence[tuple[dict[str, Any], list[Problem]]]) -> None:
+    async def prefetch(self, documents: Sequence[dict[str, Any]]) -> None:
         """Look up what the rows of a batch are about."""
-        await self._matcher.prefetch(document for document, _ in documents)
+        await self._matcher.prefetch(documents)
         if self._erased is not None:
-            points = {point for document, _ in documents for point in self._matcher.points(document)}
+            points = {point for document in documents for point in self._matcher.points(document)}
             self._erased_points = await self._erased.among(points)
 
     async def write(self, row: Row, document: dict[str, Any], problems: list[Problem]) -> Written:
