@@ -8,10 +8,12 @@ import msgspec
 from msgspec import Struct
 
 from crmcore.contracts.fields import CustomField, JsonSchema
+from crmcore.contracts.problems import Problem
 from crmcore.errors import Invalid
 from crmcore.records.definition import Definition
 from crmcore.web.form import Form
 from crmcore.web.form_fields import Field, custom_field, custom_value, filled
+from crmcore.web.schema_form import SETTING_LABELS
 
 if TYPE_CHECKING:
     from crmcore.web.visit import Visit
@@ -42,7 +44,7 @@ class FieldPreview(Struct, frozen=True, kw_only=True):
         try:
             schema = await visit.crm.fields.look(named, actor=visit.actor, new=new)
         except Invalid as error:
-            return cls(problems=tuple(problem.sentence(visit.language) for problem in error.problems))
+            return cls(problems=tuple(_said(visit, problem) for problem in error.problems))
         shown = await custom_field(visit, _definition(visit, named, schema), None)
         shown = msgspec.structs.replace(shown, name=NAME)
         text = {"title": visit.say(named.label), **schema}
@@ -60,6 +62,14 @@ class FieldPreview(Struct, frozen=True, kw_only=True):
             else problem.sentence(visit.language)
         )
         return msgspec.structs.replace(made, field=shown, verdict=verdict, refused=problem is not None)
+
+
+def _said(visit: "Visit", problem: Problem) -> str:
+    """Return what is wrong, with the option's name before it when it is one of the options."""
+    known = SETTING_LABELS.get(problem.path.removeprefix("/options/").partition("/")[0])
+    sentence = problem.sentence(visit.language)
+    named = known if problem.path.startswith("/options/") else None
+    return f"{visit.texts.gettext(named)}: {sentence}" if named else sentence
 
 
 def _definition(visit: "Visit", field: CustomField, schema: JsonSchema) -> Definition:

@@ -47,6 +47,8 @@
     const next = move(step), other = next && one("input[name=id]", next.parentElement);
     if (other && !other.checked) other.click();
   };
+  // Lists that are tables have a script of their own.
+  const inTable = (detail) => document.dispatchEvent(new CustomEvent("crm:row", { detail }));
   const beside = (step) => {
     const list = rows(), at = list.findIndex((place) => place.hasAttribute("aria-current"));
     const link = list.length ? list[at + step] : one(`a[rel="${step > 0 ? "next" : "prev"}"]`);
@@ -198,8 +200,9 @@
 
   const dark = () => (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "")) === "dark";
   const KEYS = {
-    j: () => move(1), k: () => move(-1), J: () => extend(1), K: () => extend(-1),
-    o: () => row()?.click(), x: () => choose(row() ?? move(0)),
+    j: () => (rows().length ? move(1) : inTable({ step: 1 })), k: () => (rows().length ? move(-1) : inTable({ step: -1 })),
+    J: () => extend(1), K: () => extend(-1),
+    o: () => (row() ?? document.activeElement?.closest?.(".c-cover"))?.click(), x: () => (rows().length ? choose(row() ?? move(0)) : inTable({ choose: true })),
     i: () => { const link = one('a[href="#ctx"]'); if (link?.checkVisibility()) link.click(); else one(".c-inbox")?.toggleAttribute("data-alone"); },
     z: () => one("#toasts form")?.requestSubmit(),
     "[": () => beside(-1), "]": () => beside(1),

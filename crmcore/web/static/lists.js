@@ -121,14 +121,11 @@
     });
     (one("[aria-invalid], input:not([type=hidden]), select, textarea", form) ?? form).focus();
   };
-  // J and K go through the rows, X chooses one: by their place on the keyboard, as everywhere.
-  document.addEventListener("keydown", (event) => {
-    if (event.target.closest?.("input:not([type=checkbox]), textarea, select") || event.metaKey || event.ctrlKey || event.altKey) return;
-    if (event.isComposing || localStorage.getItem("crm-keys-off")) return;
+  // The keys of the map that go through rows and choose one, whichever somebody gave them.
+  document.addEventListener("crm:row", ({ detail }) => {
     const rows = all("tr.c-table-row"), at = rows.indexOf(document.activeElement?.closest("tr"));
-    const step = { KeyJ: 1, KeyK: -1 }[event.code];
-    if (step && rows.length) { event.preventDefault(); one(".c-cover", rows[Math.max(0, Math.min(rows.length - 1, at + step))]).focus(); }
-    if (event.code === "KeyX" && at >= 0) { event.preventDefault(); one('input[name="id"]', rows[at]).click(); }
+    if (detail.step && rows.length) one(".c-cover", rows[Math.max(0, Math.min(rows.length - 1, at + detail.step))]).focus();
+    if (detail.choose && at >= 0) one('input[name="id"]', rows[at]).click();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.target.closest?.("input, textarea, select")) return;
