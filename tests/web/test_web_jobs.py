@@ -30,6 +30,7 @@ async def test_what_was_given_up_is_seen_tried_again_and_discarded(
     assert page.problems() == []
     assert "broke <3>" in page.shown and "Delete ended sessions" in page.shown
     assert "every day at 03:30 (UTC)" in page.shown
+    assert "every 10 s" in page.shown and "every 1 min" in page.shown
     one = Page((await browser.get(f"/settings/jobs/{ids[0]}")).text)
     assert one.problems() == []
     assert "8 / 8" in one.shown

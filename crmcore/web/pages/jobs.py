@@ -118,7 +118,8 @@ async def _one(visit: Visit, job: JobEntry, *, error: str = "", status: int = 20
 def _times(visit: Visit, job: PeriodicEntry) -> str:
     """Return when a periodic job runs, in words as far as there are any."""
     if job.every_s is not None:
-        return visit.texts.gettext("every {time}", time=visit.formats.span(job.every_s))
+        short = visit.texts.gettext("{n} s", n=round(job.every_s)) if job.every_s < 60 else ""
+        return visit.texts.gettext("every {time}", time=short or visit.formats.span(job.every_s))
     minute, hour, *rest = job.at.split()
     if rest == ["*", "*", "*"] and minute.isdecimal() and hour.isdecimal():
         return visit.texts.gettext(
