@@ -65,11 +65,18 @@ async def set_tags(record_type: str, record_id: UUID, names: Iterable[str], befo
             Tagging.tag.is_in([row["id"] for row in rows]),
         )
     if new := sorted(wanted.keys() - had):
-        await Tag.insert(*(Tag(name=wanted[key], name_key=key) for key in new)).on_conflict(
-            target=Tag.name_key, action="DO NOTHING"
-        )
-        ids = await Tag.select(Tag.id).where(Tag.name_key.is_in(new))
+        known = await _tags_with(new)
+        if unknown := [key for key in new if key not in known]:
+            await Tag.insert(*(Tag(name=wanted[key], name_key=key) for key in unknown)).on_conflict(
+                target=Tag.name_key, action="DO NOTHING"
+            )
+            known |= await _tags_with(unknown)
         links: list[Any] = [
-            Tagging(record_type=record_type, record_id=record_id, tag=row["id"]) for row in ids
+            Tagging(record_type=record_type, record_id=record_id, tag=id) for id in known.values()
         ]
         await Tagging.insert(*links)
+
+
+async def _tags_with(keys: Sequence[str]) -> dict[str, UUID]:
+    rows = await Tag.select(Tag.id, Tag.name_key).where(Tag.name_key.is_in(list(keys)))
+    return {row["name_key"]: row["id"] for row in rows}
