@@ -47,7 +47,12 @@ IN = event("Newchannel", channel="PJSIP/trunk-00000001", calleridnum="+791612345
 def test_a_missed_call_is_one_call_with_three_channels_and_three_records() -> None:
     reports = told(session("missed"))
     assert [report.stage for report in reports] == ["ringing", "ringing", "ringing", "ended"]
-    assert [report.ringing for report in reports] == [(), ("never", "200"), (), ()]
+    assert [(report.rings, report.silent) for report in reports] == [
+        ((), ()),
+        (("never", "200"), ()),
+        ((), ("never", "200")),
+        ((), ()),
+    ]
     last = ended(reports)
     assert (last.direction, last.outcome, last.number, last.name) == (
         "in",

@@ -134,21 +134,21 @@ def test_everything_that_was_recorded_is_looked_at() -> None:
     assert sum(b"Event: Cdr\r" in packet for name in CAME_TO for packet in scene(name)) > 40
 
 
-def test_phones_that_ring_now() -> None:
+def test_which_phones_ring_and_fall_silent() -> None:
     """Whose card is shown when: it goes with the ringing, and comes to whom the call is sent on."""
-    rings = {name: [report.ringing for report in told(name)] for name in ("group", "blind_transfer")}
-    assert rings["group"][:4] == [(), ("101",), ("101", "102"), THREE]
-    assert rings["group"][-2:] == [(), ()]
-    assert rings["blind_transfer"] == [(), ("101",), (), ("102",), ()]
-    assert [report.ringing for report in told("attended_transfer")][-2:] == [("102",), ()]
-    assert [report.ringing for report in told("one_after_the_other")] == [
-        (),
-        ("101",),
-        (),
-        ("102",),
-        (),
-        (),
-    ]
+
+    def rings(name: str) -> list[tuple[tuple[str, ...] | None, tuple[str, ...]]]:
+        return [(report.rings, report.silent) for report in told(name)]
+
+    ann, bob = ("101",), ("102",)
+    assert rings("group")[:4] == [((), ()), (ann, ()), (bob, ()), (("103",), ())]
+    assert sorted(rings("group")[4:6]) == [((), ann), ((), ("103",))]
+    assert rings("group")[6:] == [((), ()), ((), ())]
+    assert rings("one_after_the_other")[1:] == [(ann, ()), ((), ann), (bob, ()), ((), ()), ((), ())]
+    for name in ("blind_transfer", "attended_transfer"):
+        assert rings(name) == [((), ()), (ann, ()), ((), ()), (bob, ()), ((), ())]
+    # In a queue the first phone stays on the page until the next one rings.
+    assert rings("queue_of_local_channels")[2:] == [(ann, ()), (bob, ann), ((), ()), ((), ())]
 
 
 @pytest.fixture

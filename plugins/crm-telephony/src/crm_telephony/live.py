@@ -29,15 +29,19 @@ async def show(report: Report, row: dict[str, Any], plugin: PluginContext) -> No
     key = f"call:{report.key}"[:100]
     # The number that was dialled may be one agent's own: that phone is about to ring.
     rang = await users_of((*report.phones, report.line))
-    if report.stage == "ringing" and (report.ringing or not report.phones):
-        ringing = await users_of(report.ringing or (report.line,))
-        await _take_away(key, tuple(user for user in rang if user not in ringing), plugin)
-        if ringing or report.phones or not await TelephonyPhone.exists():
+    if report.stage == "ringing":
+        begun = report.phones if report.rings is None else report.rings
+        ringing = await users_of(begun or (() if report.phones else (report.line,)))
+        silent = await users_of(report.silent)
+        await _take_away(key, tuple(user for user in silent if user not in ringing), plugin)
+        # While a menu or a queue has the call, whose phone will ring is not known yet.
+        nobodys = not rang and (begun or not (report.phones or await TelephonyPhone.exists()))
+        if ringing or nobodys:
             await _show_to(ringing, report, row, key, plugin)
-        return  # otherwise a menu or a queue has the call: whose phone will ring is not known yet
+        return
     stay: set[UUID] = set()
     if report.stage == "answered":
-        sent_on = await users_of(report.ringing or ())
+        sent_on = await users_of(report.rings or ())
         stay = {*await users_of([report.agent]), *sent_on}
         if sent_on:
             await _show_to(sent_on, report, row, key, plugin)

@@ -22,9 +22,10 @@ class Report(Struct, frozen=True, kw_only=True):
 
     ``key`` is the call's in all reports and in no other call. ``number`` is the customer's, in E.164 where it is a
     number at all, empty when hidden; ``line`` ours. ``phones`` are those of agents that ring or have rung, ``agent``
-    the one that answered first; ``ringing`` those that ring at this moment, None where nobody knows. ``waited_s``
-    are seconds until somebody answered, ``talked_s`` from then to the end with ``held_s`` among them. ``recording``
-    is where the backend finds it; ``voicemail`` says that the caller left it.
+    the one that answered first. ``rings`` are those that began to ring since the last report, None where nobody knows
+    which of ``phones`` did; ``silent`` those that stopped without being answered. ``waited_s`` are seconds until
+    somebody answered, ``talked_s`` from then to the end with ``held_s`` among them. ``recording`` is where the
+    backend finds it; ``voicemail`` says that the caller left it.
     """
 
     key: _Key
@@ -35,7 +36,8 @@ class Report(Struct, frozen=True, kw_only=True):
     name: _Name = ""
     line: _End = ""
     phones: tuple[_Name, ...] = ()
-    ringing: tuple[_Name, ...] | None = None
+    rings: tuple[_Name, ...] | None = None
+    silent: tuple[_Name, ...] = ()
     agent: _Name = ""
     queue: _Name = ""
     waited_s: _Seconds = 0

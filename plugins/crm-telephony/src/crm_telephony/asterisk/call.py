@@ -50,6 +50,8 @@ class PbxCall:
         self.connected: float | None = None
         self.ringing: dict[str, tuple[str, ...]] = {}
         self.phones: dict[str, None] = {}
+        self.rung: dict[str, None] = {}
+        self.silent: dict[str, None] = {}
         self.agent: tuple[str, ...] = ()
         self.statuses: list[str] = []
         self.queue = ""
@@ -67,6 +69,9 @@ class PbxCall:
         self.tried = True
         phones = phones_of(*ends)
         self.ringing[uniqueid] = phones
+        self.rung.update(dict.fromkeys(phones))
+        for phone in phones:
+            self.silent.pop(phone, None)
         return self.reaches(*phones)
 
     def reaches(self, *phones: str) -> bool:
@@ -80,6 +85,9 @@ class PbxCall:
         """Note how a try ended; tell whether it was answered, for the first time."""
         phones = self.ringing.pop(uniqueid, ())
         if status != "ANSWER":
+            self.silent.update(dict.fromkeys(phones))
+            for phone in phones:
+                self.rung.pop(phone, None)
             if len(self.statuses) < MOST_PHONES:
                 self.statuses.append(status)
             return False
@@ -94,6 +102,7 @@ class PbxCall:
         self.answered = at
         # The other phones fall silent; what rings from now on is a transfer.
         self.ringing.clear()
+        self.rung.clear()
         return True
 
     def holds(self, uniqueid: str, at: float, on: bool) -> None:
@@ -146,7 +155,8 @@ class PbxCall:
             name=self.name[:120],
             line=self.line[:320],
             phones=tuple(self.phones),
-            ringing=tuple(dict.fromkeys(phone for phones in self.ringing.values() for phone in phones)),
+            rings=tuple(self.rung),
+            silent=tuple(self.silent),
             agent=self.agent[0] if self.agent else "",
             queue=self.queue[:120],
             waited_s=_seconds(waited),

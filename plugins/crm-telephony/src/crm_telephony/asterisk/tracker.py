@@ -231,7 +231,10 @@ class Tracker:
         if stage != "ringing" and stage in call.told:
             return []
         call.told.add(stage)
-        return [call.report(self._key_of(call.linkedid), stage, now)]
+        report = call.report(self._key_of(call.linkedid), stage, now)
+        call.rung.clear()
+        call.silent.clear()
+        return [report]
 
     def _is_ours(self, call: PbxCall) -> bool:
         return not self._lines or call.direction != "in" or call.line in self._lines
