@@ -1,23 +1,16 @@
 """A database of each kind, a workspace with an audience, and Mailchimp at the other end of its client."""
 
-import asyncio
-import shutil
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
-from crm_mailchimp.tables import mailchimp_app
 from mailchimp_api import NOW, Mailchimp
 from mailchimp_workspace import Workspace, opened
 
-from crmcore.database.core_app import core_app
-from crmcore.database.database import Database
 from crmcore.testing.canary_watch import CanaryWatch
 from crmcore.testing.clock import TurnableClock
+from crmcore.testing.workspaces import Databases
 
 if TYPE_CHECKING:
     from crmcore.testing.postgres import PostgresServer
@@ -44,43 +37,33 @@ def postgres_server() -> "Iterator[PostgresServer]":
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with all tables, to be copied."""
-    file = tmp_path_factory.mktemp("template") / "crm.sqlite"
-    asyncio.run(_migrate(f"sqlite:///{file}"))
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return file
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Database files with the core's tables."""
+    return Databases(tmp_path_factory.mktemp("databases"))
 
 
-async def _migrate(url: str) -> None:
-    database = Database.from_url(url)
-    await database.open()
-    try:
-        await database.migrate([core_app(), mailchimp_app()])
-    finally:
-        await database.close()
+@pytest.fixture(scope="session")
+def postgres_databases(
+    postgres_server: "PostgresServer", tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Databases]:
+    """Databases on the server with the core's tables."""
+    databases = Databases(tmp_path_factory.mktemp("postgres"), postgres_server)
+    yield databases
+    databases.close()
 
 
 @pytest.fixture
-def sqlite_url(migrated: Path, tmp_path: Path) -> str:
+def sqlite_url(sqlite_files: Databases) -> str:
     """The URL of a fresh SQLite file."""
-    file = tmp_path / "crm.sqlite"
-    shutil.copy(migrated, file)
-    return f"sqlite:///{file}"
+    return sqlite_files.fresh()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of a fresh database of each kind."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite_url")
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = f"mailchimp_{uuid4().hex[:12]}"
-    server.run(f"CREATE DATABASE {name}")
-    yield server.url_of(name)
-    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+    name = "sqlite_files" if request.param == "sqlite" else "postgres_databases"
+    databases: Databases = request.getfixturevalue(name)
+    return databases.fresh()
 
 
 @pytest.fixture

@@ -27,6 +27,23 @@ ROOT = "https://us3.api.mailchimp.com/3.0"
 NEW_IN_2026 = {"signing_enabled"}
 """What Mailchimp has added since the specification was published."""
 
+_PAGED = {"fields": (), "exclude_fields": (), "count": (), "offset": ()}
+REPORTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "/campaigns": {
+        **_PAGED,
+        "status": ("save", "paused", "schedule", "sending", "sent"),
+        "since_send_time": (),
+        "list_id": (),
+        "sort_field": ("create_time", "send_time"),
+        "sort_dir": ("ASC", "DESC"),
+    },
+    "/reports/*/sent-to": _PAGED,
+    "/reports/*/email-activity": {**_PAGED, "since": ()},
+}
+"""Parameters and their choices of what the specification at hand leaves out, from Mailchimp's reference:
+https://mailchimp.com/developer/marketing/api/campaigns/list-campaigns/, …/sent-to-reports/list-campaign-recipients/,
+…/email-activity-reports/list-email-activity/."""
+
 Asked = tuple[str, str, Any]
 
 
@@ -88,13 +105,14 @@ class _Service(StandInService):
 
 
 class Mailchimp:
-    """The client of a workspace, with one audience behind it. ``asked`` are all requests, batches taken apart too."""
+    """The client of a workspace, with one audience behind it. ``asked`` are all requests but for ``reports``."""
 
     def __init__(self, clock: Callable[[], datetime], *, checked: bool = True) -> None:
         kind = _Service if checked else StandInService
         self.service = kind(key=KEY, audience=AUDIENCE, name="Grouparoo", clock=clock)
         self.checked = checked
         self.asked: list[Asked] = []
+        self.reports: list[Asked] = []
         self.instead: dict[str, HttpAnswer | Exception] = {}
         """Answers instead of Mailchimp's own: by method, or by ``METHOD last part of the path``."""
         self.at_once = self.most_at_once = 0
@@ -128,7 +146,9 @@ class Mailchimp:
             return HttpAnswer(status=200, headers={}, body=self.service.batches.archive(id))
         assert url.startswith(f"{ROOT}/")
         target = url.removeprefix(ROOT)
-        self.asked.append((method, target, json))
+        # Mailings are read every half an hour, whatever a test is about.
+        of_mailings = target.startswith(("/campaigns", "/reports"))
+        (self.reports if of_mailings else self.asked).append((method, target, json))
         instead = self.instead.get(f"{method} {target.partition('?')[0].rpartition('/')[2]}") or (
             self.instead.get(method)
         )
@@ -172,6 +192,11 @@ def check_against_specification(
 ) -> None:
     """Fail unless the request is one that the specification describes."""
     bare, _, query = target.partition("?")
+    if (report := re.sub(r"/reports/\w+/", "/reports/*/", bare)) in REPORTS:
+        assert method == "GET" and body is None
+        for name, value in parse_qsl(query):
+            assert not (choices := REPORTS[report][name]) or value in choices
+        return
     for template, operations in specification()["paths"].items():
         pattern = re.sub(r"\{\w+\}", "[^/]+", template)
         if re.fullmatch(pattern, bare) and method.lower() in operations:

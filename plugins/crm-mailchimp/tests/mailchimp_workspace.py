@@ -13,8 +13,8 @@ from crm_mailchimp.standin.members import KeptMember, hash_of
 from mailchimp_api import AUDIENCE, KEY, NOW, Mailchimp
 
 from crmcore import ChannelAccount, ContactPointState, InboundRequest, PluginContext, system_actor
-from crmcore.settings import WorkspaceSettings
 from crmcore.testing.clock import TurnableClock
+from crmcore.testing.workspaces import workspace
 from crmcore.workspace import Crm
 
 ADMIN = system_actor("tests")
@@ -127,19 +127,14 @@ async def opened(
 ) -> AsyncIterator[Workspace]:
     """Start a workspace with this plugin, without an audience as yet."""
     point = EntryPoint("mailchimp", "crm_mailchimp.plugin", "crmcore")
-    settings = WorkspaceSettings(
-        data_dir=str(folder / "data"), database_url=url, strict=True, base_url="https://crm.example.com"
-    )
-    crm = Crm.build(settings, clock=clock, entry_points=[point])
-    await crm.start()
-    client = crm.http_client
-    crm.http_client = mailchimp  # type: ignore[assignment]
-    try:
-        with crm.bound():
+    settings = {"base_url": "https://crm.example.com"}
+    async with workspace(folder / "data", url, [point], clock=clock, settings=settings) as crm:
+        client = crm.http_client
+        crm.http_client = mailchimp  # type: ignore[assignment]
+        try:
             yield Workspace(crm, mailchimp, clock)
-    finally:
-        crm.http_client = client
-        await crm.stop()
+        finally:
+            crm.http_client = client
 
 
 def delivery(kind: str, address: str, *, at: str = "2026-11-22 12:00:00", **more: str) -> dict[str, str]:

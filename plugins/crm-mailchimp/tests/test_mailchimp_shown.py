@@ -5,14 +5,15 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from crm_mailchimp import audience_actions, contact_actions, mapping_actions
-from crm_mailchimp.forms import MapForm, NewFieldForm, SegmentForm
-from crm_mailchimp.mapping import mapping_of
+from crm_mailchimp import audience_actions, contact_actions, group_actions, mapping_actions
+from crm_mailchimp.forms import GroupForm, MapForm, NewFieldForm, SegmentForm
+from crm_mailchimp.mapping import groups_mapped, mapping_of
 from crm_mailchimp.page import load_page
 from crm_mailchimp.panel import load_panel
 from crm_mailchimp.personal import SUBSCRIBER
 from crm_mailchimp.segment_tags import segments_of
 from crm_mailchimp.standin.mailings import seed
+from crm_mailchimp.standin.members import hash_of
 from crm_mailchimp.timeline import load_timeline
 from mailchimp_api import Mailchimp
 from mailchimp_workspace import ADMIN, NOW, Workspace
@@ -69,6 +70,53 @@ async def test_mailings_in_panel_and_timeline_also_when_mailchimp_is_away(
     )
 
 
+async def test_a_mailing_comes_to_the_timeline_by_itself(
+    workspace: Workspace, mailchimp: Mailchimp, monkeypatch: Any
+) -> None:
+    from random import Random
+
+    from crm_mailchimp import mailings
+    from crm_mailchimp.tables import MailchimpActivity
+
+    monkeypatch.setattr(mailings, "PAGE", 2)
+    ids = [await workspace.add(f"p{n}@example.com") for n in range(5)]
+    await workspace.work()
+    mailchimp.service.add("nobody@example.com", "unsubscribed")
+    random = Random(3)
+    for member in mailchimp.service.members.values():
+        seed(member, NOW, random)
+    # Nobody has opened a contact: the job that comes round every half an hour is enough.
+    workspace.clock.advance(1801)
+    asked = len(mailchimp.asked)
+    await workspace.work()
+    assert not [line for line in mailchimp.methods()[asked:] if "activity-feed" in line]
+    kept = {(row["kind"], row["campaign"]) for row in await MailchimpActivity.select()}
+    assert {kind for kind, _ in kept} >= {"sent", "open", "click"}
+    expected = sum(len(mailchimp.service.members[hash_of(f"p{n}@example.com")].activity) for n in range(5))
+    assert await MailchimpActivity.count() == expected
+    entries = await load_timeline(await subject(workspace, ids[0]), None, 50, workspace.plugin)
+    assert any(entry.title == "Mailing sent" and "Winter offers" in entry.text for entry in entries)
+
+    # Somebody opens it later; what is there already does not come twice, by the feed of one member neither.
+    workspace.clock.advance(1801)
+    workspace.member("p0@example.com").activity.insert(
+        0,
+        {
+            "activity_type": "open",
+            "created_at_timestamp": workspace.clock().isoformat(timespec="seconds"),
+            "campaign_id": "f6a7b8c9d0",
+            "campaign_title": "Winter offers",
+        },
+    )
+    workspace.clock.advance(24 * 3600)
+    await workspace.work()
+    await load_panel(await subject(workspace, ids[0]), workspace.plugin)
+    await workspace.work()
+    assert await MailchimpActivity.count() == expected + 1
+    reports = [target for _, target, _ in mailchimp.reports if "email-activity" in target]
+    assert "since=" not in reports[0] and "since=" in reports[-1]
+
+
 async def act(
     workspace: Workspace, run: Any, item: str = "", data: Any = None, contact: UUID | None = None
 ) -> Any:
@@ -109,6 +157,42 @@ async def test_the_mapping_is_changed_on_the_page(here: Workspace, mailchimp: Ma
     mailchimp.instead["GET"] = __import__("crmcore").OutgoingFailed("late")
     away = text(await load_page(PageRequest(actor=ADMIN, language="ru"), here.plugin))
     assert "Mailchimp не ответил вовремя" in away and "JOB" in away
+
+
+async def test_groups_are_tags_both_ways(workspace: Workspace, mailchimp: Mailchimp) -> None:
+    page = text(await load_page(PageRequest(actor=ADMIN), workspace.plugin))
+    assert "News about · Products" in page and "News about · Events" in page
+    products, events = (f"{workspace.id}:{id}" for id in mailchimp.service.groups)
+    call = ActionCall(actor=ADMIN, item=products)
+    assert await group_actions.prepare_group(call, workspace.plugin) == GroupForm(tag="Products")
+    await act(workspace, group_actions.map_group, products, GroupForm(tag="buyer"))
+    taken = await act(workspace, group_actions.map_group, events, GroupForm(tag="Buyer"))
+    assert [problem.path for problem in taken.problems] == ["/tag"]
+    gone = await act(workspace, group_actions.map_group, f"{workspace.id}:nosuch", GroupForm(tag="x"))
+    assert gone.problems
+    await act(workspace, group_actions.map_group, events, GroupForm(tag="guest", rule="mailchimp"))
+    ann = await workspace.add(ANN, tags=["buyer", "internal"])
+    await workspace.work()
+    in_products, in_events = mailchimp.service.groups
+    assert workspace.member(ANN).interests == {in_products: True, in_events: False}
+    # There somebody ticks one box and unticks the other.
+    workspace.clock.advance(60)
+    member = workspace.member(ANN)
+    member.interests, member.changed_at = {in_products: False, in_events: True}, workspace.clock()
+    asked = len(mailchimp.asked)
+    await workspace.synchronise(whole=False)
+    assert sorted((await workspace.document(ann))["tags"]) == ["guest", "internal"]
+    # Nothing goes back, and what changes here goes there.
+    assert "PUT /members/*" not in mailchimp.methods()[asked:]
+    await workspace.update(ann, tags=["internal"])
+    await workspace.work()
+    assert workspace.member(ANN).interests == {in_products: False, in_events: False}
+    mailchimp.service.add("new@example.com").interests = {in_products: True, in_events: False}
+    await workspace.synchronise()
+    made = await workspace.named("new@example.com")
+    assert made is not None and made["tags"] == ["buyer"]
+    await act(workspace, group_actions.unmap_group, products)
+    assert [rule.tag for rule in await groups_mapped(workspace.id, workspace.plugin)] == ["guest"]
 
 
 async def test_shared_views_are_pushed_as_tags(here: Workspace, mailchimp: Mailchimp) -> None:

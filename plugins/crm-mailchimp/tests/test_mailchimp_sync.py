@@ -183,4 +183,4 @@ async def test_the_night_brings_what_was_missed(here: Workspace, mailchimp: Mail
 
 def test_all_jobs_together_keep_to_eight_connections() -> None:
     assert sum(job.at_once or 0 for job in register_jobs()) == 8
-    assert {job.key for job in register_jobs() if job.at_once is None} == {"reconcile"}
+    assert {job.key for job in register_jobs() if job.at_once is None} == {"reconcile", "look_for_mailings"}

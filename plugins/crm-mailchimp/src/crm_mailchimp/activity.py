@@ -1,6 +1,5 @@
-"""Mailings and a member: what was sent, opened, clicked. Read when somebody looks, and kept."""
+"""Mailings and a member: what was sent, opened, clicked. Read anew when somebody looks, and kept."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +9,7 @@ from uuid import UUID, uuid4
 from crm_mailchimp.answers import ActivityFeed
 from crm_mailchimp.audience import member_path
 from crm_mailchimp.client import ask
+from crm_mailchimp.happened import KINDS, Happened, keep_happened
 from crm_mailchimp.membership import Membership, by_subscriber, of_contacts
 from crm_mailchimp.push import active_account
 from crm_mailchimp.tables import MailchimpActivity, MailchimpMember
@@ -17,7 +17,6 @@ from crm_mailchimp.trouble import MailchimpTrouble, NoSuchMember
 from crmcore import ChannelAccount, Job, PluginContext, Retry
 
 READ_ACTIVITY = "read_activity"
-KINDS = ("sent", "open", "click", "bounce", "unsub")
 FRESH = timedelta(minutes=10)
 _COUNT = 200
 
@@ -41,31 +40,18 @@ async def read_activity(payload: Mapping[str, Any], plugin: PluginContext) -> No
     except MailchimpTrouble as error:
         raise Retry(str(error), after_s=error.wait_s) from error
     member: UUID = known[subscriber].id or uuid4()
-    rows = {}
-    for happened in feed.activity:
-        if happened.activity_type not in KINDS or (at := happened.at) is None:
-            continue
-        parts = (
-            member.hex,
-            happened.activity_type,
-            happened.campaign_id,
-            at.isoformat(),
-            happened.link_clicked,
-        )
-        key = hashlib.sha256("|".join(parts).encode()).hexdigest()
-        rows[key] = MailchimpActivity(
-            key=key,
-            member=member,
-            kind=happened.activity_type,
-            campaign=happened.campaign_id,
-            title=happened.campaign_title[:200],
-            url=happened.link_clicked[:500],
+    happened = [
+        Happened(
+            kind=one.activity_type,
+            campaign=one.campaign_id,
+            title=one.campaign_title,
             at=at,
+            url=one.link_clicked,
         )
-    if rows:
-        await MailchimpActivity.insert(*rows.values()).on_conflict(
-            target=MailchimpActivity.key, action="DO NOTHING"
-        )
+        for one in feed.activity
+        if one.activity_type in KINDS and (at := one.at) is not None
+    ]
+    await keep_happened([(member, one) for one in happened])
     await MailchimpMember.update({MailchimpMember.activity_at: plugin.now()}).where(
         MailchimpMember.id == member
     )

@@ -31,10 +31,18 @@ class Member(Struct, frozen=True, kw_only=True):
     status: Annotated[str, Meta(max_length=40)] = ""
     merge_fields: dict[str, Any] = field(default_factory=dict)
     tags: Annotated[list[NamedTag], Meta(max_length=1000)] = field(default_factory=list)
+    interests: dict[str, bool] = field(default_factory=dict)
     stats: MemberStats = field(default_factory=MemberStats)
     member_rating: int = 0
     web_id: int = 0
     last_changed: Annotated[str, Meta(max_length=40)] = ""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The merge fields, and the groups under ``interest:ID``: ``yes`` where the member is in one."""
+        return self.merge_fields | {
+            f"interest:{id}": "yes" if on else "" for id, on in self.interests.items()
+        }
 
     @property
     def changed_at(self) -> datetime | None:
@@ -67,6 +75,26 @@ class MergeFields(Struct, frozen=True, kw_only=True):
     """The audience's fields."""
 
     merge_fields: Annotated[list[MergeField], Meta(max_length=1000)] = field(default_factory=list)
+
+
+class Named(Struct, frozen=True, kw_only=True):
+    """A category of groups, or a group."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=40, pattern="^[0-9A-Za-z]+$")]
+    title: Text = ""
+    name: Text = ""
+
+
+class Categories(Struct, frozen=True, kw_only=True):
+    """The audience's categories of groups."""
+
+    categories: Annotated[list[Named], Meta(max_length=1000)] = field(default_factory=list)
+
+
+class Interests(Struct, frozen=True, kw_only=True):
+    """The groups of a category."""
+
+    interests: Annotated[list[Named], Meta(max_length=1000)] = field(default_factory=list)
 
 
 class Batch(Struct, frozen=True, kw_only=True):
@@ -150,6 +178,57 @@ class ActivityFeed(Struct, frozen=True, kw_only=True):
     """What happened to a member, newest first."""
 
     activity: Annotated[list[Activity], Meta(max_length=1000)] = field(default_factory=list)
+
+
+class _CampaignSettings(Struct, frozen=True, kw_only=True):
+    title: Text = ""
+    subject_line: Text = ""
+
+
+class Campaign(Struct, frozen=True, kw_only=True):
+    """A mailing."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=40, pattern="^[0-9A-Za-z]+$")]
+    send_time: Annotated[str, Meta(max_length=40)] = ""
+    settings: _CampaignSettings = field(default_factory=_CampaignSettings)
+
+
+class Campaigns(Struct, frozen=True, kw_only=True):
+    """Mailings of the account."""
+
+    campaigns: Annotated[list[Campaign], Meta(max_length=1000)] = field(default_factory=list)
+
+
+class Recipient(Struct, frozen=True, kw_only=True):
+    """To whom a mailing went; ``status`` is sent, hard or soft (it came back)."""
+
+    email_id: Annotated[str, Meta(max_length=60)]
+    status: Annotated[str, Meta(max_length=40)] = "sent"
+
+
+class SentTo(Struct, frozen=True, kw_only=True):
+    """A page of a mailing's recipients."""
+
+    sent_to: Annotated[list[Recipient], Meta(max_length=1000)] = field(default_factory=list)
+    total_items: int = 0
+
+
+class _Event(Struct, frozen=True, kw_only=True):
+    action: Annotated[str, Meta(max_length=40)] = ""
+    timestamp: Annotated[str, Meta(max_length=40)] = ""
+    url: Text = ""
+
+
+class _EmailEvents(Struct, frozen=True, kw_only=True):
+    email_id: Annotated[str, Meta(max_length=60)]
+    activity: Annotated[list[_Event], Meta(max_length=1000)] = field(default_factory=list)
+
+
+class EmailActivity(Struct, frozen=True, kw_only=True):
+    """A page of who opened and clicked a mailing."""
+
+    emails: Annotated[list[_EmailEvents], Meta(max_length=1000)] = field(default_factory=list)
+    total_items: int = 0
 
 
 class FieldError(Struct, frozen=True, kw_only=True):

@@ -4,15 +4,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from crm_mailchimp.answers import Audience, Member, Members, MergeField, MergeFields
+from crm_mailchimp.answers import (
+    Audience,
+    Categories,
+    Interests,
+    Member,
+    Members,
+    MergeField,
+    MergeFields,
+)
 from crm_mailchimp.client import ask, tell
 from crm_mailchimp.trouble import NoSuchMember
 from crmcore import ChannelAccount, PluginContext
 
 # With all that is asked for, a member is about 900 bytes: a page stays below the megabyte an answer may have.
 PAGE = 500
+MOST_CATEGORIES = 10  # each is a request of its own, while somebody waits for the page
 _WANTED = (
-    "email_address,status,merge_fields,tags,member_rating,web_id,last_changed,"
+    "email_address,status,merge_fields,interests,tags,member_rating,web_id,last_changed,"
     "stats.avg_open_rate,stats.avg_click_rate"
 )
 _MEMBERS_FIELDS = ",".join(["total_items", *(f"members.{name}" for name in _WANTED.split(","))])
@@ -77,6 +86,20 @@ async def merge_fields_of(account: ChannelAccount, plugin: PluginContext) -> Seq
     query = urlencode({"count": 100, "fields": "merge_fields.tag,merge_fields.name,merge_fields.type"})
     path = f"{path_of(account)}/merge-fields?{query}"
     return (await ask(account, plugin, "GET", path, MergeFields, timeout_s=8.0)).merge_fields
+
+
+async def groups_of(account: ChannelAccount, plugin: PluginContext) -> dict[str, str]:
+    """Return the audience's groups by their id, each with the name of its category."""
+    root = f"{path_of(account)}/interest-categories"
+    query = urlencode({"count": MOST_CATEGORIES, "fields": "categories.id,categories.title"})
+    found: dict[str, str] = {}
+    categories = (await ask(account, plugin, "GET", f"{root}?{query}", Categories, timeout_s=8.0)).categories
+    for category in categories:
+        query = urlencode({"count": 60, "fields": "interests.id,interests.name"})
+        path = f"{root}/{category.id}/interests?{query}"
+        groups = (await ask(account, plugin, "GET", path, Interests, timeout_s=8.0)).interests
+        found |= {group.id: f"{category.title} · {group.name}"[:200] for group in groups}
+    return found
 
 
 async def name_of(account: ChannelAccount, plugin: PluginContext) -> str:

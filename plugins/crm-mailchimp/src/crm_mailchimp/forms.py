@@ -91,6 +91,17 @@ class NewFieldForm(MapForm, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = "text"
 
 
+class GroupForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The tag of contacts that a group of the audience is."""
+
+    tag: Annotated[
+        str, setting({"en": "Tag of contacts", "ru": "Метка контактов"}, min_length=1, max_length=60)
+    ] = "Group"
+    rule: Annotated[
+        Rule, setting({"en": "Who is right", "ru": "Кто прав"}, help=_RULE_HELP, choices=RULES)
+    ] = "crm"
+
+
 class SegmentForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The tag that the contacts of a view carry in Mailchimp."""
 

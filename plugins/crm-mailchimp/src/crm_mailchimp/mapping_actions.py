@@ -8,7 +8,7 @@ from crm_mailchimp.answers import MergeField
 from crm_mailchimp.audience import merge_fields_of, path_of
 from crm_mailchimp.client import ask
 from crm_mailchimp.forms import MapForm, NewFieldForm
-from crm_mailchimp.mapping import MOST, FieldRule, keep_mapping, mapping_of, with_rule
+from crm_mailchimp.mapping import MOST, FieldRule, fields_mapped, keep_mapping, with_rule
 from crm_mailchimp.permissions import MANAGE
 from crm_mailchimp.trouble import MailchimpTrouble
 from crmcore import Action, ActionCall, ActionResult, Label, PluginContext, Problem
@@ -46,7 +46,7 @@ async def map_field(call: ActionCall, plugin: PluginContext) -> ActionResult:
 async def prepare_map(call: ActionCall, plugin: PluginContext) -> MapForm | None:
     """Return how the merge field is mapped now."""
     account, merge = _item(call.item)
-    for rule in await mapping_of(account, plugin):
+    for rule in await fields_mapped(account, plugin):
         if rule.merge == merge:
             custom = rule.field.startswith("custom.")
             values = {
@@ -61,7 +61,7 @@ async def prepare_map(call: ActionCall, plugin: PluginContext) -> MapForm | None
 async def unmap_field(call: ActionCall, plugin: PluginContext) -> ActionResult:
     """Take a line out of the mapping. Values stay where they are."""
     account, merge = _item(call.item)
-    rules = [rule for rule in await mapping_of(account, plugin) if rule.merge != merge]
+    rules = [rule for rule in await fields_mapped(account, plugin) if rule.merge != merge]
     await keep_mapping(account, rules, plugin)
     return ActionResult(message=_UNMAPPED)
 
@@ -86,7 +86,7 @@ async def add_field(call: ActionCall, plugin: PluginContext) -> ActionResult:
 async def _mapped(account: UUID, merge: str, type: str, form: MapForm, plugin: PluginContext) -> ActionResult:
     if problem := await _unknown_field(form, plugin):
         return problem
-    rules = await mapping_of(account, plugin)
+    rules = await fields_mapped(account, plugin)
     if len(rules) >= MOST and all(rule.merge != merge for rule in rules):
         return _refused("", "too_many", _TOO_MANY, limit=MOST)
     rule = FieldRule(field=form.name, merge=merge, rule=form.rule, type=type)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from crm_mailchimp.audience import merge_fields_of
-from crm_mailchimp.mapping import FieldRule, mapping_of
+from crm_mailchimp.audience import groups_of, merge_fields_of
+from crm_mailchimp.mapping import FieldRule, fields_mapped, groups_mapped
 from crm_mailchimp.permissions import MANAGE
 from crm_mailchimp.segment_tags import segments_of
 from crm_mailchimp.sync_state import SyncState, state_of_sync
@@ -72,6 +72,7 @@ async def _one(account: ChannelAccount, language: str, plugin: PluginContext) ->
         *_progress(state, language),
         _webhook(account, language),
         *await _fields(account, language, plugin),
+        *await _groups(account, language, plugin),
         *await _segments(account, language, plugin),
     ]
     actions = (
@@ -123,7 +124,7 @@ def _webhook(account: ChannelAccount, language: str) -> Note:
 
 
 async def _fields(account: ChannelAccount, language: str, plugin: PluginContext) -> list[Block]:
-    rules = {rule.merge: rule for rule in await mapping_of(account.id, plugin)}
+    rules = {rule.merge: rule for rule in await fields_mapped(account.id, plugin)}
     schema = await plugin.records.schema("contact", language)
     items = []
     blocks: list[Block] = []
@@ -171,6 +172,28 @@ def _named(field: str, schema: object) -> str:
     key = "phones" if field == "phone" else field.removeprefix("custom.")
     entry = found.get(key, {}) if isinstance(found, dict) else {}
     return str(entry.get("title") or field) if isinstance(entry, dict) else field
+
+
+async def _groups(account: ChannelAccount, language: str, plugin: PluginContext) -> list[Block]:
+    rules = {rule.interest: rule for rule in await groups_mapped(account.id, plugin)}
+    try:
+        groups = await groups_of(account, plugin)
+    except MailchimpTrouble:
+        groups = {}  # The fields above say what is wrong.
+    items = []
+    for id, name in (groups | {id: id for id in rules if id not in groups}).items():
+        ref, rule = f"{account.id}:{id}", rules.get(id)
+        if rule is None:
+            actions: tuple[ActionRef, ...] = (ActionRef("map_group", item=ref),)
+            items.append(Item(title=name, subtitle=said(W["not_mapped"], language), actions=actions))
+            continue
+        actions = (ActionRef("map_group", item=ref), ActionRef("unmap_group", item=ref))
+        subtitle = said(W["as_tag"], language, tag=rule.tag)
+        meta = (Text(said(RULES[rule.rule], language)),)
+        items.append(Item(title=name, subtitle=subtitle, meta=meta, actions=actions))
+    if not items:
+        return []
+    return [Note(said(W["groups"], language)), Items(items=tuple(items))]
 
 
 async def _segments(account: ChannelAccount, language: str, plugin: PluginContext) -> Sequence[Block]:

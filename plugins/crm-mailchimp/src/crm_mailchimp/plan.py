@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from crm_mailchimp.audience import member_path
 from crm_mailchimp.config import AudienceConfig
 from crm_mailchimp.fields import OPT_IN
-from crm_mailchimp.mapping import FieldRule
+from crm_mailchimp.mapping import GROUP, FieldRule
 from crm_mailchimp.membership import Membership, member_hash
 from crm_mailchimp.merging import merged
 from crmcore import ChannelAccount, ContactPointState
@@ -104,7 +104,7 @@ def _joined(
         body = {
             "email_address": membership.address,
             "status_if_new": joined,
-            "merge_fields": outcome.there,
+            **_told(outcome.there),
             **({"status": joined} if again else {}),
         }
         membership.agreed = {**membership.agreed, **outcome.agreed}
@@ -117,6 +117,15 @@ def _joined(
     if tags:
         steps.append(Step(kind="tags", membership=membership, body={"tags": tags}))
     return steps
+
+
+def _told(there: Mapping[str, str]) -> dict[str, Any]:
+    """Return what goes there as the API takes it: merge fields, and groups where there are some."""
+    groups = {
+        name.removeprefix(GROUP): bool(value) for name, value in there.items() if name.startswith(GROUP)
+    }
+    fields = {name: value for name, value in there.items() if not name.startswith(GROUP)}
+    return {"merge_fields": fields, **({"interests": groups} if groups else {})}
 
 
 def tags_after(step: Step) -> list[str]:

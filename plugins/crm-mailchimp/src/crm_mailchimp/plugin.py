@@ -7,7 +7,9 @@ from crm_mailchimp.audience_actions import AUDIENCE_ACTIONS
 from crm_mailchimp.connection import AUDIENCE
 from crm_mailchimp.contact_actions import CONTACT_ACTIONS
 from crm_mailchimp.fields import CUSTOM_FIELDS, OPT_IN, STATUS
+from crm_mailchimp.group_actions import GROUP_ACTIONS
 from crm_mailchimp.health import CONNECT_STEP, HEALTH
+from crm_mailchimp.mailings import LOOK_FOR_MAILINGS_JOB, READ_MAILINGS_JOB
 from crm_mailchimp.mapping import CONTACT_FIELDS, mapping_of
 from crm_mailchimp.mapping_actions import MAPPING_ACTIONS
 from crm_mailchimp.page import AUDIENCES_PAGE
@@ -73,6 +75,8 @@ def register_jobs() -> list[Job]:
         SYNC_JOB,
         PUSH_SEGMENT_JOB,
         RECONCILE_JOB,
+        LOOK_FOR_MAILINGS_JOB,
+        READ_MAILINGS_JOB,
     ]
 
 
@@ -97,7 +101,7 @@ def register_pages() -> list[Page]:
 @hookimpl
 def register_actions() -> list[Action]:
     """Return what people can do on contacts and on the page."""
-    return [*CONTACT_ACTIONS, *AUDIENCE_ACTIONS, *MAPPING_ACTIONS]
+    return [*CONTACT_ACTIONS, *AUDIENCE_ACTIONS, *MAPPING_ACTIONS, *GROUP_ACTIONS]
 
 
 @hookimpl

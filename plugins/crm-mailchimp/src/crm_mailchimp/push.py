@@ -125,7 +125,7 @@ PUSH_MEMBER_JOB = Job(
     label={"en": "Bring a subscriber in step with Mailchimp", "ru": "Обновить подписчика в Mailchimp"},
     # Mailchimp takes ten connections at a time. All jobs of the plugin together keep to eight; two are left for
     # people who look at a page or test the connection.
-    at_once=4,
+    at_once=3,
     max_attempts=24,
     timeout_s=90.0,
 )

@@ -8,6 +8,7 @@ from crm_mailchimp.audience import member_of
 from crm_mailchimp.config import AudienceConfig
 from crm_mailchimp.consent import hear_status
 from crm_mailchimp.delivery import delivery_in
+from crm_mailchimp.mailings import enqueue_mailings
 from crm_mailchimp.mapping import mapping_of
 from crm_mailchimp.membership import by_subscriber, keep, member_hash
 from crm_mailchimp.push import active_account, enqueue_push
@@ -30,6 +31,7 @@ async def handle_delivery(delivery: RawDelivery, account: ChannelAccount, plugin
     if told.audience and told.audience != account.config.audience_id:
         return
     if told.kind == "campaign":
+        await enqueue_mailings(account.id, plugin)
         return
     for address in told.addresses:
         if told.kind in _LEFT:

@@ -47,7 +47,10 @@ def mailchimp(http: RecordedHttp) -> None:
     root = "https://us3.api.mailchimp.com/3.0"
     there = f"{root}/lists/{AUDIENCE['audience_id']}"
     http.answer(f"{root}/ping", json={"health_status": "Everything's Chimpy!"})
-    http.answer(there, json={"name": "Guests", "members": [], "segments": [], "merge_fields": []})
+    http.answer(f"{root}/campaigns", json={"campaigns": []})
+    http.answer(
+        there, json={"name": "Guests", "members": [], "segments": [], "merge_fields": [], "categories": []}
+    )
     http.answer(f"{there}/members", json={"members": [], "total_items": 0})
     http.answer(f"{there}/members/", json={"status": "subscribed"})
     http.answer(f"{there}/members/", method="POST", status=204)
@@ -87,5 +90,6 @@ SAMPLES = Samples(
         "read_activity": _PAYLOAD,
         "push_segment": {**_PAYLOAD, "segment": str(UUID(int=8))},
         "sync_audience": _PAYLOAD,
+        "read_mailings": _PAYLOAD,
     },
 )

@@ -95,7 +95,7 @@ async def _took(
     custom = await hear_status(membership, member, document, config, plugin)
     changed_at = member.changed_at
     newer_here = changed_at is None or document["updated_at"] > changed_at
-    outcome = merged(rules, document, member.merge_fields, membership.agreed, newer_here=newer_here)
+    outcome = merged(rules, document, member.values, membership.agreed, newer_here=newer_here)
     theirs = [tag.name for tag in member.tags if _travels(tag.name, config, segment_tags)]
     ours = [tag for tag in document.get("tags") or () if _travels(tag, config, segment_tags)]
     tags = merged_tags(ours, theirs, membership.tags)
@@ -104,13 +104,15 @@ async def _took(
         changes["custom"] = {**changes.get("custom", {}), **custom}
     if tags.add_here or tags.drop_here:
         dropped = {tag.casefold() for tag in tags.drop_here}
-        kept = [tag for tag in document.get("tags") or () if tag.casefold() not in dropped]
-        changes["tags"] = [*kept, *tags.add_here]
+        names = changes.get("tags", document.get("tags") or ())
+        kept = [tag for tag in names if tag.casefold() not in dropped]
+        carried = {tag.casefold() for tag in kept}
+        changes["tags"] = [*kept, *(tag for tag in tags.add_here if tag.casefold() not in carried)]
     membership.hear(member)
     membership.agreed = outcome.agreed
     for merge in outcome.there:
         # No value ends in a space: this one differs from what is here until it has been sent.
-        here, there = outcome.agreed[merge][0], value_there(member.merge_fields, merge)
+        here, there = outcome.agreed[merge][0], value_there(member.values, merge)
         membership.agreed[merge] = [f"{here} ", there]
     membership.tags = theirs
     if not changes:
@@ -136,11 +138,12 @@ async def _made(
     membership.hear(member)
     if not (config.make_contacts and membership.active):
         return None
-    outcome = merged(rules, {}, member.merge_fields, {}, newer_here=False)
+    outcome = merged(rules, {}, member.values, {}, newer_here=False)
     tags = [tag.name for tag in member.tags if _travels(tag.name, config, segment_tags)]
     membership.agreed, membership.tags = outcome.agreed, tags
     await keep([membership])
     changes = changes_for({}, outcome.here)
+    tags = list({tag.casefold(): tag for tag in (*changes.pop("tags", ()), *tags)}.values())
     custom = {**changes.pop("custom", {}), OPT_IN: True}
     if config.only_tag and config.only_tag not in tags:
         tags = [*tags, config.only_tag]

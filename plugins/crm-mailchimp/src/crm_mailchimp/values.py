@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from crm_mailchimp.mapping import FieldRule
+from crm_mailchimp.mapping import TAG, FieldRule
 
 LONGEST = 255  # Mailchimp's limit of a text field, in bytes of UTF-8
 
@@ -14,6 +14,9 @@ def value_here(document: Mapping[str, Any], field: str) -> str:
     if field == "phone":
         phones = document.get("phones") or []
         return str(phones[0]) if phones else ""
+    if field.startswith(TAG):
+        names = {str(name).casefold() for name in document.get("tags") or ()}
+        return "yes" if field.removeprefix(TAG).casefold() in names else ""
     if field.startswith("custom."):
         return as_text((document.get("custom") or {}).get(field.removeprefix("custom.")))
     return as_text(document.get(field))
@@ -58,6 +61,11 @@ def changes_for(document: Mapping[str, Any], taken: Mapping[str, str]) -> dict[s
         if field == "phone":
             numbers = [number for number in (document.get("phones") or [])[1:] if number != text]
             changes["phones"] = [text, *numbers] if text else numbers
+        elif field.startswith(TAG):
+            tag = field.removeprefix(TAG)
+            names = changes.get("tags", document.get("tags") or [])
+            others = [name for name in names if name.casefold() != tag.casefold()]
+            changes["tags"] = [*others, tag] if text else others
         elif field.startswith("custom."):
             key = field.removeprefix("custom.")
             custom[key] = _like((document.get("custom") or {}).get(key), text)

@@ -89,6 +89,11 @@ W: Mapping[str, Label] = {
         "en": "Fields: what each one is here, and who is right when both sides have changed.",
         "ru": "Поля: чему соответствует каждое и кто прав, если изменились обе стороны.",
     },
+    "groups": {
+        "en": "Groups: members of a mapped group carry a tag here, and the other way round.",
+        "ru": "Группы: участники сопоставленной группы получают здесь метку, и наоборот.",
+    },
+    "as_tag": {"en": "tag “{tag}”", "ru": "метка «{tag}»"},
     "demo": {
         "en": "Demo: this audience and its mailings are made up, nothing was asked of Mailchimp.",
         "ru": "Демо: эта аудитория и её рассылки вымышлены, к Mailchimp никто не обращался.",

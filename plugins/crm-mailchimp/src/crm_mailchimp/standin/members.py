@@ -16,6 +16,7 @@ class KeptMember(Struct, kw_only=True):
     changed_at: datetime
     merge_fields: dict[str, Any] = field(default_factory=dict)
     tags: dict[str, int] = field(default_factory=dict)
+    interests: dict[str, bool] = field(default_factory=dict)
     activity: list[dict[str, Any]] = field(default_factory=list)
     web_id: int = 0
 
@@ -48,6 +49,7 @@ def document(member: KeptMember, audience: str) -> dict[str, Any]:
         "stats": {"avg_open_rate": min(1.0, opened / sent), "avg_click_rate": min(1.0, clicked / sent)},
         "member_rating": 2 + (opened > 0) + (clicked > 0),
         "last_changed": member.changed_at.isoformat(timespec="seconds"),
+        "interests": dict(member.interests),
         "tags_count": len(member.tags),
         "tags": [{"id": id, "name": name} for name, id in member.tags.items()],
         "list_id": audience,

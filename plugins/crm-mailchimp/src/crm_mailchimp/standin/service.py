@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote
 
 from crm_mailchimp.standin.batches import Batches
 from crm_mailchimp.standin.members import KeptMember, document, hash_of, only, problem
+from crm_mailchimp.standin.reports import activity_of, campaigns_of, page_of, recipients_of
 
 Answered = tuple[int, Any]
 """A status and a JSON document; None for an empty body."""
@@ -37,6 +38,7 @@ class StandInService:
         self.members: dict[str, KeptMember] = {}
         self.fields = [{"tag": tag, "name": name, "type": type} for tag, name, type in _FIELDS]
         self.tags: dict[str, int] = {}
+        self.groups = {"a1b2c3d4e5": "Products", "f6a7b8c9d0": "Events"}
         self.webhooks: list[dict[str, Any]] = []
         self.batches = Batches(self._run, clock)
         self.signing_secret = ""
@@ -54,11 +56,20 @@ class StandInService:
             ("GET", f"{member}/activity-feed", self._activity),
             ("GET", f"{root}/merge-fields", lambda *_: (200, {"merge_fields": self.fields})),
             ("POST", f"{root}/merge-fields", self._new_field),
+            (
+                "GET",
+                f"{root}/interest-categories",
+                lambda *_: (200, {"categories": [{"id": "c0ffee", "title": "News about"}]}),
+            ),
+            ("GET", f"{root}/interest-categories/c0ffee/interests", self._interests),
             ("GET", f"{root}/segments", self._segments),
             ("POST", f"{root}/segments", self._new_segment),
             ("POST", rf"{root}/segments/(\d+)", self._tag_many),
             ("POST", f"{root}/webhooks", self._new_webhook),
             ("POST", "/batches", lambda query, body: (200, self.batches.new(body["operations"]))),
+            ("GET", "/campaigns", self._campaigns),
+            ("GET", r"/reports/(\w+)/sent-to", self._sent_to),
+            ("GET", r"/reports/(\w+)/email-activity", self._email_activity),
             ("GET", "/batches", lambda query, body: (200, self.batches.all())),
             ("GET", "/batches/([0-9a-f]+)", lambda query, body, id: self.batches.state(id)),
         ]
@@ -71,6 +82,7 @@ class StandInService:
             status=status,
             changed_at=self.clock(),
             merge_fields=fields,
+            interests=dict.fromkeys(self.groups, False),
             web_id=len(self.members) + 1,
         )
         self.members[member.hash] = member
@@ -150,6 +162,7 @@ class StandInService:
         member.merge_fields |= {
             tag: value for tag, value in body.get("merge_fields", {}).items() if tag in known
         }
+        member.interests |= body.get("interests", {})
         member.changed_at = self.clock()
         return 200, self.shown(member)
 
@@ -175,6 +188,20 @@ class StandInService:
         wanted = query.get("activity_filters", "").split(",")
         found = [one for one in member.activity if one["activity_type"] in wanted]
         return 200, {"activity": found, "email_id": hash, "list_id": self.audience}
+
+    def _campaigns(self, query: Mapping[str, str], body: Any) -> Answered:
+        since = datetime.fromisoformat(query["since_send_time"])
+        return 200, {"campaigns": campaigns_of(self.members.values(), since)[: int(query["count"])]}
+
+    def _sent_to(self, query: Mapping[str, str], body: Any, campaign: str) -> Answered:
+        return 200, page_of("sent_to", recipients_of(self.members.values(), campaign), query)
+
+    def _email_activity(self, query: Mapping[str, str], body: Any, campaign: str) -> Answered:
+        since = datetime.fromisoformat(query["since"]) if "since" in query else None
+        return 200, page_of("emails", activity_of(self.members.values(), campaign, since), query)
+
+    def _interests(self, query: Mapping[str, str], body: Any) -> Answered:
+        return 200, {"interests": [{"id": id, "name": name} for id, name in self.groups.items()]}
 
     def _new_field(self, query: Mapping[str, str], body: dict[str, Any]) -> Answered:
         field = {"tag": body["tag"], "name": body["name"], "type": body["type"]}
