@@ -199,7 +199,25 @@ def _plugins(crm: Crm) -> list[Finding]:
             findings.append(
                 Finding(check=label, result="problem", message=f"{state.state}: {text_of(state.reason)}")
             )
-    return findings
+    return [*findings, _together(crm.settings)]
+
+
+def _together(settings: WorkspaceSettings) -> Finding:
+    """Look whether the core, the plugins and what they need accept each other's versions."""
+    from crmcore.sets.lockfile import LockRefused
+    from crmcore.sets.locking import roots_of
+    from crmcore.sets.packages import installed_set
+
+    try:
+        roots, _ = roots_of(settings.plugins, ())
+    except LockRefused as error:
+        return Finding(check="versions", result="problem", message=f"{error} Install it, or take it out")
+    _, conflicts = installed_set(roots)
+    if conflicts:
+        said = " ".join(conflict.sentence() for conflict in conflicts)
+        message = f"{said} Install versions that go together; crmcore plugins lock keeps them"
+        return Finding(check="versions", result="problem", message=message)
+    return Finding(check="versions", result="ok", message="core and plugins go together")
 
 
 async def _database(crm: Crm) -> Finding:

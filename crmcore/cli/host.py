@@ -17,6 +17,7 @@ from crmcore.cli.place import run
 
 if TYPE_CHECKING:
     from crmcore.hosting.host import Host
+    from crmcore.hosting.hosts_file import Hosts
 
 
 @click.command()
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 @click.option(
     "--status-port", type=PORT, help="Tell on this port of 127.0.0.1 how the workspaces are; 0: any free one."
 )
-@click.option("--check", is_flag=True, help="Only read the file and list what is in it.")
+@click.option(
+    "--check", is_flag=True, help="Only read the file, list what is in it, and load the plugins aside."
+)
 def host(hosts_file: Path, address: str, port: int, status_port: int | None, check: bool) -> None:
     """Serve all workspaces that HOSTS_FILE names, each by its own host name.
 
@@ -64,10 +67,26 @@ def host(hosts_file: Path, address: str, port: int, status_port: int | None, che
             for name, one in sorted(found.workspaces.items())
         ]
         print_table(["NAME", "STATE", "HOSTS", "DATA"], rows, "")
+        _check_plugins(found)
         return
     with ending_quietly():
         run(_serve(hosts_file, address, port, status_port))
         click.echo("Stopped.")
+
+
+def _check_plugins(found: Hosts) -> None:
+    """Load the plugins of each different choice aside, and end with 1 when one cannot be."""
+    from crmcore.hosting.together import plugin_problems
+
+    known: dict[str, list[str]] = {}
+    bad = False
+    for name, one in sorted(found.workspaces.items()):
+        choice = repr((one.settings.plugins, one.settings.no_plugins))
+        for line in known.setdefault(choice, plugin_problems(one.settings)):
+            bad = True
+            click.echo(f"{name}: {line}")
+    if bad:
+        raise SystemExit(1)
 
 
 async def _serve(hosts_file: Path, address: str, port: int, status_port: int | None) -> None:

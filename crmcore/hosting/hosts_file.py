@@ -4,15 +4,17 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 from msgspec import Meta, Struct, field
 
 from crmcore.hosting.limits import Limits
+from crmcore.hosting.together import refuse_other_versions
 from crmcore.settings import SettingsError, WorkspaceSettings, load_settings
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-OWN = ("hosts", "suspended", "limits", "settings_file")
+OWN = ("hosts", "suspended", "limits", "settings_file", "lock")
 
 
 class HostSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,13 +36,17 @@ class HostSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Hosted(Struct, frozen=True, kw_only=True):
-    """One workspace of the file: the host names it answers to, its settings and its bounds."""
+    """One workspace of the file: the host names it answers to, its settings and its bounds.
+
+    ``lock`` is the file of the exact set that it was tried with, if there is one.
+    """
 
     name: str
     hosts: tuple[str, ...]
     settings: WorkspaceSettings
     limits: Limits
     suspended: bool = False
+    lock: str = ""
 
 
 class Hosts(Struct, frozen=True, kw_only=True):
@@ -69,6 +75,8 @@ def read_hosts(file: Path) -> Hosts:
     base = file.resolve().parent
     workspaces = {name: _hosted(file, base, host, name, entry) for name, entry in entries.items()}
     _all_different(file, workspaces)
+    locks = {name: Path(one.lock) for name, one in workspaces.items() if one.lock and not one.suspended}
+    refuse_other_versions(file, locks)
     return Hosts(host=_placed(host, base), workspaces=workspaces)
 
 
@@ -109,14 +117,15 @@ def _hosted(file: Path, base: Path, host: HostSettings, name: str, entry: Any) -
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from error
     settings = msgspec.structs.replace(settings, data_dir=str(base / settings.data_dir))
+    own_limits = _converted(entry.get("limits", {}), dict[str, Any], f"{where}.limits")
+    lock = _converted(entry.get("lock", ""), str, f"{where}.lock")
     return Hosted(
         name=name,
         hosts=hosts,
         settings=settings,
-        limits=_converted(
-            {**msgspec.to_builtins(host.limits), **entry.get("limits", {})}, Limits, f"{where}.limits"
-        ),
+        limits=_converted({**msgspec.to_builtins(host.limits), **own_limits}, Limits, f"{where}.limits"),
         suspended=_converted(entry.get("suspended", False), bool, f"{where}.suspended"),
+        lock=str(base / lock) if lock else "",
     )
 
 
@@ -126,13 +135,21 @@ def _all_different(file: Path, workspaces: dict[str, Hosted]) -> None:
     for name, hosted in workspaces.items():
         own = [("host name", one) for one in hosted.hosts]
         own.append(("folder", str(Path(hosted.settings.data_dir).resolve())))
-        own.append(("database", hosted.settings.effective_database_url()))
+        own.append(("database", _database_of(hosted.settings)))
         for what, value in own:
             other = seen.setdefault((what, value), name)
             if other != name:
                 raise SettingsError(
                     f"{file}: workspaces.{other} and workspaces.{name} have one {what}: {value}"
                 )
+
+
+def _database_of(settings: WorkspaceSettings) -> str:
+    """Return which database the settings name, however they write it; without a password."""
+    url = urlsplit(settings.effective_database_url())
+    if url.scheme == "sqlite":
+        return str(Path(unquote(url.path.removeprefix("/"))).resolve())
+    return f"{url.scheme.replace('postgresql', 'postgres')}://{url.hostname}:{url.port or 5432}{url.path}"
 
 
 def _converted(value: Any, kind: Any, where: str) -> Any:

@@ -7,15 +7,19 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import httpx2
 import pytest
 import structlog
 from hosted import PASSWORD, Served, Written
 
+from crmcore.events.tables import EventRow
 from crmcore.hosting.applications import Applications
 from crmcore.hosting.current import Captured, asked_workspace, building_with
+from crmcore.hosting.logs import OwnLogs
 from crmcore.jobs.tables import JobRow
 
 Serve = Callable[[Path], Served]
+PLAIN = (str, int, float, type(None))
 
 
 async def test_requests_at_the_same_time_stay_in_their_workspaces(written: Written, serve: Serve) -> None:
@@ -148,3 +152,66 @@ async def test_figures_count_only_ones_own(written: Written, serve: Serve) -> No
     figures = {name: (await served.client(name).get("/metrics")).text for name in ("one", "two")}
     assert 'route="/login",status="200"} 3.0' in figures["one"]
     assert 'route="/login"' not in figures["two"]
+
+
+async def test_nothing_is_told_found_or_given_out_next_door(written: Written, serve: Serve) -> None:
+    served = serve(written("one", "two"))
+    one, two = await served.signed_in("one"), await served.signed_in("two")
+
+    async def heard(client: httpx2.AsyncClient) -> str:
+        return (await client.get("/api/live", params={"seconds": 3}, timeout=30)).text
+
+    streams = [asyncio.create_task(heard(client)) for client in (one, two)]
+    await asyncio.sleep(0.5)
+    contact = (await one.post("/api/contacts", json={"first_name": "Quillfeather"})).json()["id"]
+    sent = await one.post("/api/files", files={"file": ("plan.txt", b"Quillfeather's plan")})
+    assert sent.status_code == 201, sent.text
+    told = [await stream for stream in streams]
+    assert [contact in text for text in told] == [True, False]
+    for path in (f"/api/contacts/{contact}", sent.json()["url"]):
+        answers = [(await client.get(path)).status_code for client in (one, two)]
+        assert answers == [200, 404], path
+    found = [(await client.get("/api/search", params={"q": "quillfeather"})).text for client in (one, two)]
+    assert [contact in text for text in found] == [True, False]
+    for name, count in (("one", 1), ("two", 0)):
+        async with served.host.tenants[name].used() as (crm, _):
+            with crm.bound():
+                assert await EventRow.count().where(EventRow.name == "contact_created") == count
+                stored = [file for file in crm.settings.data_path.rglob("*") if file.is_file()]
+                assert any(b"Quillfeather's plan" in file.read_bytes() for file in stored) is (count == 1)
+
+
+async def test_what_a_plugin_remembers_here_it_does_not_know_there(written: Written, serve: Serve) -> None:
+    """Settings, a plugin's own values and what panels said are kept by workspace, though the plugin is one."""
+    plugins = 'plugins = ["validators"]'
+    served = serve(written("one", "two", one=plugins, two=plugins))
+    contexts, limits = {}, {}
+    for name in ("one", "two"):
+        async with served.host.tenants[name].used() as (crm, _):
+            with crm.bound():
+                context = crm.host.context("validators")
+                contexts[name] = context
+                if name == "one":
+                    await context.store.set("key", "of one")
+                limits[name] = await context.store.get("key")
+    assert limits == {"one": "of one", "two": None}
+    assert contexts["one"] is not contexts["two"]
+    one, two = (vars(served.host.tenants[name].crm) for name in ("one", "two"))
+    # The hosts' clock is one; everything else that a workspace is made of is its own.
+    shared = {name for name, part in one.items() if part is two[name] and not isinstance(part, PLAIN)}
+    assert len(one) > 50 and shared == {"clock"}
+
+
+async def test_lines_of_the_log_go_to_the_file_of_their_workspace(tmp_path: Path) -> None:
+    with closing(OwnLogs(tmp_path / "logs")) as logs:
+
+        async def work(name: str) -> None:
+            with structlog.contextvars.bound_contextvars(workspace=name):
+                for number in range(20):
+                    logs.write(f"{name} {number}\n")
+                    await asyncio.sleep(0)
+
+        await asyncio.gather(*(work(name) for name in ("one", "two")))
+    for name in ("one", "two"):
+        lines = (tmp_path / "logs" / f"{name}.log").read_text(encoding="utf-8").splitlines()
+        assert lines == [f"{name} {number}" for number in range(20)]
