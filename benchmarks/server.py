@@ -1,5 +1,6 @@
 """One server of the comparison, a process of its own: ``python -m benchmarks.server KIND URL FOLDER ACCOUNT``."""
 
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import uvicorn
 from piccolo.engine.sqlite import SQLiteEngine
 
 from benchmarks.bare import bare_app
+from crmcore.cli.settling import settle
 from crmcore.clock import utc_now
 from crmcore.database.database import Database
 from crmcore.http.app import create_app
@@ -17,6 +19,15 @@ from crmcore.settings import load_settings
 from crmcore.workspace import Crm
 
 KINDS = ("crmcore", "bare", "stock")
+
+
+class Settled(uvicorn.Server):
+    """A server as ``crmcore serve`` has it."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        settle()
 
 
 class StockSqlite(SQLiteEngine):
@@ -52,10 +63,11 @@ def app_of(kind: str, url: str, folder: Path, account: str) -> Any:
 
 if __name__ == "__main__":
     kind, url, folder, account, port = sys.argv[1:6]
-    uvicorn.run(
+    config = uvicorn.Config(
         app_of(kind, url, Path(folder), account),
         port=int(port),
         log_level="warning",
         access_log=False,
         timeout_keep_alive=600,  # while the other servers are asked
     )
+    (Settled if kind == "crmcore" else uvicorn.Server)(config).run()

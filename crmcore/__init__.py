@@ -3,6 +3,7 @@
 Everything a plugin imports is here; nothing else is promised to stay.
 """
 
+from crmcore import spared_imports as _spared_imports  # noqa: F401 - before all others
 from crmcore.contracts.actions import (
     Action,
     ActionCall,

@@ -17,6 +17,7 @@ import rich_click as click
 
 from crmcore.cli.parent import watch_parent
 from crmcore.cli.refusals import Refused
+from crmcore.cli.settling import settle
 
 if TYPE_CHECKING:
     import uvicorn
@@ -184,6 +185,10 @@ def server_of(app: ASGIApp, *, lifespan: bool = True) -> uvicorn.Server:
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
             yield
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            settle()
 
     return Server(
         uvicorn.Config(

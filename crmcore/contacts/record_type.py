@@ -16,8 +16,7 @@ from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import InvalidValue
 from crmcore.contracts.records import Draft, RecordType, RowLink
 from crmcore.contracts.search import SearchParts
-from crmcore.database.errors import Duplicate
-from crmcore.database.statement import fetch, insert_rows
+from crmcore.database.statement import insert_rows
 from crmcore.errors import Invalid
 from crmcore.records.properties import NAMED_RECORD, kept, moment, named, reference, text
 
@@ -202,21 +201,6 @@ class ContactType(RecordType, frozen=True, kw_only=True):
         stored: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         flagged = {(point["kind"], point["normalized"]): point for point in stored}
-        kinds = sorted({point.kind for _, point in points})
-        taken = await fetch(
-            f"SELECT kind, normalized FROM contact_point WHERE kind IN ({_places(kinds)}) "  # noqa: S608
-            f"AND normalized IN ({_places(points)})",
-            *kinds,
-            *(point.normalized for _, point in points),
-        )
-        owned = {(row["kind"], row["normalized"]) for row in taken}
-        problems = [
-            InvalidValue(_TAKEN, code="taken", value=point.raw).problem(_path(point.kind))
-            for _, point in points
-            if (point.kind, point.normalized) in owned
-        ]
-        if problems:
-            raise Invalid(problems=tuple(problems))
         rows = [
             {
                 "contact": contact,
@@ -229,13 +213,19 @@ class ContactType(RecordType, frozen=True, kw_only=True):
             }
             for index, point in points
         ]
-        try:
-            await insert_rows(ContactPoint, *rows)
-        except Duplicate as error:
-            problem = InvalidValue(_TAKEN, code="taken", value=points[0][1].raw).problem(
-                _path(points[0][1].kind)
+        written = await insert_rows(
+            ContactPoint, *rows, then=" ON CONFLICT DO NOTHING RETURNING kind, normalized"
+        )
+        if len(written) == len(rows):
+            return
+        ours = {(row["kind"], row["normalized"]) for row in written}
+        raise Invalid(
+            problems=tuple(
+                InvalidValue(_TAKEN, code="taken", value=point.raw).problem(_path(point.kind))
+                for _, point in points
+                if (point.kind, point.normalized) not in ours
             )
-            raise Invalid(problems=(problem,)) from error
+        )
 
     def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the contact with its points as lists of what people wrote."""
@@ -331,10 +321,6 @@ class ContactType(RecordType, frozen=True, kw_only=True):
             found: UUID = rows[0]["id"]
             return found
         return await self.make_company(name, actor)
-
-
-def _places(values: Sequence[Any]) -> str:
-    return ", ".join(["{}"] * len(values))
 
 
 class CompanyType(RecordType, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from piccolo.engine.postgres import PostgresEngine
 from piccolo.querystring import QueryString
 
 from crmcore.database.changes import Changes, written_table
+from crmcore.database.compiling import compiled
 from crmcore.database.deadlines import Deadline
 from crmcore.database.endings import Endings
 from crmcore.database.postgres_connections import PostgresConnections
@@ -51,7 +52,7 @@ class PooledPostgresEngine(PostgresEngine):
 
     async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> list[Any]:
         """Run a query of Piccolo's and return its rows."""
-        sql, arguments = querystring.compile_string(engine_type="postgres")
+        sql, arguments = compiled(querystring, "postgres")
         return await self.execute(sql, arguments)
 
     async def run_ddl(self, ddl: str, in_pool: bool = True) -> list[Any]:

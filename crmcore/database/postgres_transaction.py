@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from piccolo.engine.postgres import PostgresTransaction
 
 from crmcore.database.deadlines import Deadline, statement_seconds
+from crmcore.database.postgres_along import Along, Waiting
 from crmcore.database.postgres_errors import connection_lost, shared_errors
 from crmcore.database.transactions import OwnTransaction
 
@@ -30,6 +31,7 @@ class PooledTransaction(OwnTransaction, PostgresTransaction):  # type: ignore[mi
         self._failure: BaseException | None = None
         # Statements of tasks that share the transaction take turns; a connection runs one at a time.
         self._turn = asyncio.Lock()
+        self._waiting = Waiting()
 
     async def begin(self) -> None:
         """Take a connection and begin; a connection that turns out to be cut is replaced once."""
@@ -45,6 +47,12 @@ class PooledTransaction(OwnTransaction, PostgresTransaction):  # type: ignore[mi
     async def commit(self) -> None:
         """Commit, give the connection back, then run what was registered for after the commit."""
         self.must_be_whole()
+        if self._waiting:
+            try:
+                await self._send_waiting()
+            except BaseException:
+                await self.rollback()
+                raise
         await self.engine.finish(self._commit())
 
     async def rollback(self) -> None:
@@ -55,7 +63,32 @@ class PooledTransaction(OwnTransaction, PostgresTransaction):  # type: ignore[mi
         """Run one statement in the transaction and return its rows."""
         async with self._turn:
             with self.statement(sql), shared_errors():
+                if self._waiting and not self._waiting.pass_by(sql):
+                    if self._waiting.joins(sql):
+                        return await self._fetch(*self._waiting.take(sql, arguments))
+                    await self._fetch(*self._waiting.take())
                 return await self._fetch(sql, arguments)
+
+    async def write_along(self, insert: Along) -> None:
+        """Write a row with the next statement, at the latest with the commit; what fails, fails there."""
+        if self._waiting.knows(insert.name):
+            await self._send_waiting()
+        with self.statement(insert.sql):
+            self._waiting.add(insert)
+
+    async def rollback_to(self, savepoint_name: str) -> None:
+        """Undo what happened since the savepoint; the transaction is whole again."""
+        # Setting the savepoint has sent what waited then: all that waits now came later.
+        self._waiting.forget()
+        await super().rollback_to(savepoint_name)
+
+    async def _send_waiting(self) -> None:
+        async with self._turn:
+            if self._waiting:
+                sql, arguments = self._waiting.take()
+                self.engine.statements += 1
+                with self.statement(sql), shared_errors():
+                    await self._fetch(sql, arguments)
 
     async def _begin(self, deadline: Deadline) -> None:
         self._raw = await self.engine.connections.acquire(deadline)
@@ -87,6 +120,7 @@ class PooledTransaction(OwnTransaction, PostgresTransaction):  # type: ignore[mi
 
     async def _rollback(self) -> None:
         self.finished = True
+        self._waiting.forget()
         if not self._lost:
             try:
                 await self._raw.execute("ROLLBACK", timeout=statement_seconds())

@@ -13,6 +13,7 @@ from piccolo.querystring import QueryString
 
 from crmcore.database.changes import Changes, written_table
 from crmcore.database.commit_group import CommitGroup
+from crmcore.database.compiling import compiled
 from crmcore.database.endings import Endings
 from crmcore.database.errors import ValueRefused
 from crmcore.database.sqlite_errors import shared_errors
@@ -95,7 +96,7 @@ class SqliteEngine(SQLiteEngine):
 
     async def run_querystring(self, querystring: QueryString, in_pool: bool = False) -> list[dict[str, Any]]:
         """Run a query of Piccolo's and return its rows."""
-        sql, arguments = querystring.compile_string(engine_type="sqlite")
+        sql, arguments = compiled(querystring, "sqlite")
         return await self.execute(sql, arguments)
 
     async def run_ddl(self, ddl: str, in_pool: bool = False) -> list[dict[str, Any]]:

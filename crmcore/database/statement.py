@@ -10,6 +10,7 @@ from piccolo.columns import JSON, Column
 from piccolo.table import Table
 
 from crmcore.database.current import current_engine
+from crmcore.database.transactions import open_transaction
 
 # Longer texts are those of bulk work, and seldom the same.
 MAX_REMEMBERED = 4000
@@ -28,10 +29,29 @@ async def fetch(sql: str, *values: Any) -> list[dict[str, Any]]:
     return found
 
 
-async def insert_rows(table: type[Table], *rows: Mapping[str, Any], then: str = "") -> list[dict[str, Any]]:
+async def write_along(sql: str, *values: Any, name: str = "") -> None:
+    """Run an insert whose answer nobody waits for.
+
+    In a transaction on PostgreSQL it travels with the next statement that it does not matter to, at the latest right
+    before the commit, and fails there if it fails. The next one of these may select from what it returns by ``name``.
+    """
+    engine: Any = current_engine()
+    transaction = open_transaction(engine)
+    if engine.engine_type == "postgres" and transaction is not None:
+        from crmcore.database.postgres_along import Along
+
+        await transaction.write_along(Along(sql, values, name))
+    else:
+        await fetch(sql, *values)
+
+
+async def insert_rows(
+    table: type[Table], *rows: Mapping[str, Any], then: str = "", along: bool = False
+) -> list[dict[str, Any]]:
     """Insert ``rows``, given by column, where columns that are left out have their defaults.
 
-    ``then`` follows the values: ``ON CONFLICT … RETURNING …``. Raises ValueError for a column that there is not.
+    ``then`` follows the values: ``ON CONFLICT … RETURNING …``. ``along`` writes as :func:`write_along` does. Raises
+    ValueError for a column that there is not.
     """
     columns = _columns(table)
     values: list[Any] = []
@@ -45,6 +65,9 @@ async def insert_rows(table: type[Table], *rows: Mapping[str, Any], then: str = 
             values.append(value)
         if left:
             raise ValueError(f"{table.__name__} has no column {', '.join(left)}")
+    if along and rows:
+        await write_along(_insert(table, len(rows)), *values)
+        return []
     return await fetch(_insert(table, len(rows)) + then, *values) if rows else []
 
 

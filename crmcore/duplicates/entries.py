@@ -10,7 +10,7 @@ from crmcore.contacts.points import Point
 from crmcore.contacts.tables import Contact
 from crmcore.contracts.records import Draft
 from crmcore.database.current import WORKSPACE_ENGINE
-from crmcore.database.statement import fetch
+from crmcore.database.statement import fetch, write_along
 from crmcore.duplicates.among import parameter
 from crmcore.duplicates.keys import VERSION, keys_of
 from crmcore.duplicates.profile import Profile, profile_of, profile_of_row
@@ -18,9 +18,11 @@ from crmcore.duplicates.profile import Profile, profile_of, profile_of_row
 # SQLite takes 32,766 values in one statement, PostgreSQL 32,767; two values a key.
 _AT_ONCE = 10_000
 BATCH = 500
-# PostgreSQL adds an entry with its keys in one statement.
-_ADD_BOTH = (
-    "WITH made AS (INSERT INTO duplicate_entry (contact, version, rules, keys) VALUES ({}, {}, {}, {}) RETURNING id) "
+# PostgreSQL adds an entry with its keys in one statement, which goes along with another.
+_ADD_ENTRY = (
+    "INSERT INTO duplicate_entry (contact, version, rules, keys) VALUES ({}, {}, {}, {}) RETURNING id"
+)
+_ADD_ITS_KEYS = (
     "INSERT INTO duplicate_key (key, entry) SELECT CAST(found.key AS BIGINT), made.id "
     "FROM made, json_array_elements_text(CAST({} AS json)) AS found(key) ON CONFLICT DO NOTHING"
 )
@@ -147,7 +149,9 @@ async def forget_deleted() -> None:
 
 async def _add(contact: UUID, version: int, keys: frozenset[int]) -> None:
     if WORKSPACE_ENGINE.engine_type == "postgres":
-        await fetch(_ADD_BOTH, contact, version, VERSION, packed(keys), parameter(sorted(keys)))
+        async with WORKSPACE_ENGINE.transaction():
+            await write_along(_ADD_ENTRY, contact, version, VERSION, packed(keys), name="made")
+            await write_along(_ADD_ITS_KEYS, parameter(sorted(keys)))
         return
     await _add_keys(await _add_all([(contact, version, keys)]))
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from crmcore.contracts.events import Event
-from crmcore.database.statement import fetch
+from crmcore.database.statement import write_along
 from crmcore.jobs.new_job import json_text
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _INSERT = {
 
 async def add_event(database: "Database", event: Event) -> None:
     """Write the row of ``event`` into the open transaction, with the number of that transaction."""
-    await fetch(
+    await write_along(
         _INSERT[database.kind],
         event.id,
         event.name,

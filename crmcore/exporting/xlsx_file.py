@@ -9,8 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from xlsxwriter.workbook import Workbook
-
 from crmcore.exporting.cells import text_of_value
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -26,6 +24,8 @@ class XlsxFile:
 
     def __init__(self, file: Path, headings: Sequence[str], days: Sequence[bool]) -> None:
         """``days`` tells of each column whether its texts are ISO days."""
+        from xlsxwriter.workbook import Workbook  # 3 MB, for a file now and then
+
         self._book = Workbook(str(file), {"constant_memory": True, "tmpdir": str(file.parent)})
         self._bold = self._book.add_format({"bold": True})
         self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})

@@ -71,7 +71,7 @@ async def remember(
         "plugin_version": plugin_version[:40],
         "at": at,
     }
-    await insert_rows(History, row)
+    await insert_rows(History, row, along=True)
 
 
 async def history_of(

@@ -44,9 +44,14 @@ def visible(
     demand(actor, f"{record_type.key}.read")
     conditions = rows_for(record_type, actor, action)
     if has_column(record_type, "deleted_at"):
-        column = record_type.table._meta.get_column_by_name("deleted_at")
-        conditions.append(column.is_not_null() if deleted else column.is_null())
+        conditions.append(_deletion(record_type.table, deleted))
     return conditions
+
+
+@lru_cache(maxsize=256)
+def _deletion(table: type[Table], deleted: bool) -> WhereRaw:
+    column = table._meta.get_column_by_name("deleted_at")._meta
+    return WhereRaw(f'"{table._meta.tablename}"."{column.db_column_name}" IS {"NOT " if deleted else ""}NULL')
 
 
 def rows_for(record_type: RecordType, actor: Actor, action: RowAction = "read") -> list[Any]:

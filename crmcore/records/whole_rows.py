@@ -10,6 +10,7 @@ from piccolo.query import Select
 from piccolo.querystring import QueryString
 from piccolo.table import Table
 
+from crmcore.database.compiling import compiled
 from crmcore.database.current import current_engine
 
 
@@ -85,7 +86,7 @@ class WholeRows:
         if self._limit is not None:
             parts.append(" LIMIT {}")
             values.append(self._limit)
-        tail, arguments = QueryString("".join(parts), *values).compile_string(engine.engine_type)
+        tail, arguments = compiled(QueryString("".join(parts), *values), engine.engine_type)
         sql = "".join((head, *(f" {join}" for join in joins), tail, self._lock))
         rows: list[dict[str, Any]] = engine.transform_response_to_dicts(await engine.execute(sql, arguments))
         return rows

@@ -152,12 +152,12 @@ async def test_an_event_nobody_waits_for_is_kept_without_deliveries(
     async with database.transaction():
         before = database.statements
         await outbox.write(name, "contact", uuid4(), ANNA)
-        assert database.statements - before == 1
+    assert database.statements - before == 1
     assert await EventRow.count() == 1
     assert await JobRow.count() == 0
 
 
-async def test_writing_costs_two_statements_however_many_plugins_wait(
+async def test_writing_costs_two_statements_at_most_however_many_plugins_wait(
     database: Database, outbox: Outbox, host: Host
 ) -> None:
     for name in ("a_plugin", "b_plugin", "c_plugin", "d_plugin"):
@@ -165,7 +165,8 @@ async def test_writing_costs_two_statements_however_many_plugins_wait(
     async with database.transaction():
         before = database.statements
         await outbox.write("contact_updated", "contact", uuid4(), ANNA)
-        assert database.statements - before == 2
+    # On PostgreSQL they travel together.
+    assert database.statements - before == {"sqlite": 2, "postgres": 1}[database.kind]
     assert await JobRow.count() == 4
 
 
