@@ -38,6 +38,18 @@ class Work(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return not (self.changes or self.add_tags or self.remove_tags or self.delete)
 
 
+class NewBulkRun(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A change of many records as a program asks for it: :class:`Selection` and :class:`Work` in one document."""
+
+    record_type: Annotated[str, Meta(min_length=1, max_length=60)]
+    ids: Annotated[tuple[UUID, ...], Meta(max_length=MAX_IDS)] = ()
+    query: ListQuery | None = None
+    changes: dict[str, Any] = {}
+    add_tags: Annotated[tuple[_Tag, ...], Meta(max_length=50)] = ()
+    remove_tags: Annotated[tuple[_Tag, ...], Meta(max_length=50)] = ()
+    delete: bool = False
+
+
 class Run(Struct, frozen=True, kw_only=True):
     """A change of many records as it stands. ``kept`` are those that an undo left alone, changed since."""
 

@@ -74,3 +74,38 @@ async def test_who_may_not_write_changes_nothing(
     for body in ({"ids": ids, "changes": {"notes": "x"}}, {"ids": ids, "delete": True}):
         assert (await viewer.post("/api/contacts/bulk", json=body)).status_code == 403
     assert (await client.get(f"/api/contacts/{ids[0]}")).json()["version"] == 1
+
+
+async def test_everything_that_a_question_finds_is_changed_watched_and_taken_back(
+    client: httpx2.AsyncClient,
+) -> None:
+    ids = await contacts(client, 3)
+    await client.patch(f"/api/contacts/{ids[0]}", json={"language": "ru"})
+    query = {"filter": {"field": "language", "op": "empty"}}
+    new = {
+        "record_type": "contact",
+        "query": query,
+        "changes": {"job_title": "Buyer"},
+        "add_tags": ["spring"],
+    }
+    begun = await client.post("/api/bulk-runs", json=new)
+    assert begun.status_code == 202, begun.text
+    assert begun.headers["location"] == f"/api/bulk-runs/{begun.json()['id']}"
+    run = (await client.get(begun.headers["location"])).json()
+    assert (run["state"], run["total"], run["done"], run["changed"]) == ("done", 2, 2, 2)
+    assert run["refusals"] == []
+    assert (await client.get(f"/api/contacts/{ids[1]}")).json()["tags"] == ["spring"]
+    assert (await client.get(f"/api/contacts/{ids[0]}")).json()["tags"] == []
+    undone = await client.post(f"/api/bulk-runs/{run['id']}/undo")
+    assert (undone.status_code, undone.json()["state"], undone.json()["undone"]) == (200, "undone", 2)
+    assert (await client.post(f"/api/bulk-runs/{run['id']}/undo")).status_code == 409
+    for body, status in (
+        ({"record_type": "contact", "changes": {"job_title": "x"}}, 422),
+        ({"record_type": "contact", "ids": ids}, 422),
+        ({"record_type": "contact", "ids": ids, "query": query, "delete": True}, 422),
+        ({"record_type": "nothing", "ids": ids, "delete": True}, 404),
+        ({"record_type": "contact", "ids": ["x"], "delete": True}, 422),
+        ({"record_type": "contact", "query": {"filter": {"field": "no"}}, "delete": True}, 422),
+    ):
+        assert (await client.post("/api/bulk-runs", json=body)).status_code == status, body
+    assert (await client.get(f"/api/bulk-runs/{uuid4()}")).status_code == 404

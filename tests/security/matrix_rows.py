@@ -386,6 +386,9 @@ GET    /settings/fields/{id:uuid}                    | field.write        | @fie
 POST   /settings/fields/{id:uuid}                    | field.write        | @field            | deny
 POST   /settings/fields/{id:uuid}/delete             | field.write        | @field            | deny
 POST   /settings/fields/{id:uuid}/restore            | field.write        | @field            | deny
+POST   /api/bulk-runs                                | -                  | -                 | bad
+GET    /api/bulk-runs/{id:str}                       | -                  | @run              | none
+POST   /api/bulk-runs/{id:str}/undo                  | -                  | @run              | deny
 GET    /api/exports                                  | export.read        | -                 | none
 POST   /api/exports                                  | export.read        | -                 | bad
 GET    /api/exports/{id:str}                         | export.read        | @export           | none

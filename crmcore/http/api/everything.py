@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from crmcore.http.api.actions import action_operations
 from crmcore.http.api.audit import audit_operations
 from crmcore.http.api.bulk import bulk_operations
+from crmcore.http.api.bulk_runs import bulk_run_operations
 from crmcore.http.api.canned import canned_operations
 from crmcore.http.api.channel_accounts import channel_account_operations
 from crmcore.http.api.channels import channel_operations
@@ -61,6 +62,7 @@ def api_operations(crm: "Crm") -> list[Operation]:
         record_operations,
         reveal_operations,
         bulk_operations,
+        bulk_run_operations,
         export_operations,
         export_run_operations,
         import_operations,

@@ -9,6 +9,7 @@ from crmcore import __version__
 from crmcore.accounts.new_token import NewToken
 from crmcore.accounts.role import NewRole, RoleChanges
 from crmcore.builtin.channels.api import PostedMessage
+from crmcore.bulk.run import NewBulkRun
 from crmcore.canned.reply import CannedReplyChanges, NewCannedReply
 from crmcore.contracts.actors import Actor
 from crmcore.events.replay import NewReplay
@@ -63,6 +64,7 @@ BODIES = {
     "Replay": Replay,
     "ExportSettings": ExportSettings,
     "ImportSettings": ImportSettings,
+    "NewBulkRun": NewBulkRun,
     "NewExport": NewExport,
     "NewToken": NewToken,
     "NewCannedReply": NewCannedReply,

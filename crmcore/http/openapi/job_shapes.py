@@ -6,6 +6,27 @@ from crmcore.http.operation import Schema, reference
 
 def job_shapes() -> dict[str, Schema]:
     """Return the component schemas of jobs."""
+    refusal = shape({"text": TEXT, "count": NUMBER, "records": {"type": "array", "items": ID}})
+    bulk_run = shape(
+        {
+            "id": ID,
+            "record_type": TEXT,
+            "state": {"enum": ["queued", "running", "done", "failed", "undoing", "undone"]},
+            "work": OBJECT,
+            "total": NUMBER,
+            "done": {**NUMBER, "description": "How many were worked on, of `total`."},
+            "changed": NUMBER,
+            "unchanged": NUMBER,
+            "refused": NUMBER,
+            "undone": NUMBER,
+            "kept": {**NUMBER, "description": "Left alone by the undo, because they were changed since."},
+            "by": TEXT,
+            "error": TEXT,
+            "created_at": MOMENT,
+            "finished_at": maybe(MOMENT),
+            "refusals": {"type": "array", "items": refusal},
+        }
+    )
     job = shape(
         {
             "id": ID,
@@ -61,6 +82,7 @@ def job_shapes() -> dict[str, Schema]:
     )
     jobs: Schema = {"type": "array", "items": reference("Job")}
     return {
+        "BulkRun": bulk_run,
         "Job": job,
         "JobList": items_of(reference("Job"), paged=True, counts=counts),
         "JobQueues": items_of(queue, working=jobs),
