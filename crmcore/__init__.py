@@ -110,6 +110,7 @@ from crmcore.contracts.messages import (
     Verdict,
 )
 from crmcore.contracts.outgoing import (
+    OutgoingError,
     OutgoingFailed,
     OutgoingRefused,
 )
@@ -287,6 +288,7 @@ __all__ = [
     "Options",
     "OutboundAttachment",
     "OutboundMessage",
+    "OutgoingError",
     "OutgoingFailed",
     "OutgoingRefused",
     "Page",
