@@ -51,8 +51,7 @@ async def test_a_mailings_activity_stands_beside_a_customer_of_the_demo(
                         statuses.append(found["custom"]["mailchimp_status"])
                     assert statuses == ["subscribed", "subscribed"]
                     subject = Subject(record_type="contact", id=ann, document=found, contact={"id": ann})
-                    await load_timeline(subject, None, 20, plugin)
-                    await crm.worker.drain()
+                    # Nobody has opened it before: the mailings were read by themselves.
                     entries = await load_timeline(subject, None, 20, plugin)
                     assert {"Mailing sent"} <= {entry.title for entry in entries}
                     page = await load_page(PageRequest(actor=ADMIN), plugin)

@@ -203,6 +203,12 @@ async def _keep(account: UUID, mailings: Sequence[Mailing], plugin: PluginContex
     await plugin.store.set(_key(account), msgspec.to_builtins(_Kept(mailings=list(mailings))))
 
 
+async def read_from_the_start(account: UUID, plugin: PluginContext) -> None:
+    """Have an audience's mailings read as if none had been, for what was kept of them is gone."""
+    await plugin.store.delete(_key(account))
+    await enqueue_mailings(account, plugin)
+
+
 def _key(account: UUID) -> str:
     return f"mailings:{account}"
 

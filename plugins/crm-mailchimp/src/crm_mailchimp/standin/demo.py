@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from random import Random
 
+from crm_mailchimp.mailings import read_from_the_start
 from crm_mailchimp.standin.mailings import seed
 from crm_mailchimp.standin.server import StandInServer
 from crm_mailchimp.standin.service import StandInService
@@ -39,4 +40,5 @@ async def stand_in(place: StandInPlace) -> AsyncIterator[None]:
         }
         id = await place.account("audience", "Demo newsletter", config)
         await start_sync(id, place.plugin, whole=True)
+        await read_from_the_start(id, place.plugin)
         yield
