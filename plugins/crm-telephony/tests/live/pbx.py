@@ -3,7 +3,6 @@
 import asyncio
 import os
 from contextlib import suppress
-from pathlib import Path
 from typing import Self
 
 from scenes import Phones
@@ -73,8 +72,3 @@ async def tidied(phones: Phones) -> None:
             talk.ended()
         while not phone.rings.empty():
             phone.rings.get_nowait()
-
-
-def spool_file(path: str) -> Path:
-    """Return where a file of the PBX is on this machine."""
-    return Path(setting("SPOOL") or "/") / path.lstrip("/")
