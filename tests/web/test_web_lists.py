@@ -275,3 +275,30 @@ async def test_hidden_fields_are_no_columns_filters_or_forms(shop: Crm, story: S
         )
     ).text
     assert "Not everything that this address asks for is possible" in sneaky
+
+
+async def test_lists_are_sorted_by_custom_fields(shop: Crm, story: Story, browse: Browse) -> None:
+    browser = await browse(ADMIN)
+    few = await shop.records.create(
+        "contact", {"first_name": "Zoe", "custom": {"beans": 4}}, actor=story.admin
+    )
+    for sort, first in (("custom.beans", "Zoe"), ("-custom.beans", "Anna Sokolova")):
+        answer = await browser.get(f"/contacts?view=all&sort={sort}")
+        assert rows(answer.text)[0] == first
+        assert set(rows(answer.text)[:2]) == {"Zoe", "Anna Sokolova"}
+        assert f'<option value="{sort}" selected' in answer.text
+    chosen = {"do": "columns", "column": ["custom.beans", "emails"], "sort": "custom.beans"}
+    columns = await browser.post("/contacts/view", data=chosen)
+    page = Page((await follow(browser, columns)).text)
+    assert page.problems() == []
+    assert any("sort=-custom.beans" in a.get("href", "") for t, a in page.tags if a.get("class") == "c-sort")
+    view = {"name": "By beans", "record_type": "contact", "query": {"sort": "-custom.beans", "limit": 1}}
+    made = await browser.post("/api/views", json=view)
+    assert made.status_code == 201, made.text
+    found = (await browser.get(f"/api/views/{made.json()['id']}/records")).json()
+    assert [item["name"] for item in found["items"]] == ["Anna Sokolova"]
+    following = {"sort": "-custom.beans", "limit": 1, "cursor": found["next"]}
+    second = (await browser.get("/api/contacts", params=following)).json()
+    assert [item["id"] for item in second["items"]] == [str(few.id)]
+    refused = await browser.get("/api/contacts?sort=custom.nothing")
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "unknown_sort")
