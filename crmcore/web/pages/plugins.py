@@ -12,7 +12,7 @@ from crmcore.plugins.connection import check_connection
 from crmcore.plugins.ledger import LedgerEntry
 from crmcore.plugins.names import CORE
 from crmcore.plugins.state import PluginState
-from crmcore.web.known_plugins import not_installed
+from crmcore.web.known_plugins import KNOWN_PLUGINS, not_installed
 from crmcore.web.route import Route
 from crmcore.web.schema_form import SchemaForm
 from crmcore.web.texts import N_
@@ -119,6 +119,9 @@ def _shown(
         "label": visit.texts.gettext(label),
         "tone": tone,
         "icon": icons[0] if icons else "puzzle",
+        "gives": next(
+            (visit.say(known.gives) for known in KNOWN_PLUGINS if known.distribution == state.distribution), ""
+        ),
         "reason": visit.say(state.reason) or trouble,
         "notes": [visit.say(note) for note in state.notes],
         "provides": list(_provided(visit, state.provides)),
