@@ -77,6 +77,8 @@ async def test_the_page_shows_filters_and_verifies(crm: Crm, language: str) -> N
         page = await client.get("/settings/audit?kind=contact", headers=headers)
         assert page.status_code == 200 and "&lt;b&gt;Лена&lt;/b&gt;" in page.text
         assert "<b>Лена" not in page.text
+        # The entry says which record it is about, and leads there.
+        assert " · &lt;b&gt;Лена&lt;/b&gt;</div>" in page.text
         none = await client.get("/settings/audit?kind=contact&from=2001-01-01&to=2001-01-02", headers=headers)
         assert "Лена" not in none.text
         done = await client.post("/settings/audit/verify", headers=headers)

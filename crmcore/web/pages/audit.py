@@ -82,7 +82,7 @@ KINDS = {
     "action": N_("Action of a plugin"),
     "keys": N_("Keys"),
 }
-PAGES = {"contact": "/contacts/", "conversation": "/inbox/"}
+PAGES = {"contact": "/contacts/", "company": "/companies/", "conversation": "/inbox/", "task": "/tasks/"}
 PAGE = 50
 MAX_CHANGES = 30
 COMMAND_LINE = "command line"
@@ -119,12 +119,13 @@ async def _page(visit: Visit, **more: Any) -> ASGIResponse:
         except ValueError:
             raise NotFound from None
     entries, following = await visit.crm.audit.page(query, actor=visit.actor, limit=PAGE, before=before)
+    titles = await _titles(visit, entries)
     kinds = {key: visit.say(kind.label) for key, kind in visit.crm.records.types.items()}
     kinds |= {key: visit.texts.gettext(title) for key, title in KINDS.items()}
     return await visit.page(
         "settings_audit.html",
         area="settings",
-        entries=[_shown(visit, entry, kinds) for entry in entries],
+        entries=[_shown(visit, entry, kinds, titles.get(entry.record_id, "")) for entry in entries],
         kinds=sorted(kinds.items(), key=lambda pair: pair[1].casefold()),
         actions=[(key, visit.texts.gettext(title)) for key, title in ACTIONS.items()],
         kept=kept,
@@ -160,7 +161,20 @@ def _day(text: str) -> date | None:
     return day if 2 <= day.year <= 9998 else None
 
 
-def _shown(visit: Visit, entry: AuditEntry, kinds: dict[str, str]) -> dict[str, Any]:
+async def _titles(visit: Visit, entries: list[AuditEntry]) -> dict[UUID, str]:
+    """Return what the records are called now that the visitor may see, a statement for each type of them."""
+    records = visit.crm.records
+    wanted: dict[str, set[UUID]] = {}
+    for entry in entries:
+        if entry.record_type in records.types and entry.redacted_by is None:
+            wanted.setdefault(entry.record_type, set()).add(entry.record_id)
+    found: dict[UUID, str] = {}
+    for key, ids in wanted.items():
+        found |= await records.titles(key, ids, actor=visit.actor)
+    return found
+
+
+def _shown(visit: Visit, entry: AuditEntry, kinds: dict[str, str], title: str) -> dict[str, Any]:
     action = ACTIONS.get(entry.action)
     page = PAGES.get(entry.record_type)
     changes = [
@@ -178,7 +192,7 @@ def _shown(visit: Visit, entry: AuditEntry, kinds: dict[str, str]) -> dict[str, 
         "plugin_version": entry.plugin_version,
         "action": visit.texts.gettext(action) if action else entry.action,
         "kind": kinds.get(entry.record_type, entry.record_type),
-        "subject": entry.subject,
+        "subject": entry.subject or title[:120],
         "href": f"{page}{entry.record_id}" if page and entry.action != "delete" else "",
         "changes": changes,
         "reason": entry.reason,
