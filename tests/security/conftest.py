@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
@@ -53,6 +54,23 @@ async def viewer(connect: Callable[..., httpx2.AsyncClient], crm: Crm) -> httpx2
     """A client with the token of somebody who may only look."""
     id = await crm.accounts.create_user("vic@example.com", "Vic Viewer", PASSWORD, role="viewer")
     return connect(authorization=f"Bearer {await crm.accounts.create_token(id, 'tests', ['all'])}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each file on one worker, but the published API's two databases on two; what watches the loop goes last.
+
+    The published API takes longest and begins; the battery measures how long the loop is held, so that it runs when
+    the most is done.
+    """
+    here = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in here:
+        group = item.path.stem
+        if group == "test_published_api":
+            group += "-postgres" if "postgres" in item.nodeid else "-sqlite"
+        item.add_marker(pytest.mark.xdist_group(group))
+    turns = {"test_published_api": 0, "test_hostile_battery": 2}
+    here.sort(key=lambda item: turns.get(item.path.stem, 1))
+    items[:] = [item for item in items if item not in set(here)] + here
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
