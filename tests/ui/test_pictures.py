@@ -14,7 +14,8 @@ from browsers import settle
 from PIL import Image
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
-FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs" / "pictures"
 TOGETHER, COLOURS = 1_500_000, 128
 
 # A question in English that waits for its answer.
@@ -22,7 +23,10 @@ ASKED = ".c-conv[data-unread]:not(:has-text('Игорь'))"
 
 
 class Picture(NamedTuple):
-    """One picture; ``opens`` is the row that is opened on the page at ``address``."""
+    """One picture; ``opens`` is the row that is opened on the page at ``address``, ``shows`` what is scrolled to.
+
+    With a ``plugin`` it is one of the pictures of its README.
+    """
 
     name: str
     address: str
@@ -30,8 +34,18 @@ class Picture(NamedTuple):
     size: tuple[int, int] = (1440, 900)
     theme: str = "light"
     language: str = "en"
+    shows: str = ""
+    plugin: str = ""
+
+    @property
+    def file(self) -> Path:
+        """Where it is kept."""
+        folder = ROOT / "plugins" / self.plugin / "pictures" if self.plugin else FOLDER
+        return folder / f"{self.name}.png"
 
 
+# Somebody who opened and clicked the demo's latest mailing.
+_READER = ".c-cover[aria-label*='Roberto Almeida'], a:has-text('Roberto Almeida')"
 PICTURES = (
     Picture("inbox", "/inbox?view=all", ASKED),
     Picture("inbox-dark-ru", "/inbox?view=all", ASKED, theme="dark", language="ru"),
@@ -43,6 +57,15 @@ PICTURES = (
     Picture("fields", "/settings/fields?type=contact"),
     Picture("plugins", "/settings/plugins"),
     Picture("gallery-dark", "/settings/ui", theme="dark"),
+    Picture("mapping", "/x/mailchimp/audiences", size=(1440, 1280), plugin="crm-mailchimp"),
+    Picture("timeline", "/contacts", _READER, plugin="crm-mailchimp"),
+    Picture(
+        "panel",
+        "/contacts",
+        _READER,
+        shows="summary:has(.c-trunc:text-is('Mailchimp'))",
+        plugin="crm-mailchimp",
+    ),
 )
 
 
@@ -92,11 +115,18 @@ def test_pictures_of_the_pages(browser: Any, demo: tuple[str, str, str]) -> None
         if picture.opens:
             page.goto(page.locator(picture.opens).first.get_attribute("href"))
         settle(page)
+        if picture.shows:
+            # Panels further down are loaded when they are near.
+            for _ in range(2):
+                page.locator(picture.shows).last.evaluate("it => it.scrollIntoView({block: 'start'})")
+                page.wait_for_timeout(600)
         page.wait_for_timeout(400)
         # Whoever rings now, and what was just said, is no part of the picture.
         page.evaluate("document.querySelectorAll('#pops, #toasts').forEach(place => place.remove())")
         drawn = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-        drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{picture.name}.png", optimize=True)
+        picture.file.parent.mkdir(exist_ok=True)
+        drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(picture.file, optimize=True)
     context.close()
-    assert {path.stem for path in FOLDER.glob("*.png")} == {picture.name for picture in PICTURES}
-    assert sum(path.stat().st_size for path in FOLDER.glob("*.png")) <= TOGETHER
+    files = {picture.file for picture in PICTURES}
+    assert {path for file in files for path in file.parent.glob("*.png")} == files
+    assert sum(file.stat().st_size for file in files if file.parent == FOLDER) <= TOGETHER

@@ -8,6 +8,7 @@ import msgspec
 from crm_mailchimp import audience_actions, contact_actions, group_actions, mapping_actions
 from crm_mailchimp.forms import GroupForm, MapForm, NewFieldForm, SegmentForm
 from crm_mailchimp.mapping import groups_mapped, mapping_of
+from crm_mailchimp.membership import of_contacts
 from crm_mailchimp.page import load_page
 from crm_mailchimp.panel import load_panel
 from crm_mailchimp.personal import SUBSCRIBER
@@ -96,6 +97,11 @@ async def test_a_mailing_comes_to_the_timeline_by_itself(
     assert await MailchimpActivity.count() == expected
     entries = await load_timeline(await subject(workspace, ids[0]), None, 50, workspace.plugin)
     assert any(entry.title == "Mailing sent" and "Winter offers" in entry.text for entry in entries)
+    # Every part that is asked for is answered: both rates stand in the panel.
+    await workspace.synchronise()
+    rates = (await of_contacts([ids[0]]))[ids[0]][0]
+    opened = sum(one["activity_type"] == "open" for one in workspace.member("p0@example.com").activity)
+    assert (rates.open_rate > 0) == (opened > 0)
 
     # Somebody opens it later; what is there already does not come twice, by the feed of one member neither.
     workspace.clock.advance(1801)

@@ -77,10 +77,19 @@ def only(found: Mapping[str, Any], fields: str) -> dict[str, Any]:
         elif isinstance(value, list):
             kept.setdefault(first, [{} for _ in value])
             for target, part in zip(kept[first], value, strict=True):
-                target |= _nested(part, rest)
+                _add(target, _nested(part, rest))
         elif isinstance(value, Mapping):
-            kept.setdefault(first, {}).update(_nested(value, rest))
+            _add(kept.setdefault(first, {}), _nested(value, rest))
     return kept
+
+
+def _add(target: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Add ``more`` to ``target``; several fields of one part stand beside each other."""
+    for name, value in more.items():
+        if isinstance(value, Mapping) and name in target:
+            target[name] = {**target[name], **value}
+        else:
+            target[name] = value
 
 
 def _nested(part: Mapping[str, Any], name: str) -> dict[str, Any]:
