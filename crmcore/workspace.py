@@ -50,6 +50,7 @@ from crmcore.general.first_run import FirstRun
 from crmcore.general.service import GeneralSettings
 from crmcore.importing.service import Imports
 from crmcore.jobs.desk import JobDesk
+from crmcore.jobs.host import LONG
 from crmcore.jobs.overview import JobOverview
 from crmcore.jobs.queue import JobQueue
 from crmcore.jobs.worker import Worker
@@ -174,9 +175,11 @@ class Crm:
         self.sealed_values = SealedValues(self.keys)
         self.field_words = FieldWords(
             self.catalog,
-            self.jobs,
             self.database.kind,
             reindex=lambda key, condition, after: self.search_rebuild.refresh(key, condition, after),
+            later=lambda payload, delay_s: self.jobs.enqueue(
+                LONG, "core.reindex_field", payload, delay_s=delay_s
+            ),
         )
         self.fields = Fields(
             database=self.database,

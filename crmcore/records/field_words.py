@@ -6,8 +6,6 @@ from uuid import UUID
 
 from piccolo.columns.combination import WhereRaw
 
-from crmcore.jobs.host import LONG
-from crmcore.jobs.queue import JobQueue
 from crmcore.records.catalog import RECHECK_AFTER_S, FieldCatalog
 from crmcore.records.custom_filters import present
 from crmcore.records.definition import Definition
@@ -15,7 +13,8 @@ from crmcore.records.scope import has_column
 from crmcore.records.tables import CustomFieldRow
 
 Reindex = Callable[[str, Any, UUID | None], Awaitable[UUID | None]]
-JOB = "reindex_field"
+Later = Callable[[Mapping[str, str], float], Awaitable[Any]]
+"""Puts a job down that calls :meth:`FieldWords.turn` with a payload, so many seconds from now at the earliest."""
 # Batches that are brought up to date before a change of a field is answered, some 500 records each; a job does all.
 AT_ONCE = 2
 # Values of these formats are compared, not read.
@@ -34,17 +33,17 @@ def has_words(definition: Definition) -> bool:
 class FieldWords:
     """Brings the index in step with a field that was retired, restored, or is searched no more."""
 
-    def __init__(self, catalog: FieldCatalog, queue: JobQueue, engine: str, reindex: Reindex) -> None:
+    def __init__(self, catalog: FieldCatalog, engine: str, reindex: Reindex, later: Later) -> None:
         """``reindex`` brings a batch of records' words up to date and returns from where to go on."""
         self._catalog = catalog
-        self._queue = queue
         self._engine = engine
         self._reindex = reindex
+        self._later = later
 
     async def note(self, definition: Definition) -> None:
         """Put a job down in the open transaction, which sees every record that has a value."""
         # Other processes know the change by then and write no more words of the old kind.
-        await self._go_on_later(definition.id, None, delay_s=RECHECK_AFTER_S + 1)
+        await self._later({"field": str(definition.id)}, RECHECK_AFTER_S + 1)
 
     async def begin(self, definition: Definition) -> None:
         """Bring the first records up to date at once, after the change was stored."""
@@ -62,7 +61,7 @@ class FieldWords:
         after = UUID(payload["after"]) if "after" in payload else None
         last = await self._batch(self._catalog.definition(rows[0]), after)
         if last is not None:
-            await self._go_on_later(rows[0]["id"], last)
+            await self._later({"field": str(rows[0]["id"]), "after": str(last)}, 0)
 
     async def _batch(self, definition: Definition, after: UUID | None) -> UUID | None:
         registered = self._catalog.record_types.get(definition.record_type)
@@ -71,7 +70,3 @@ class FieldWords:
         column = f'"{registered.item.table._meta.tablename}"."custom"'
         condition = WhereRaw(present(definition, column, self._engine))
         return await self._reindex(definition.record_type, condition, after)
-
-    async def _go_on_later(self, field: UUID, after: UUID | None, delay_s: float = 0) -> None:
-        payload = {"field": str(field)} | ({"after": str(after)} if after else {})
-        await self._queue.enqueue(LONG, f"core.{JOB}", payload, delay_s=delay_s)
