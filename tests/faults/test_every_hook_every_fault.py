@@ -1,5 +1,6 @@
 """Every hook with every fault of a plugin: others go on, the failure is named, counted and shown."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -180,7 +181,8 @@ async def test_a_page_with_nine_broken_panels_shows_the_tenth_and_names_the_othe
                     page = await browser.get(f"/contacts/{id}")
                     took.append(slept.seconds)
                     assert page.status_code == 200
-                assert min(took) < 0.5, took
+                crowd = os.getloadavg()[0] / (os.cpu_count() or 1)
+                assert min(took) < 0.5 * max(1.0, crowd), took
                 for name, fault in {**names, "zoe": "leaks a thread"}.items():
                     slept = Slept()
                     panel = await browser.get(f"/ui/panels/{name}.side", params={"ref": f"contact:{id}"})
