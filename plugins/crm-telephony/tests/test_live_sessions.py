@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from ami_sessions import AmiServer, ami_server, renamed, scene, scene_names
@@ -212,9 +213,14 @@ async def test_a_call_that_is_sent_on_pops_up_where_it_goes(crm: Crm, ami: AmiSe
             pops.shown.clear()
             await ami.play(scene(name), speed=100)
             await rows(number + 1)
-            seen = [(pop.users, bool(pop.title)) for pop in pops.shown]
+            seen = await until(lambda: taken_away(pops, ann, bob))
             assert seen.index(((ann,), True)) < seen.index(((bob,), True))
-            assert {*seen[-1:]} == {((ann, bob), False)}
+
+
+async def taken_away(pops: Pops, *users: UUID) -> list[tuple[tuple[UUID, ...] | None, bool]]:
+    """Return what was shown, and taken away, to whom, once it was taken away from ``users`` at last."""
+    seen = [(pop.users, bool(pop.title)) for pop in pops.shown]
+    return seen if seen and seen[-1] == (users, False) else []
 
 
 async def test_several_calls_at_once_in_real_time(tmp_path: Path, sqlite_url: str, pops: Pops) -> None:

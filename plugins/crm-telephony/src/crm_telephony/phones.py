@@ -39,7 +39,7 @@ async def phones_to_call_from(user: str) -> list[OwnPhone]:
     rows = (
         await TelephonyPhone.select(TelephonyPhone.phone, TelephonyPhone.line)
         .where(TelephonyPhone.user == id)
-        .order_by(TelephonyPhone.created_at)
+        .order_by(TelephonyPhone.created_at, TelephonyPhone.phone)
         .limit(_MOST_PHONES)
     )
     return [OwnPhone(phone=row["phone"], line=row["line"]) for row in rows]
