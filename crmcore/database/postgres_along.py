@@ -10,7 +10,7 @@ from msgspec import Struct
 from crmcore.database.changes import written_table
 
 _SELECT = re.compile(r"\s*SELECT\b", re.IGNORECASE)
-_INSERT = re.compile(r"\s*INSERT\b", re.IGNORECASE)
+_WRITE = re.compile(r"\s*(?:INSERT|UPDATE)\b", re.IGNORECASE)
 
 
 class Along(Struct, frozen=True):
@@ -46,21 +46,24 @@ class Waiting:
 
     def pass_by(self, sql: str) -> bool:
         """Tell whether ``sql`` reads, and nothing that waits."""
-        return bool(_SELECT.match(sql)) and not any(
+        return bool(_SELECT.match(sql)) and not self._concerned(sql)
+
+    def joins(self, sql: str) -> bool:
+        """Tell whether ``sql`` writes, and to other tables, so that they can travel with it."""
+        return bool(_WRITE.match(sql)) and not self._concerned(sql)
+
+    def _concerned(self, sql: str) -> bool:
+        return any(
             table in sql and (not table or re.search(rf"\b{table}\b", sql, re.IGNORECASE))
             for table in self._tables
         )
-
-    def joins(self, sql: str) -> bool:
-        """Tell whether ``sql`` is an insert that they can travel with."""
-        return bool(_INSERT.match(sql))
 
     def forget(self) -> None:
         """Let nothing wait any more: the transaction takes back what was written."""
         self._inserts, self._tables = [], set()
 
     def take(self, sql: str = "", arguments: Sequence[Any] = ()) -> tuple[str, list[Any]]:
-        """Return the statement of all that waits, together with the insert ``sql`` if there is one."""
+        """Return the statement of all that waits, together with ``sql`` if there is one."""
         inserts = self._inserts
         self.forget()
         values = [*arguments, *(value for insert in inserts for value in insert.values)]

@@ -359,10 +359,11 @@ class Gate:
             if record_type.tags:
                 before[TAGS] = list(had if tags is not None else record.document["tags"])
             old = (await self._reader.records(record_type, [before]))[0]
-        await self._indexer.wrote(record_type, record, old.document if old else None)
         changes = difference(old.document if old else {}, record.document)
         changes |= _hidden_changes(draft, self._catalog.sensitive(record_type.key))
         await self._tell(draft, record.version, changes)
+        # Last: what was told travels with it.
+        await self._indexer.wrote(record_type, record, old.document if old else None)
         return record
 
     async def _tell(self, draft: Draft, version: int, changes: dict[str, list[Any]]) -> None:

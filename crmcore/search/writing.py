@@ -23,6 +23,7 @@ def _words() -> str:
 
 async def add_entries(entries: Sequence[Entry]) -> None:
     """Add entries of records that have none, with the names that typing errors are forgiven in."""
+    await learn_names({name for entry in entries for name in entry.names})
     for start in range(0, len(entries), _AT_ONCE):
         chunk = entries[start : start + _AT_ONCE]
         places = ", ".join(f"({{}}, {{}}, {{}}, {{}}, {{}}, {_words()})" for _ in chunk)
@@ -42,7 +43,6 @@ async def add_entries(entries: Sequence[Entry]) -> None:
         )
         if len(rows) < len(chunk):
             await _add_the_rest(chunk, {row["id"] for row in rows})
-    await learn_names({name for entry in entries for name in entry.names})
 
 
 async def _add_the_rest(entries: Sequence[Entry], written: set[int]) -> None:
