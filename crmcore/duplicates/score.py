@@ -10,8 +10,9 @@ from crmcore.duplicates.names_compared import name_findings
 from crmcore.duplicates.points_compared import point_findings
 from crmcore.duplicates.profile import Profile
 
-# From this score on two contacts are suggested: nine of ten such pairs would be right even if all had just this.
-SUGGESTED = 90
+# From this score on two contacts are suggested: of all such pairs in a base of a hundred thousand one in a hundred is
+# wrong at most, see benchmarks/duplicates.py.
+SUGGESTED = 94
 # The least that may be asked for: below it there is more chance than sense.
 LEAST = 50
 # A name alone, however rare, may be somebody else's: it is never more than likely.
