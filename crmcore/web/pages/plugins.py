@@ -120,7 +120,8 @@ def _shown(
         "tone": tone,
         "icon": icons[0] if icons else "puzzle",
         "gives": next(
-            (visit.say(known.gives) for known in KNOWN_PLUGINS if known.distribution == state.distribution), ""
+            (visit.say(known.gives) for known in KNOWN_PLUGINS if known.distribution == state.distribution),
+            "",
         ),
         "reason": visit.say(state.reason) or trouble,
         "notes": [visit.say(note) for note in state.notes],
