@@ -43,7 +43,7 @@
   const near = new IntersectionObserver((places) => places.filter((place) => place.isIntersecting).forEach(({ target }) => {
     near.unobserve(target);
     loadPanel(target, target.dataset.panel);
-  }), { rootMargin: "300px 0px", scrollMargin: "300px 0px" });
+  }), { rootMargin: "150px 0px", scrollMargin: "150px 0px" });
   const loadPanels = (root) => all("[data-panel]", root).forEach((place) => near.observe(place));
 
   const onMac = /mac|iphone|ipad/i.test(navigator.userAgentData?.platform ?? navigator.platform);
