@@ -79,6 +79,39 @@ def crm_databases(
         server.stop()
 
 
+@pytest.fixture(scope="session")
+def crm_sqlite(tmp_path_factory: pytest.TempPathFactory) -> "Databases":
+    """Fresh SQLite files with the core's tables, whatever kind was chosen: ``crm_sqlite.fresh()`` is a URL."""
+    from crmcore.testing.workspaces import Databases
+
+    return Databases(tmp_path_factory.mktemp("crmcore-sqlite"))
+
+
+@pytest.fixture(scope="session")
+def crm_postgres(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Databases]":
+    """Fresh PostgreSQL databases with the core's tables, or a visible skip where there is no server."""
+    from crmcore.testing.workspaces import Databases
+
+    try:
+        from crmcore.testing.postgres import find_server
+    except ModuleNotFoundError:
+        pytest.skip("no PostgreSQL: install crmcore[postgres]")
+    server = find_server()
+    if server is None:
+        pytest.skip("no PostgreSQL: set CRMCORE_TEST_POSTGRES or install a server")
+    databases = Databases(tmp_path_factory.mktemp("crmcore-postgres"), server)
+    yield databases
+    databases.close()
+    server.stop()
+
+
+@pytest.fixture(params=ENGINES)
+def crm_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh database with the core's tables; the test runs on each kind."""
+    databases: Databases = request.getfixturevalue(f"crm_{request.param}")
+    return databases.fresh()
+
+
 @pytest.fixture
 def crm_plugins(request: pytest.FixtureRequest) -> list[Any]:
     """What the workspace loads; override it in a module that wants others: names, files, modules, entry points."""

@@ -1,8 +1,7 @@
 """A database of each kind, a workspace with an audience, and Mailchimp at the other end of its client."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from mailchimp_api import NOW, Mailchimp
@@ -12,9 +11,6 @@ from crmcore.testing.canary_watch import CanaryWatch
 from crmcore.testing.clock import TurnableClock
 from crmcore.testing.workspaces import Databases
 
-if TYPE_CHECKING:
-    from crmcore.testing.postgres import PostgresServer
-
 
 def pytest_configure(config: pytest.Config) -> None:
     """Watch over the secrets of every test."""
@@ -22,48 +18,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(CanaryWatch(), CanaryWatch.NAME)
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> "Iterator[PostgresServer]":
-    """A PostgreSQL server, or a visible skip."""
-    try:
-        from crmcore.testing.postgres import find_server
-    except ModuleNotFoundError:
-        pytest.skip("no PostgreSQL: install crmcore[postgres]")
-    server = find_server()
-    if server is None:
-        pytest.skip("no PostgreSQL: set CRMCORE_TEST_POSTGRES or install a server")
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="session")
-def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> Databases:
-    """Database files with the core's tables."""
-    return Databases(tmp_path_factory.mktemp("databases"))
-
-
-@pytest.fixture(scope="session")
-def postgres_databases(
-    postgres_server: "PostgresServer", tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Databases]:
-    """Databases on the server with the core's tables."""
-    databases = Databases(tmp_path_factory.mktemp("postgres"), postgres_server)
-    yield databases
-    databases.close()
-
-
 @pytest.fixture
-def sqlite_url(sqlite_files: Databases) -> str:
+def sqlite_url(crm_sqlite: Databases) -> str:
     """The URL of a fresh SQLite file."""
-    return sqlite_files.fresh()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a fresh database of each kind."""
-    name = "sqlite_files" if request.param == "sqlite" else "postgres_databases"
-    databases: Databases = request.getfixturevalue(name)
-    return databases.fresh()
+    return crm_sqlite.fresh()
 
 
 @pytest.fixture
@@ -80,10 +38,10 @@ def mailchimp(clock: TurnableClock) -> Mailchimp:
 
 @pytest.fixture
 async def workspace(
-    mailchimp: Mailchimp, database_url: str, tmp_path: Path, clock: TurnableClock
+    mailchimp: Mailchimp, crm_url: str, tmp_path: Path, clock: TurnableClock
 ) -> AsyncIterator[Workspace]:
     """A workspace with a connected audience, on each kind of database."""
-    async with opened(database_url, tmp_path, mailchimp, clock) as workspace:
+    async with opened(crm_url, tmp_path, mailchimp, clock) as workspace:
         await workspace.connect()
         yield workspace
 

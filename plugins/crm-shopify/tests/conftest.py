@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
@@ -20,53 +19,11 @@ from crmcore.testing.clock import TurnableClock
 from crmcore.testing.workspaces import Databases
 from crmcore.testing.workspaces import workspace as started
 
-if TYPE_CHECKING:
-    from crmcore.testing.postgres import PostgresServer
-
 
 def pytest_configure(config: pytest.Config) -> None:
     """Watch over the secrets of every test."""
     if not config.pluginmanager.has_plugin(CanaryWatch.NAME):
         config.pluginmanager.register(CanaryWatch(), CanaryWatch.NAME)
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> "Iterator[PostgresServer]":
-    """A PostgreSQL server, or a visible skip."""
-    try:
-        from crmcore.testing.postgres import find_server
-    except ModuleNotFoundError:
-        pytest.skip("no PostgreSQL: install crmcore[postgres]")
-    server = find_server()
-    if server is None:
-        pytest.skip("no PostgreSQL: set CRMCORE_TEST_POSTGRES or install a server")
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="session")
-def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> Databases:
-    """Database files with the core's tables."""
-    return Databases(tmp_path_factory.mktemp("databases"))
-
-
-@pytest.fixture(scope="session")
-def postgres_databases(
-    postgres_server: "PostgresServer", tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Databases]:
-    """Databases on the server with the core's tables."""
-    databases = Databases(tmp_path_factory.mktemp("postgres"), postgres_server)
-    yield databases
-    databases.close()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, sqlite_files: Databases) -> str:
-    """The URL of a fresh database of each kind."""
-    if request.param == "sqlite":
-        return sqlite_files.fresh()
-    databases: Databases = request.getfixturevalue("postgres_databases")
-    return databases.fresh()
 
 
 @pytest.fixture
@@ -120,17 +77,17 @@ async def _workspace(
 
 @pytest.fixture
 async def workspace(
-    server: StandInServer, database_url: str, tmp_path: Path, clock: TurnableClock
+    server: StandInServer, crm_url: str, tmp_path: Path, clock: TurnableClock
 ) -> AsyncIterator[Workspace]:
     """A workspace with a connected shop, on each kind of database."""
-    async with _workspace(server, database_url, tmp_path, clock) as workspace:
+    async with _workspace(server, crm_url, tmp_path, clock) as workspace:
         yield workspace
 
 
 @pytest.fixture
 async def here(
-    server: StandInServer, sqlite_files: Databases, tmp_path: Path, clock: TurnableClock
+    server: StandInServer, crm_sqlite: Databases, tmp_path: Path, clock: TurnableClock
 ) -> AsyncIterator[Workspace]:
     """The same on SQLite alone, for what does not depend on the database."""
-    async with _workspace(server, sqlite_files.fresh(), tmp_path, clock) as workspace:
+    async with _workspace(server, crm_sqlite.fresh(), tmp_path, clock) as workspace:
         yield workspace

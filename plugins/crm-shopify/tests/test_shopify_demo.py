@@ -18,9 +18,9 @@ STAND_IN = EntryPoint("shopify", "crm_shopify.standin.demo:stand_in", GROUP)
 
 
 async def test_the_demo_shows_orders_and_says_that_they_are_made_up(
-    tmp_path: Path, sqlite_files: Databases
+    tmp_path: Path, crm_sqlite: Databases
 ) -> None:
-    url, clock = sqlite_files.fresh(), TurnableClock(NOW)
+    url, clock = crm_sqlite.fresh(), TurnableClock(NOW)
     kept = []
     for _ in range(2):
         with closing(StandIns([STAND_IN])) as stand_ins:
