@@ -1,7 +1,6 @@
 """Record types and changes to records."""
 
-from collections.abc import Callable, Collection, Mapping
-from operator import itemgetter
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 from uuid import UUID
 
@@ -73,11 +72,6 @@ class RecordType(Struct, frozen=True, kw_only=True):
     made_of: dict[str, tuple[str, ...]] = {}
     columns: tuple[tuple[str, str], ...] = ()
     """The properties, each with its column; known by the properties, for rows are many."""
-    computed: tuple[tuple[str, str], ...] = ()
-    """Those of ``columns`` that the table has not; known by the properties."""
-    stored: tuple[str, ...] = ()
-    """The properties that ``values_of`` reads from a whole row, in its order; known by the properties."""
-    values_of: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None = None
 
     def __post_init__(self) -> None:
         columns = tuple(
@@ -85,12 +79,6 @@ class RecordType(Struct, frozen=True, kw_only=True):
             for name, schema in self.properties.items()
         )
         force_setattr(self, "columns", columns)
-        there = {column._meta.name for column in self.table._meta.columns} if _is_table(self.table) else set()
-        kept = [(name, column) for name, column in columns if column in there]
-        force_setattr(self, "computed", tuple(pair for pair in columns if pair[1] not in there))
-        force_setattr(self, "stored", tuple(name for name, _ in kept))
-        several = len(kept) > 1  # of one, an itemgetter returns no tuple
-        force_setattr(self, "values_of", itemgetter(*(column for _, column in kept)) if several else None)
 
     def title(self, document: Mapping[str, Any]) -> str:
         """Return what a person calls the record: a name, a subject, a number."""
@@ -122,16 +110,6 @@ class RecordType(Struct, frozen=True, kw_only=True):
     def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Turn a table row (with its joined columns) into the base document. Tags and custom values follow."""
         found = row.get
-        if self.values_of is not None:
-            try:
-                values = self.values_of(row)
-            except KeyError:  # a part of a row
-                return {name: found(column) for name, column in self.columns}
-            document = dict.fromkeys(self.properties)
-            document.update(zip(self.stored, values, strict=True))
-            for name, column in self.computed:
-                document[name] = found(column)
-            return document
         return {name: found(column) for name, column in self.columns}
 
     def told(self, document: dict[str, Any], row: Mapping[str, Any], actor: Actor) -> None:
@@ -145,11 +123,6 @@ class RecordType(Struct, frozen=True, kw_only=True):
         for name in hidden:
             if name in row:
                 row[name] = None
-
-
-def _is_table(given: object) -> bool:
-    # What a plugin gives is checked later, with a sentence about what is wrong.
-    return isinstance(given, type) and issubclass(given, Table)
 
 
 class RowLink(Struct, frozen=True, kw_only=True):
