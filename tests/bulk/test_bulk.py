@@ -17,6 +17,12 @@ from crmcore.records.query import ListQuery
 from crmcore.workspace import Crm
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is begun be done at once however slow the machine is."""
+    monkeypatch.setattr("crmcore.bulk.service.FIRST_S", 60)
+
+
 @pytest.fixture
 async def boss(crm: Crm) -> Actor:
     id = await crm.accounts.create_user("boss@example.com", "Boss", "correct horse battery", role="admin")
