@@ -127,6 +127,7 @@ SAMPLES = Samples(
     payloads={
         "sync": {"account": str(_ACCOUNT)},
         "refresh_customer": {"account": str(_ACCOUNT), "customer": CUSTOMER},
+        "refresh_order": {"account": str(_ACCOUNT), "order": 1},
         "match_contact": {"contact": str(_ACCOUNT)},
         "forget_shop": {"account": str(_ACCOUNT)},
     },
