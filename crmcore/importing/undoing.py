@@ -51,21 +51,21 @@ class Undoing:
         self._type = record_type
         self._actor = actor
         self._reason = reason
+        self._below: int | None = None
 
     async def batch(self) -> int:
         """Undo the next rows in one transaction; return how many, 0 at the end. Raises Stopped."""
         async with self._database.transaction():
             await self._fence()
-            rows = (
-                await ImportRow.select()
-                .where(
-                    ImportRow.run == self._run,
-                    ImportRow.undo == "",
-                    ImportRow.outcome.is_in(["created", "updated"]),
-                )
-                .order_by(ImportRow.row, ascending=False)
-                .limit(MOST_ROWS)
+            query = ImportRow.select().where(
+                ImportRow.run == self._run,
+                ImportRow.undo == "",
+                ImportRow.outcome.is_in(["created", "updated"]),
             )
+            if self._below is not None:
+                # What is undone lies behind: it is not walked through again for every batch.
+                query = query.where(ImportRow.row < self._below)
+            rows = await query.order_by(ImportRow.row, ascending=False).limit(MOST_ROWS)
             undone = 0
             for row in rows:
                 outcome, version = await self._row(row)
@@ -81,6 +81,8 @@ class Undoing:
                     },
                     force=True,
                 ).where(ImportRun.id == self._run)
+        if rows:
+            self._below = int(rows[-1]["row"])
         return len(rows)
 
     async def _fence(self) -> None:
@@ -155,18 +157,14 @@ class Undoing:
 
     async def _last_version(self, row: dict[str, Any]) -> int:
         """Return the version that the import left, or the undoing of a later row of it."""
-        later = (
-            await ImportRow.select(ImportRow.undo_version)
-            .where(
-                ImportRow.run == self._run,
-                ImportRow.record_id == row["record_id"],
-                ImportRow.row > row["row"],
-                ImportRow.undo != "",
-            )
-            .order_by(ImportRow.row)
-            .limit(1)
+        # By the record alone, which a few rows name: the run would be walked through from its end.
+        found = await ImportRow.select(ImportRow.run, ImportRow.row, ImportRow.undo_version).where(
+            ImportRow.record_id == row["record_id"], ImportRow.undo != ""
         )
-        return int(later[0]["undo_version"]) if later else int(row["version"])
+        later = [other for other in found if other["run"] == self._run and other["row"] > row["row"]]
+        if not later:
+            return int(row["version"])
+        return int(min(later, key=lambda other: int(other["row"]))["undo_version"])
 
     async def _unmake(self, company: UUID) -> None:
         """Delete a company that a row made by naming it, unless it is anybody's or was changed."""
