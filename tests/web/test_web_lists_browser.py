@@ -36,9 +36,9 @@ async def test_a_list_without_leaving_it(page: Any, shop: Crm, story: Story) -> 
     await page.locator("#builder > summary").click()
     await page.locator('#builder [name="add"]').select_option("created_at")
     await page.locator('#builder [name="o0"]').select_option("last")
-    await page.locator('#builder [name="v0"]').fill("3")
+    await page.locator('#builder input[name="v0"]').fill("3")
     await page.locator('#builder [name="add"]').select_option("custom.customer_type")
-    await page.locator('#builder [name="v1"]').select_option("cafe")
+    await page.locator('#builder select[name="v1"]').select_option("cafe")
     assert await page.locator('#builder [name="v0"]').input_value() == "3"
     await page.locator('#builder .c-form-end [value="apply"]').click()
     await page.locator(".c-chip").nth(1).wait_for()
