@@ -8,6 +8,7 @@ import msgspec
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.contracts.channels import InboundRequest, Verified
 from crmcore.conversations.tables import Conversation, InboundDelivery, Message
+from crmcore.conversations.told import lines_told
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -62,8 +63,9 @@ async def messages(*kinds: str) -> list[dict[str, Any]]:
 
 
 async def deliveries() -> list[dict[str, Any]]:
+    """Return what has arrived, what became of it in English."""
     rows: list[dict[str, Any]] = await InboundDelivery.select().order_by(InboundDelivery.received_at)
-    return rows
+    return [{**row, "error": lines_told(row["error"], "en", "UTC")} for row in rows]
 
 
 async def chat_account(crm: "Crm", **config: Any) -> UUID:
