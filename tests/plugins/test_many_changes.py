@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 from crmcore import hookimpl, system_actor
 from crmcore.contracts.events import Event
-from crmcore.database.database import Database
 from crmcore.testing.plugin_points import ObjectEntryPoint
 from crmcore.testing.workspaces import workspace
 
