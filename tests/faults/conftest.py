@@ -1,6 +1,5 @@
 """A furnished workspace on each database, and a receiver of its webhooks."""
 
-import os
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from fault_tally import Tally
 from fault_world import World, furnish
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
@@ -17,7 +17,6 @@ from crmcore.settings import WorkspaceSettings
 from crmcore.testing.clock import TurnableClock
 from crmcore.workspace import Crm
 
-FULL = os.environ.get("CRMCORE_FAULTS") == "full"
 PLUGINS = [
     EntryPoint("chat", "chat_plugin", "crmcore"),
     EntryPoint("neighbour", "fault_neighbour", "crmcore"),
@@ -36,16 +35,6 @@ class Receiver:
         request.get_data()
         self.got.append(request)
         return Response(status=204)
-
-
-class Tally:
-    """What a test has injected and looked at, told to the summary: ``tally(what, engine, count, …)``."""
-
-    def __init__(self, record: Callable[[str, object], None]) -> None:
-        self._record = record
-
-    def __call__(self, what: str, engine: str, count: int, *, examined: int = 0, looked: int = 0) -> None:
-        self._record("fault", f"{what}|{engine}|{count}|{examined}|{looked}")
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from conftest import Tally
 from fault_footprint import added, footprint
 from fault_operations import Answer, Create, Operation, Receive, Webhook
+from fault_tally import Tally
 from fault_world import World
 from test_every_call_fails import clean
 

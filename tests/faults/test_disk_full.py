@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from conftest import Tally
 from fault_footprint import footprint
 from fault_operations import Create, Receive
+from fault_tally import Tally
 from fault_world import World
 
 from crmcore.accounts.tables import Team

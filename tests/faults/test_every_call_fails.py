@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager
 
 import httpx2
 import pytest
-from conftest import FULL, Tally
 from fault_footprint import added, footprint
 from fault_operations import OPERATIONS, Operation, Upload, Webhook
+from fault_tally import FULL, Tally
 from fault_trip import Trip, failing_database, failing_disk, failing_requests
 from fault_world import World
 

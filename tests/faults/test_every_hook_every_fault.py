@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import Tally
 from fault_happenings import HAPPENINGS, REFUSES
 from fault_plugins import FAULTS, HARMLESS, Given, Slept, Stops, calm, failing, misbehaving, with_panel
+from fault_tally import Tally
 from fault_world import ADMIN
 
 from crmcore import hookimpl, text_of

@@ -27,3 +27,8 @@ def test_no_row_of_the_list_is_without_a_test() -> None:
     assert len(rows) >= 16
     for row in rows:
         assert "tests/" in row, row
+
+
+def test_no_module_of_the_list_needs_its_own_conftest() -> None:
+    # Where several folders are named, "conftest" is whichever came last.
+    assert [name for name in NAMED if "from conftest import" in (ROOT / name).read_text("utf-8")] == []

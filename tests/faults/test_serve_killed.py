@@ -13,8 +13,8 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from conftest import FULL, Tally
 from crmcore_shell import Server, Shell
+from fault_tally import FULL, Tally
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="signals are another matter on Windows"),
