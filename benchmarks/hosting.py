@@ -85,9 +85,7 @@ async def _measure(folder: Path, urls: list[str], kind: str) -> None:
     print(f"  memory of the process         {_resident() / 1e6:6.0f} MB")
     print(f"  waking: median, nine in ten   {woke[count // 2]:6.1f} {woke[int(count * 0.9)]:6.1f} ms")
     print(f"  waking: longest               {woke[-1]:6.1f} ms")
-    print(
-        f"  waking: processor, median     {sorted(worked)[count // 2]:6.1f} ms of this process"
-    )
+    print(f"  waking: processor, median     {sorted(worked)[count // 2]:6.1f} ms of this process")
     first_told = "makes the database" if kind == "sqlite" else "the tables are there"
     print(f"  first request ever, median    {sorted(first[1:])[count // 2]:6.0f} ms ({first_told})")
     print(f"  looking after a sleeping one  {look:6.1f} ms every {host.settings.round_s:.0f} s")
