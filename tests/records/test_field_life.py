@@ -219,13 +219,15 @@ async def test_indexes_of_an_older_release_are_brought_in_step_at_the_start(crm:
     assert sorted(await indexes(crm, made)) == sorted(names)
 
 
-async def test_a_page_of_one_value_in_the_usual_order_is_walked_and_not_sorted(crm: Crm, actor: Actor) -> None:
+async def test_a_page_of_one_value_in_the_usual_order_is_walked_and_not_sorted(
+    crm: Crm, actor: Actor
+) -> None:
     if crm.database.kind == "postgres":
         pytest.skip("PostgreSQL reads so few rows without an index")
     await crm.fields.create(tier(filterable=True), actor=actor)
     plan = await explained(
         crm,
-        'SELECT id FROM contact WHERE deleted_at IS NULL AND json_extract("contact"."custom", \'$.tier\') = \'gold\' '
+        "SELECT id FROM contact WHERE deleted_at IS NULL AND json_extract(\"contact\".\"custom\", '$.tier') = 'gold' "
         "ORDER BY created_at DESC, id DESC LIMIT 51",
     )
     assert "TEMP B-TREE" not in plan, plan

@@ -70,9 +70,7 @@ def _reading(crm: "Crm", record_type: RecordType) -> list[Operation]:
     async def get_history(request: CrmRequest) -> Answer:
         limit = limit_of(request.query("limit"))
         id, actor = id_of(request), actor_of(request)
-        entries = await crm.records.history(
-            key, id, actor=actor, limit=limit, language=request.language
-        )
+        entries = await crm.records.history(key, id, actor=actor, limit=limit, language=request.language)
         if not entries:
             await crm.records.get(key, id, actor=actor)
         return Answer(body={"items": entries})
