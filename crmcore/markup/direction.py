@@ -1,8 +1,8 @@
 """Signs that turn the direction of writing round: they make “gpj.exe” look like “exe.jpg”.
 
 Embeddings, overrides and isolates (U+202A to U+202E, U+2066 to U+2069, Unicode Standard Annex 9) are left out
-where text of others is shown; what is stored keeps them. Marks that only give a direction to a sign beside them stay: Arabic
-and Hebrew texts need those.
+where text of others is shown; what is stored keeps them. Marks that only give a direction to a sign beside them stay:
+Arabic and Hebrew texts need those.
 """
 
 import re
