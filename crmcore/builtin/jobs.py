@@ -15,9 +15,12 @@ from crmcore.exporting.jobs import export_jobs
 from crmcore.hookspecs import hookimpl
 from crmcore.importing.jobs import import_jobs
 from crmcore.jobs.host import LONG
+from crmcore.jobs.wake_ups import WakeUps
 from crmcore.notifications.jobs import notification_jobs
 from crmcore.privacy.jobs import privacy_jobs
 from crmcore.webhooks.jobs import webhook_jobs
+
+WAKE_JOB = "wake_conversations"
 
 
 class Jobs:
@@ -88,7 +91,7 @@ class Jobs:
                 max_attempts=50,
             ),
             Job(
-                key="wake_conversations",
+                key=WAKE_JOB,
                 run=self._wake_conversations,
                 label={"en": "Wake snoozed conversations", "ru": "Вернуть отложенные обращения"},
                 every_s=10,
@@ -164,6 +167,8 @@ class Jobs:
 
     async def _wake_conversations(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.conversations.wake_due()
+        wake_ups = WakeUps(lambda: self.crm.jobs, WAKE_JOB)
+        await wake_ups.nearest(await self.crm.conversations.next_wake())
 
     async def _sweep_files(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await self.crm.file_sweep.run()

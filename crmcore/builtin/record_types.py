@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from crmcore.accounts.record_type import team_type, user_type
+from crmcore.builtin.jobs import WAKE_JOB
 from crmcore.builtin.task_links import WorkspaceTaskLinks
 from crmcore.contacts.record_type import company_type, contact_type
 from crmcore.contracts.actors import Actor
@@ -14,6 +15,8 @@ from crmcore.conversations.record_type import conversation_type, message_type
 from crmcore.duplicates.entries import people_changed
 from crmcore.hookspecs import hookimpl
 from crmcore.jobs.host import LONG
+from crmcore.jobs.wake_ups import WakeUps
+from crmcore.notifications.due import JOB as TELL_JOB
 from crmcore.records.reasons import reason
 from crmcore.records.tag_type import tag_type
 from crmcore.tasks.record_type import task_type
@@ -31,7 +34,8 @@ class RecordTypes:
     def register_record_types(self) -> list[RecordType]:
         """Return the built-in record types."""
         clock = self.crm.clock
-        conversation = conversation_type(clock, self.crm.settings.language)
+        to_wake, to_tell = (WakeUps(lambda: self.crm.jobs, job) for job in (WAKE_JOB, TELL_JOB))
+        conversation = conversation_type(clock, self.crm.settings.language, to_wake.soon)
         contact = contact_type(
             self.crm.point_rules,
             self._make_company,
@@ -46,7 +50,7 @@ class RecordTypes:
             company,
             conversation,
             message_type(within=RowLink(record_type=conversation, column="conversation")),
-            task_type(clock, WorkspaceTaskLinks(self.crm)),
+            task_type(clock, WorkspaceTaskLinks(self.crm), to_tell.soon),
             user_type(clock, self._may_give),
             team_type(),
             tag_type(clock),

@@ -20,7 +20,7 @@ from crmcore.records.service import Records
 from crmcore.records.tables import History
 
 _TAKEN_BACK: Label = {"en": "Taken back", "ru": "Отменено"}
-# One run of the alarm clock wakes this many; the next run follows in seconds.
+# So many are read at once.
 _AT_ONCE = 500
 
 
@@ -93,6 +93,22 @@ class Lifecycle:
 
     async def wake_due(self) -> int:
         """Open every conversation whose time has come, and return how many."""
+        total = woken = await self._wake_some()
+        while woken == _AT_ONCE:
+            total += (woken := await self._wake_some())
+        return total
+
+    async def next_wake(self) -> datetime | None:
+        """Return when the next conversation is to be opened, None when none rests. What is due already is left out."""
+        row = (
+            await Conversation.select(Conversation.snoozed_until)
+            .where(Conversation.status == "snoozed", Conversation.snoozed_until > self._clock())
+            .order_by(Conversation.snoozed_until)
+            .first()
+        )
+        return row["snoozed_until"] if row else None
+
+    async def _wake_some(self) -> int:
         rows = (
             await Conversation.select(Conversation.id, Conversation.version)
             .where(Conversation.status == "snoozed", Conversation.snoozed_until <= self._clock())

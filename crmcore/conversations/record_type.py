@@ -1,6 +1,6 @@
 """Conversations and messages as record types."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -68,6 +68,7 @@ class ConversationType(RecordType, frozen=True, kw_only=True):
     """
 
     clock: Clock
+    soon: Callable[..., Awaitable[None]]
     language: str = "en"
 
     def title(self, document: Mapping[str, Any]) -> str:
@@ -115,7 +116,9 @@ class ConversationType(RecordType, frozen=True, kw_only=True):
                 draft.values["closed_at"] = None
 
     async def store(self, draft: Draft) -> None:
-        """Write event lines for what was changed, with the reason that was given."""
+        """Write event lines for what was changed, with the reason that was given; say until when it rests."""
+        if draft.now("status") == "snoozed" and draft.action != "delete":
+            await self.soon(draft.now("snoozed_until"))
         if draft.action != "update":
             return
         lines = await event_lines(draft, self.language)
@@ -217,8 +220,11 @@ class MessageType(RecordType, frozen=True, kw_only=True):
         return document
 
 
-def conversation_type(clock: Clock, language: str = "en") -> ConversationType:
-    """Return the record type of conversations; ``language`` is that of the lines among the messages."""
+def conversation_type(clock: Clock, language: str, soon: Callable[..., Awaitable[None]]) -> ConversationType:
+    """Return the record type of conversations; ``language`` is that of the lines among the messages.
+
+    ``soon`` is told until when one rests, in the open transaction.
+    """
     return ConversationType(
         key="conversation",
         plural="conversations",
@@ -280,6 +286,7 @@ def conversation_type(clock: Clock, language: str = "en") -> ConversationType:
         always_shown=("number", "status", "contact", "assignee", "team", "last_activity_at"),
         repeats={"preview": ("message.text",)},
         clock=clock,
+        soon=soon,
         language=language,
     )
 

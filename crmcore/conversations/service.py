@@ -239,3 +239,7 @@ class Conversations:
     async def wake_due(self) -> int:
         """Open the conversations whose time has come; the periodic job."""
         return await self._lifecycle.wake_due()
+
+    async def next_wake(self) -> datetime | None:
+        """Return when the next conversation is to be opened; see :meth:`Lifecycle.next_wake`."""
+        return await self._lifecycle.next_wake()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 async def next_due(crm: "Crm", *, shorter_s: float) -> datetime | None:
-    """Return when the next job is due, None when there is none.
+    """Return when the next job, reminder or end of a rest is due, None when there is none.
 
     Periodic jobs that come more often than every ``shorter_s`` seconds do not count: they are what the rounds are
     for. Jobs of plugins that are not loaded wait for these.
@@ -32,8 +32,12 @@ async def next_due(crm: "Crm", *, shorter_s: float) -> datetime | None:
     if often:
         query = query.where(JobRow.unique_key.is_null() | JobRow.unique_key.not_in(often))
     row = await query.first()
-    due: datetime | None = row["run_at"] if row else None
-    return due
+    moments = (
+        row["run_at"] if row else None,
+        await crm.notifications.due.next_at(),
+        await crm.conversations.next_wake(),
+    )
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 async def listens(crm: "Crm") -> bool:

@@ -1,4 +1,4 @@
-"""Reminders and overdue tasks: told when their time has come, once, whoever looks how often.
+"""Reminders and overdue tasks: told at their moment, once, whoever looks how often.
 
 That somebody was told is marked by the statement that finds it untold, in the transaction of the notification: who
 dies in between has done neither, and of two workers one finds nothing to do.
@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from crmcore.database.statement import fetch
+from crmcore.jobs.claimed_job import moment_of
+from crmcore.jobs.wake_ups import WakeUps
 from crmcore.notifications.telling import Teller, Telling
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
 
 AT_ONCE = 200
-"""So many of each in one run; the next follows in seconds."""
+"""So many of each are read at once."""
+JOB = "tell_due_tasks"
 
 _DUE = (
     'SELECT "id" FROM "task" WHERE "status" = \'open\' AND "deleted_at" IS NULL '
     'AND "{mark}" IS NULL AND "{time}" IS NOT NULL AND "{time}" <= {{}} ORDER BY "{time}" LIMIT 200'
+)
+_NEXT = (
+    'SELECT "{time}" AS "at" FROM "task" WHERE "status" = \'open\' AND "deleted_at" IS NULL '
+    'AND "{mark}" IS NULL AND "{time}" > {{}} ORDER BY "{time}" LIMIT 1'
 )
 _MARK = (
     'UPDATE "task" SET "{mark}" = {{}} WHERE "id" = {{}} AND "status" = \'open\' AND "deleted_at" IS NULL '
@@ -37,6 +44,7 @@ class DueTasks:
     def __init__(self, crm: "Crm", teller: Teller) -> None:
         self._crm = crm
         self._teller = teller
+        self._wake_ups = WakeUps(lambda: crm.jobs, JOB)
 
     async def tell(self) -> int:
         """Tell what is due now, and return how many tasks were marked."""
@@ -44,9 +52,27 @@ class DueTasks:
         for kind, mark, time in _PLACES:
             names = {"mark": mark, "time": time}
             now = self._crm.clock()
-            for row in await fetch(_DUE.format(**names), now):
-                told += await self._tell(kind, _MARK.format(**names), row["id"], now)
+            rows: list[dict[str, Any]] = [{}] * AT_ONCE
+            # Whoever marks them, those of one reading are not in the next.
+            while len(rows) == AT_ONCE:
+                rows = await fetch(_DUE.format(**names), now)
+                for row in rows:
+                    told += await self._tell(kind, _MARK.format(**names), row["id"], now)
         return told
+
+    async def look_ahead(self) -> None:
+        """See to it that :meth:`tell` is called at the next moment, when that comes before the next look."""
+        await self._wake_ups.nearest(await self.next_at())
+
+    async def next_at(self) -> datetime | None:
+        """Return when the next task has to be told of, None when there is none. What is due already is left out."""
+        now = self._crm.clock()
+        found = [
+            moment_of(row["at"])
+            for _, mark, time in _PLACES
+            for row in await fetch(_NEXT.format(mark=mark, time=time), now)
+        ]
+        return min((at for at in found if at is not None), default=None)
 
     async def _tell(self, kind: str, statement: str, id: Any, now: datetime) -> int:
         async with self._crm.database.transaction():

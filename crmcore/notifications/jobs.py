@@ -6,6 +6,7 @@ from uuid import UUID
 
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.jobs import Job
+from crmcore.notifications.due import JOB as DUE_JOB
 from crmcore.notifications.telling import MAIL_JOB
 from crmcore.notifications.troubles import EVERY_S as TROUBLES_EVERY_S
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from crmcore.notifications.service import Notifications
 
 EVERY_S = 10.0
+"""How often due tasks are looked for that have no job of their own yet; see :mod:`crmcore.jobs.wake_ups`."""
 MAIL_TIMEOUT_S = 90.0
 
 
@@ -24,6 +26,7 @@ def notification_jobs(notifications: "Callable[[], Notifications]") -> list[Job]
 
     async def tell_due(payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await notifications().due.tell()
+        await notifications().due.look_ahead()
 
     async def mail(payload: Mapping[str, Any], plugin: PluginContext) -> None:
         await notifications().mailing.send(UUID(payload["user"]))
@@ -39,7 +42,7 @@ def notification_jobs(notifications: "Callable[[], Notifications]") -> list[Job]
             every_s=TROUBLES_EVERY_S,
         ),
         Job(
-            key="tell_due_tasks",
+            key=DUE_JOB,
             run=tell_due,
             label={"en": "Remind of tasks", "ru": "Напомнить о задачах"},
             every_s=EVERY_S,

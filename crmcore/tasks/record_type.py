@@ -1,6 +1,6 @@
 """Tasks as a record type."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -67,6 +67,7 @@ class TaskType(RecordType, frozen=True, kw_only=True):
 
     clock: Clock
     links: TaskLinks
+    soon: Callable[..., Awaitable[None]]
 
     def title(self, document: Mapping[str, Any]) -> str:
         """Return the task's title."""
@@ -91,6 +92,12 @@ class TaskType(RecordType, frozen=True, kw_only=True):
         moved = draft.before is None or draft.action in ("delete", "restore")
         if moved or any(name in draft.values and draft.values[name] != before.get(name) for name in names):
             await keep_next_due((before.get("conversation"), draft.now("conversation")))
+        if draft.now("status") != "done" and draft.action != "delete":
+            times = [draft.now(name) for name in ("remind_at", "due_at")]
+            if draft.action == "restore" or any(
+                name in draft.values for name in ("remind_at", "due_at", "status")
+            ):
+                await self.soon(*times)
 
     async def _check_message(self, draft: Draft) -> None:
         message = draft.values.get("message_id")
@@ -154,8 +161,8 @@ def rule_in_words(row: Mapping[str, Any], language: str) -> str:
     return spoken(rule, start.astimezone(zone).date(), language) if start else str(row["recurrence"])
 
 
-def task_type(clock: Clock, links: TaskLinks) -> TaskType:
-    """Return the record type of tasks."""
+def task_type(clock: Clock, links: TaskLinks, soon: Callable[..., Awaitable[None]]) -> TaskType:
+    """Return the record type of tasks; ``soon`` is told of their moments, in the open transaction."""
     return TaskType(
         key="task",
         plural="tasks",
@@ -194,4 +201,5 @@ def task_type(clock: Clock, links: TaskLinks) -> TaskType:
         made_of={"recurrence_text": ("recurrence",)},
         clock=clock,
         links=links,
+        soon=soon,
     )
