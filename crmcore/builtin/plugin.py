@@ -13,6 +13,7 @@ from crmcore.builtin.receiving import Receiving
 from crmcore.builtin.record_types import RecordTypes
 from crmcore.builtin.row_scopes import RowScopes
 from crmcore.builtin.rules import Rules
+from crmcore.builtin.tiles import Tiles
 
 if TYPE_CHECKING:
     from crmcore.workspace import Crm
@@ -29,6 +30,7 @@ class CorePlugin(
     Rules,
     Jobs,
     Panels,
+    Tiles,
     PersonalRooms,
 ):
     """Contributes everything that the core brings along; registered first, under the name ``core``."""

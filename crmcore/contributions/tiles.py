@@ -43,7 +43,8 @@ class Tiles:
             raise NotFound
         tile = owned.item
         demand_permit(self._crm, tile.permission, actor)
-        place = (key, language, actor.sight)
+        # Figures of a day depend on where the day begins.
+        place = (key, language, f"{actor.time_zone} {actor.sight}")
         now = self._crm.clock()
         kept = self._cache.get(place)
         shown = Panel(key=tile.key, title=tile.title, load=_never, icon=tile.icon, order=tile.order)

@@ -181,6 +181,29 @@ class Reader:
         rows = await record_type.table.raw(f"SELECT {columns}", *parts)
         return {name: int(rows[0][f"n{n}"]) for n, name in enumerate(queries)}
 
+    async def tally(
+        self, record_type: RecordType, query: ListQuery, by: str, actor: Actor, at_most: int
+    ) -> dict[Any, int]:
+        """Return how many of the found records have which value in the column ``by``, looking at ``at_most``.
+
+        Nothing is told of a column that is hidden from the actor.
+        """
+        if {by, f"{by}_id"} & await self.access.hidden(record_type, actor):
+            return {}
+        conditions = [
+            *visible(record_type, actor, deleted=query.deleted),
+            *await self._asked(record_type, query, actor, counting=True),
+        ]
+        column = record_type.table._meta.get_column_by_name(by)
+        found = record_type.table.select(column).limit(at_most)
+        found = found.where(*conditions) if conditions else found
+        name = column._meta.db_column_name
+        rows = await record_type.table.raw(
+            f'SELECT "{name}", COUNT(*) AS many FROM ({{}}) AS found GROUP BY "{name}"',  # noqa: S608
+            found.querystrings[0],
+        )
+        return {row[name]: int(row["many"]) for row in rows}
+
     async def titles(self, record_type: RecordType, ids: Collection[UUID], actor: Actor) -> dict[UUID, str]:
         """Return what those of ``ids`` are called that the actor may see."""
         if not ids or not actor.may(f"{record_type.key}.read"):

@@ -222,6 +222,15 @@ class Records:
         """Return how many records each of ``queries`` finds, no more than ``at_most``, in one statement."""
         return await self._reader.counts(self.record_type(record_type), queries, actor, at_most)
 
+    async def tally(
+        self, record_type: str, query: ListQuery, by: str, *, actor: Actor, at_most: int = 10_000
+    ) -> dict[Any, int]:
+        """Return how many of the records found have which value in the column ``by``, in one statement.
+
+        No more than ``at_most`` records are looked at; of a column that is hidden from the actor nothing is told.
+        """
+        return await self._reader.tally(self.record_type(record_type), query, by, actor, at_most)
+
     async def titles(self, record_type: str, ids: Collection[UUID], *, actor: Actor) -> dict[UUID, str]:
         """Return what those of ``ids`` are called that the actor may see, in one statement."""
         return await self._reader.titles(self.record_type(record_type), ids, actor)
