@@ -11,7 +11,7 @@ from uuid import UUID
 
 import rich_click as click
 
-from crmcore.cli.imported import importer, save_errors, tell
+from crmcore.cli.imported import importer, save_errors, tell, tell_undone
 from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import moment, print_json, print_table
 from crmcore.cli.place import Place, run
@@ -67,7 +67,7 @@ def list_(place: Place, as_json: bool) -> None:
 @workspace_options
 @click.pass_context
 def resume(context: click.Context, id: str, errors: Path | None, as_json: bool) -> None:
-    """Go on with an import that was stopped, failed, or whose process died.
+    """Go on with an import, or its undoing, that was stopped, failed, or whose process died.
 
     No row is imported twice and none is left out. Another process that works on it stops.
 
@@ -77,19 +77,23 @@ def resume(context: click.Context, id: str, errors: Path | None, as_json: bool) 
     """
     place: Place = context.obj
 
-    async def work() -> Import:
+    async def work() -> tuple[Import, int]:
         async with place.opened(place.existing()) as crm:
             whole = await _whole(crm, id)
             found = await crm.imports.resume(whole, actor=importer(""), in_background=False)
-            line = None if as_json else partial(ProgressLine(sys.stderr), f"Importing {found.file_name}")
-            done = await crm.imports.work(whole, line)
+            undoing = found.state == "undoing"
+            what = f"{'Undoing' if undoing else 'Importing'} {found.file_name}"
+            done = await crm.imports.work(whole, None if as_json else partial(ProgressLine(sys.stderr), what))
+            if undoing:
+                await tell_undone(crm, done, as_json)
+                return done, done.kept
             if errors is not None:
                 await save_errors(crm, done, errors)
             await tell(crm, done, as_json)
-            return done
+            return done, done.refused
 
-    done = run(work())
-    context.exit(1 if done.refused or done.state == "failed" else 0)
+    done, left = run(work())
+    context.exit(1 if left or done.state == "failed" else 0)
 
 
 @click.command("cancel")
@@ -136,14 +140,10 @@ def undo(context: click.Context, id: str) -> None:
                 await crm.imports.undo(whole, actor=actor, in_background=False)
             line = partial(ProgressLine(sys.stderr), f"Undoing {found.file_name}")
             done = await crm.imports.work(whole, line)
-            for kept in await crm.imports.kept(whole, actor=importer("")):
-                click.echo(f"row {kept.row}: {kept.record_id} is kept: {kept.sentence()}", err=True)
+            await tell_undone(crm, done)
             return done
 
     done = run(work())
-    if done.state == "failed":
-        click.echo(f"crmcore: {done.error}", err=True)
-    click.echo(f"{done.undone} undone, {done.kept} kept")
     context.exit(1 if done.kept or done.state == "failed" else 0)
 
 

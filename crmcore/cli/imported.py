@@ -34,6 +34,21 @@ async def save_errors(crm: Crm, run: Import, file: Path) -> None:
             stream.write(piece)
 
 
+async def tell_undone(crm: Crm, run: Import, as_json: bool = False) -> None:
+    """Print what became of the rows of an import that was taken back."""
+    kept = await crm.imports.kept(run.id, actor=importer(""))
+    if as_json:
+        rows = [{"row": row.row, "record_id": row.record_id, "sentence": row.sentence()} for row in kept]
+        shown = ("state", "undone", "kept", "error")
+        print_json({"id": run.id, **{name: getattr(run, name) for name in shown}, "kept_rows": rows})
+        return
+    for row in kept:
+        click.echo(f"row {row.row}: {row.record_id} is kept: {row.sentence()}", err=True)
+    if run.state == "failed":
+        click.echo(f"crmcore: {run.error}", err=True)
+    click.echo(f"{run.undone} undone, {run.kept} kept")
+
+
 async def tell(crm: Crm, run: Import, as_json: bool) -> None:
     """Print what became of the rows."""
     limit = JSON_ERRORS if as_json else SHOWN_ERRORS

@@ -1,6 +1,8 @@
 """People by the command: invited, let in again, kept out."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 from crmcore_shell import Shell
 
@@ -37,3 +39,15 @@ def test_an_import_is_named_by_the_beginning_of_its_id_and_options_stand_anywher
 
     assert "No import begins with zz" in shell.refused("import", *place, "undo", "zz")
     assert "1 undone" in shell.ok("import", *place, "undo", run["id"][:10])
+
+
+def test_an_undo_that_was_cut_off_is_gone_on_with_as_an_undo(shell: Shell) -> None:
+    (shell.folder / "people.csv").write_text("First name,Email\nAnn,a@x.example\n", encoding="utf-8")
+    shell.ok("import", "contacts", "people.csv")
+    (run,) = json.loads(shell.ok("import", "list", "--json"))
+    # What a process leaves behind that is killed between asking for the undoing and its first batch.
+    with closing(sqlite3.connect(shell.folder / "data" / "crm.sqlite")) as connection, connection:
+        connection.execute("UPDATE import_run SET state = 'undoing', finished_at = NULL")
+    done = shell.run("import", "resume", run["id"])
+    assert (done.returncode, done.stdout) == (0, "1 undone, 0 kept\n"), done.stderr
+    assert "Undoing people.csv: 1 of 1" in done.stderr
