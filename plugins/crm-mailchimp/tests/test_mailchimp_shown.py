@@ -19,10 +19,11 @@ from crm_mailchimp.timeline import load_timeline
 from mailchimp_api import Mailchimp
 from mailchimp_workspace import ADMIN, NOW, Workspace
 
-from crmcore import ActionCall, DataSubject, Identity, PageRequest, Subject
+from crmcore import ActionCall, DataSubject, HttpAnswer, Identity, PageRequest, Subject
 from crmcore.views.tables import SavedView
 
 ANN, BOB = "ann@example.com", "bob@example.com"
+HOOKS = "https://crm.example.com/hooks"
 
 
 def text(content: Any) -> str:
@@ -249,6 +250,39 @@ async def test_the_webhook_is_connected_signed_and_without_echo(
     assert config.signing_secret == "whsec_of_the_webhook"
     assert webhook["url"] == f"https://crm.example.com/hooks/{here.id}?key={config.webhook_key}"
     assert "signed" in text(await load_page(PageRequest(actor=ADMIN), here.plugin))
+
+
+async def test_the_webhook_before_is_taken_away_once_the_new_one_is_there(
+    here: Workspace, mailchimp: Mailchimp
+) -> None:
+    service = mailchimp.service
+    others = [
+        {"id": "a", "url": "https://shop.example.com/hook"},
+        {"id": "b", "url": f"{HOOKS}/another?key=x"},
+    ]
+    service.webhooks += others
+    await act(here, audience_actions.connect_webhook, str(here.id))
+    (first,) = service.webhooks[2:]
+    again = await act(here, audience_actions.connect_webhook, str(here.id))
+    assert again.tone == "ok"
+    key = (await here.account()).config.webhook_key
+    assert [webhook["url"] for webhook in service.webhooks[2:]] == [f"{HOOKS}/{here.id}?key={key}"]
+    assert service.webhooks[:2] == others and service.webhooks[2]["id"] != first["id"]
+    # The new one is not made: the one before stays and is believed still.
+    mailchimp.instead["POST"] = HttpAnswer(status=503, headers={}, body=b"")
+    assert (await act(here, audience_actions.connect_webhook, str(here.id))).tone == "bad"
+    assert (await here.account()).config.webhook_key == key and len(service.webhooks) == 3
+    # It cannot be taken away now: that is said, and done the next time.
+    here.clock.advance(600)
+    mailchimp.instead.clear()
+    mailchimp.instead["DELETE"] = HttpAnswer(status=503, headers={}, body=b"")
+    warned = await act(here, audience_actions.connect_webhook, str(here.id))
+    assert warned.tone == "warn" and "earlier" in text(warned) and len(service.webhooks) == 4
+    here.clock.advance(600)
+    mailchimp.instead.clear()
+    await act(here, audience_actions.connect_webhook, str(here.id))
+    key = (await here.account()).config.webhook_key
+    assert [webhook["url"] for webhook in service.webhooks[2:]] == [f"{HOOKS}/{here.id}?key={key}"]
 
 
 async def test_stopping_and_subscribing_from_the_contact(here: Workspace) -> None:

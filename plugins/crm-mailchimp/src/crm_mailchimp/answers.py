@@ -130,6 +130,19 @@ class NewWebhook(Struct, frozen=True, kw_only=True):
     signing_secret: Annotated[str, Meta(max_length=200)] = ""
 
 
+class Webhook(Struct, frozen=True, kw_only=True):
+    """A webhook of the audience. Its address may hold a key, so it is written nowhere."""
+
+    id: Annotated[str, Meta(max_length=60)]
+    url: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class Webhooks(Struct, frozen=True, kw_only=True):
+    """All webhooks of the audience, other programs' among them."""
+
+    webhooks: Annotated[list[Webhook], Meta(max_length=1000)] = field(default_factory=list)
+
+
 class Segment(Struct, frozen=True, kw_only=True):
     """A tag, as the API has it: a static segment."""
 

@@ -1,18 +1,20 @@
 """Actions about a whole audience: synchronise it, connect its webhook, push segments."""
 
 import secrets
+from contextlib import suppress
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
-from crm_mailchimp.answers import NewWebhook
+from crm_mailchimp.answers import NewWebhook, Webhooks
 from crm_mailchimp.audience import path_of
-from crm_mailchimp.client import ask
+from crm_mailchimp.client import ask, tell
 from crm_mailchimp.forms import SegmentForm
 from crm_mailchimp.permissions import MANAGE
 from crm_mailchimp.pushing_segments import enqueue_segment
 from crm_mailchimp.segment_tags import PushedSegment, keep_segments, segments_of
 from crm_mailchimp.sync import start_sync
-from crm_mailchimp.trouble import MailchimpTrouble
-from crmcore import Action, ActionCall, ActionResult, Label, PluginContext, Problem
+from crm_mailchimp.trouble import MailchimpTrouble, NoSuchMember
+from crmcore import Action, ActionCall, ActionResult, ChannelAccount, Label, PluginContext, Problem
 
 MOST_SEGMENTS = 50
 
@@ -25,6 +27,12 @@ _CONNECTED: Label = {
 _CONNECTED_KEY: Label = {
     "en": "The webhook is connected. This account's webhooks are not signed: the key in the address proves them.",
     "ru": "Вебхук подключён. Вебхуки этого аккаунта не подписываются: их подтверждает ключ в адресе.",
+}
+_LEFT: Label = {
+    "en": "The webhook is connected. An earlier one could not be removed from Mailchimp and is refused here; "
+    "connect once more later to remove it.",
+    "ru": "Вебхук подключён. Прежний не удалось удалить в Mailchimp, здесь он отклоняется; подключите ещё раз позже, "
+    "чтобы удалить его.",
 }
 _PUSHED: Label = {
     "en": "The segment will be pushed now and every night.",
@@ -52,7 +60,7 @@ async def connect_webhook(call: ActionCall, plugin: PluginContext) -> ActionResu
     """Have Mailchimp deliver changes of the audience ``item`` by a webhook, signed where the account can.
 
     What programs change is left out, so that our own changes do not come back. The key is stored before the webhook
-    is made: Mailchimp asks the address at once.
+    is made: Mailchimp asks the address at once. Once the new one is made, earlier ones of this account are removed.
     """
     account = await plugin.connections.get(UUID(call.item))
     before = account.config
@@ -72,11 +80,26 @@ async def connect_webhook(call: ActionCall, plugin: PluginContext) -> ActionResu
         if before.webhook_key:
             await plugin.connections.update(account.id, {"webhook_key": before.webhook_key})
         return ActionResult(message=error.label, tone="bad")
-    if not made.signing_secret:
-        return ActionResult(message=_CONNECTED_KEY)
-    signing = {"signing_secret": made.signing_secret, "signing_secret_before": before.signing_secret}
-    await plugin.connections.update(account.id, signing)
-    return ActionResult(message=_CONNECTED)
+    if made.signing_secret:
+        signing = {"signing_secret": made.signing_secret, "signing_secret_before": before.signing_secret}
+        await plugin.connections.update(account.id, signing)
+    try:
+        await _remove_earlier(account, made.id, plugin)
+    except MailchimpTrouble:
+        return ActionResult(message=_LEFT, tone="warn")
+    return ActionResult(message=_CONNECTED if made.signing_secret else _CONNECTED_KEY)
+
+
+async def _remove_earlier(account: ChannelAccount, made: str, plugin: PluginContext) -> None:
+    """Remove the webhooks of the audience that go to this account's address, but for the one that was ``made``.
+
+    Their keys are accepted no more, so each of their deliveries would be refused.
+    """
+    ours, path = plugin.url_for(f"/hooks/{account.id}"), f"{path_of(account)}/webhooks"
+    for webhook in (await ask(account, plugin, "GET", path, Webhooks)).webhooks:
+        if webhook.url.partition("?")[0] == ours and webhook.id != made:
+            with suppress(NoSuchMember):  # somebody was faster
+                await tell(account, plugin, "DELETE", f"{path}/{quote(webhook.id, safe='')}")
 
 
 async def add_segment(call: ActionCall, plugin: PluginContext) -> ActionResult:
@@ -144,8 +167,8 @@ AUDIENCE_ACTIONS = [
         run=connect_webhook,
         icon="plug",
         confirm={
-            "en": "Mailchimp will deliver changes to this installation. An earlier webhook stops working here.",
-            "ru": "Mailchimp будет доставлять изменения сюда. Прежний вебхук перестанет приниматься.",
+            "en": "Mailchimp will deliver changes to this installation. The earlier webhook is removed.",
+            "ru": "Mailchimp будет доставлять изменения сюда. Прежний вебхук удаляется.",
         },
         permission=MANAGE,
         timeout_s=25.0,

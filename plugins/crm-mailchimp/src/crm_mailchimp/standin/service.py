@@ -40,6 +40,7 @@ class StandInService:
         self.tags: dict[str, int] = {}
         self.groups = {"a1b2c3d4e5": "Products", "f6a7b8c9d0": "Events"}
         self.webhooks: list[dict[str, Any]] = []
+        self.made_webhooks = 0
         self.batches = Batches(self._run, clock)
         self.signing_secret = ""
         root = re.escape(f"/lists/{audience}")
@@ -65,7 +66,9 @@ class StandInService:
             ("GET", f"{root}/segments", self._segments),
             ("POST", f"{root}/segments", self._new_segment),
             ("POST", rf"{root}/segments/(\d+)", self._tag_many),
+            ("GET", f"{root}/webhooks", lambda *_: (200, {"webhooks": self.webhooks})),
             ("POST", f"{root}/webhooks", self._new_webhook),
+            ("DELETE", rf"{root}/webhooks/(\w+)", self._drop_webhook),
             ("POST", "/batches", lambda query, body: (200, self.batches.new(body["operations"]))),
             ("GET", "/campaigns", self._campaigns),
             ("GET", r"/reports/(\w+)/sent-to", self._sent_to),
@@ -243,10 +246,18 @@ class StandInService:
         }
 
     def _new_webhook(self, query: Mapping[str, str], body: dict[str, Any]) -> Answered:
-        webhook = {"id": f"wh{len(self.webhooks) + 1}", **body, "list_id": self.audience}
+        self.made_webhooks += 1
+        webhook = {"id": f"wh{self.made_webhooks}", **body, "list_id": self.audience}
         self.webhooks.append(webhook)
         secret = self.signing_secret if body.get("signing_enabled") else ""
         return 200, {**webhook, **({"signing_secret": secret} if secret else {})}
+
+    def _drop_webhook(self, query: Mapping[str, str], body: Any, id: str) -> Answered:
+        left = [webhook for webhook in self.webhooks if webhook["id"] != id]
+        if len(left) == len(self.webhooks):
+            return 404, problem(404, "Resource Not Found", "The requested resource could not be found.")
+        self.webhooks = left
+        return 204, None
 
     @staticmethod
     def _nobody() -> Answered:
