@@ -116,6 +116,7 @@ class Host:
         host = self._read.host
         tenants = list(self.tenants.values())
         await asyncio.gather(*(one.sleep_when_idle(host.idle_s, host.round_s) for one in tenants))
+        await asyncio.gather(*(one.follow_choices() for one in tenants))
         now = self._clock()
         due = [
             one for one in tenants if one.state == "asleep" and (one.look_at is None or one.look_at <= now)

@@ -11,6 +11,7 @@ import structlog
 from litestar.types import ASGIApp
 
 from crmcore.clock import Clock
+from crmcore.errors import Unavailable
 from crmcore.hosting.applications import Applications
 from crmcore.hosting.current import asking
 from crmcore.hosting.due import listens, next_due
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 State = Literal["asleep", "awake", "suspended", "failed", "gone"]
 AGAIN_S = 30.0
 """After so long a workspace that failed to wake is tried again."""
+CHOICES_S = 2.0
+"""So often an awake one looks whether a plugin was switched on or off in it: by its page, or by another process."""
 LEAVING_S = 5.0
 """Open requests have so long to end when a workspace is suspended, changed or taken away."""
 
@@ -63,6 +66,7 @@ class Tenant:
         self._open = AsyncExitStack()
         self._lock = asyncio.Lock()
         self._failed_at = 0.0
+        self._compared_at = 0.0
 
     @property
     def name(self) -> str:
@@ -111,9 +115,7 @@ class Tenant:
                 return
             try:
                 with structlog.contextvars.bound_contextvars(workspace=self.name):
-                    crm = await self._built()
-                    await crm.start(migrate=not self._migrated)
-                    self._migrated = True
+                    crm = await self._started()
                     try:
                         with asking(crm), crm.bound():
                             await self._worker(crm).drain(limit=1_000)
@@ -140,6 +142,24 @@ class Tenant:
                 if not same:
                     await self._forget()
 
+    async def follow_choices(self, every_s: float = CHOICES_S) -> None:
+        """Build it anew when a plugin was switched on or off in it; looks every ``every_s`` while it is awake."""
+        if self.state != "awake" or time.monotonic() - self._compared_at < every_s:
+            return
+        async with self._lock:
+            self._compared_at = time.monotonic()
+            crm = self._crm
+            if self.state != "awake" or crm is None:
+                return
+            try:
+                same = await _as_chosen(crm)
+            except Unavailable:
+                return
+            if not same:
+                await self._left()
+                self.state, self.look_at = "asleep", self._clock()
+                await self._forget()
+
     async def leave(self) -> None:
         """Let the open requests end and stop for good."""
         async with self._lock:
@@ -163,9 +183,7 @@ class Tenant:
         began = time.perf_counter()
         try:
             with structlog.contextvars.bound_contextvars(workspace=self.name):
-                crm = await self._built()
-                await crm.start(migrate=not self._migrated)
-                self._migrated = True
+                crm = await self._started()
                 self._application = await self._applications.of(crm)
                 with asking(crm):
                     await self._open.enter_async_context(running(crm, start=False, worker=self._worker(crm)))
@@ -176,6 +194,18 @@ class Tenant:
         self.used_at = time.monotonic()
         self.wakes += 1
         self.woke_ms = (time.perf_counter() - began) * 1000
+
+    async def _started(self) -> "Crm":
+        crm = await self._built()
+        await crm.start(migrate=not self._migrated)
+        if not await _as_chosen(crm):
+            # Somebody switched a plugin while it slept.
+            await crm.stop()
+            await self._forget()
+            crm = await self._built()
+            await crm.start()
+        self._migrated, self._compared_at = True, time.monotonic()
+        return crm
 
     async def _built(self) -> "Crm":
         if self._crm is None:
@@ -244,6 +274,12 @@ class Tenant:
         structlog.get_logger("crmcore.hosting").error(
             "workspace_failed", workspace=self.name, reason=self.reason
         )
+
+
+async def _as_chosen(crm: "Crm") -> bool:
+    """Tell whether ``crm`` is built of the plugins that are switched on in it now."""
+    with crm.bound():
+        return await crm.ledger.disabled() == crm.host.choice.disabled
 
 
 def _build(hosted: Hosted, clock: Callable[[], datetime]) -> "Crm":

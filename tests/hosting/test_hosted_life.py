@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
 from hosted import Served, Written
 
@@ -67,6 +68,38 @@ async def test_it_wakes_without_taking_over_again_what_its_plugins_define_unless
             entry = await crm.ledger.entry("validators")
     assert entry is not None and entry.last_seen_at == LONG_AGO
     assert LONG_AGO not in seen
+
+
+async def test_a_plugin_that_is_switched_off_is_off_at_once(written: Written, serve: Serve) -> None:
+    both = 'plugins = ["validators"]'
+    served = serve(written("one", "two", one=both, two=both))
+    tenant, client = served.host.tenants["one"], await served.signed_in("one")
+    other = await served.signed_in("two")
+
+    async def state(client: httpx2.AsyncClient = client) -> str:
+        answer = await client.get("/api/plugins/validators")
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["state"])
+
+    assert await state() == await state(other) == "loaded"
+    # Awake: with the next turns of the host.
+    answer = await client.patch("/api/plugins/validators", json={"enabled": False})
+    assert answer.status_code == 200, answer.text
+    await tenant.follow_choices(every_s=0)
+    assert await state() == "disabled"
+    neighbour = served.host.tenants["two"].crm
+    assert await state(other) == "loaded" and neighbour is not None
+    # Asleep: switched on by somebody else, the command line for example.
+    await tenant.sleep_when_idle(0, 60)
+    async with tenant.used() as (crm, _):
+        with crm.bound():
+            await crm.ledger.choose("validators", True)
+    await tenant.sleep_when_idle(0, 60)
+    assert await state() == "loaded"
+    # And nothing is built anew for nothing.
+    built = tenant.crm
+    await tenant.follow_choices(every_s=0)
+    assert tenant.crm is built and served.host.tenants["two"].crm is neighbour
 
 
 async def test_many_who_come_at_once_wake_it_once(written: Written, serve: Serve) -> None:
