@@ -19,11 +19,13 @@ class Warned(Struct, frozen=True, kw_only=True):
     """What the visitor has to know before saving: in words, by record, and what says that it was read.
 
     ``records`` are the first that would be refused: id, title and why. All is empty when there is nothing to know.
+    ``outcomes`` tells that there may be values to decide about.
     """
 
     note: str = ""
     confirmed: str = ""
     records: tuple[tuple[UUID, str, str], ...] = ()
+    outcomes: bool = False
 
 
 async def unconfirmed(
@@ -48,7 +50,8 @@ async def unconfirmed(
             "There are more records than a page can look at. “crmcore fields plan” tells which of them this "
             "would refuse. Save again to go on."
         )
-        return Warned() if confirmed == read else Warned(note=text, confirmed=read)
+        known = stored is not None
+        return Warned() if confirmed == read else Warned(note=text, confirmed=read, outcomes=known)
     plan = await visit.crm.fields.plan(field, actor=visit.actor)
     read = f"{plan.failing}/{plan.total}"
     if not plan.failing or confirmed == read:
@@ -68,10 +71,14 @@ async def unconfirmed(
                 total=number(plan.total),
             )
         )
-    parts.append(
-        texts.gettext("They stay as they are until somebody changes this value. Save again to go on.")
-    )
+    outcomes = stored is not None and bool(refused)
+    if outcomes:
+        parts.append(texts.gettext("Choose what becomes of these values and save again."))
+    else:
+        parts.append(
+            texts.gettext("They stay as they are until somebody changes this value. Save again to go on.")
+        )
     records = tuple(
         (one.id, one.title or str(one.id), one.problem.sentence(visit.language)) for one in plan.samples
     )
-    return Warned(note=" ".join(parts), confirmed=read, records=records)
+    return Warned(note=" ".join(parts), confirmed=read, records=records, outcomes=outcomes)

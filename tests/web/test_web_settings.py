@@ -126,6 +126,40 @@ async def test_field_is_changed(shop: Crm, story: Story, browse: Browse) -> None
     assert (await agent.post(address, data=data)).status_code == 403
 
 
+async def test_values_that_a_new_rule_refuses_stay_hinder_it_or_are_replaced(
+    shop: Crm, story: Story, browse: Browse
+) -> None:
+    browser = await browse(ADMIN)
+    await browser.post(
+        "/settings/fields?type=contact", data={"label_en": "Page", "key": "page", "type": "text"}
+    )
+    values = ("short", "my page", "nothing")
+    for id, value in zip(story.contacts[:3], values, strict=True):
+        await shop.records.update("contact", id, {"custom": {"page": value}}, actor=story.admin)
+
+    async def stored() -> list[str | None]:
+        found = [await shop.records.get("contact", id, actor=story.admin) for id in story.contacts[:3]]
+        return [record.document["custom"].get("page") for record in found]
+
+    field = next(f for f in await shop.fields.list("contact", actor=story.admin) if f.key == "page")
+    address = f"/settings/fields/{field.id}?type=contact"
+    data = {"version": str(field.version), "label_en": "Page", "option.text.max_length": "6"}
+    told = await browser.post(address, data=data)
+    assert told.status_code == 422 and Page(told.text).problems() == []
+    assert "2 of" in Page(told.text).shown and 'value="map"' in told.text
+    data |= confirmed(told.text)
+    refused = await browser.post(address, data={**data, "outcome": "reject"})
+    assert refused.status_code == 422 and "Nothing was changed" in Page(refused.text).shown
+    for lines, said in (("", "old"), ("my page", "my page"), ("* = still none", "")):
+        answer = await browser.post(address, data={**data, "outcome": "map", "map": lines})
+        assert answer.status_code == 422 and said in Page(answer.text).shown and lines in answer.text
+        assert await stored() == list(values)
+    lines = "my page = page\r\n* ="
+    saved = await browser.post(address, data={**data, "outcome": "map", "map": lines})
+    assert saved.status_code == 303, Page(saved.text).shown
+    assert await stored() == ["short", "page", None]
+
+
 async def test_options_of_a_check_are_set_and_refused_beside_their_places(
     shop: Crm, story: Story, browse: Browse
 ) -> None:

@@ -15,6 +15,7 @@ from crmcore.records.history import history_of
 from crmcore.web.conflict import merge, since
 from crmcore.web.edit import MAX_HISTORY
 from crmcore.web.field_form import FieldForm
+from crmcore.web.field_outcome import Chosen
 from crmcore.web.field_plan import Warned, unconfirmed
 from crmcore.web.field_preview import FieldPreview
 from crmcore.web.form import Form
@@ -26,12 +27,13 @@ class Open(Struct, frozen=True, kw_only=True):
     """What is still open before the form can be saved.
 
     ``both`` are the stored values of places that two people changed, ``by`` is the other one. ``warned`` is
-    what saving would mean.
+    what saving would mean, ``chosen`` what becomes of values that would be refused.
     """
 
     both: Mapping[str, str] = {}
     by: str = ""
     warned: Warned = Warned()
+    chosen: Chosen = Chosen()
     error: Invalid | None = None
 
 
@@ -43,7 +45,7 @@ async def edit_field(visit: Visit) -> ASGIResponse:
 
 
 async def change_field(visit: Visit) -> ASGIResponse:
-    """Save the form; stored values that a new rule would refuse stay until somebody changes them.
+    """Save the form; stored values that a new rule would refuse stay, are replaced, or hinder it, as was chosen.
 
     Where somebody else changed the same meanwhile, and where records would be refused, the form is shown again.
     """
@@ -56,16 +58,27 @@ async def change_field(visit: Visit) -> ASGIResponse:
             return await _page(
                 visit, definition, form, texts, Open(both=both, by=by), 409 if both else 200, sent=sent
             )
-        field = form.described(texts)
+        field, chosen, warned = form.described(texts), Chosen.of(sent), Warned()
         try:
             if not field.label:
                 raise Invalid(problems=())
             warned = await unconfirmed(visit, field, definition.as_custom_field(), sent.get("confirmed"))
             if warned.note:
                 return await _page(visit, definition, form, texts, Open(warned=warned), 422)
-            await visit.crm.fields.update(definition.id, field, actor=visit.actor, version=definition.version)
+            await visit.crm.fields.update(
+                definition.id,
+                field,
+                actor=visit.actor,
+                version=definition.version,
+                outcome=chosen.outcome,
+                mapping=chosen.mapping(definition),
+            )
         except Invalid as error:
-            return await _page(visit, definition, form, texts, Open(error=error), 422)
+            if chosen.outcome != "grandfather" and field.label:
+                # Read again, so that another outcome can be chosen.
+                warned = await unconfirmed(visit, field, definition.as_custom_field(), "")
+            left = Open(error=error, warned=warned, chosen=chosen)
+            return await _page(visit, definition, form, texts, left, 422)
         except Conflict:  # somebody saved just now: compare with that
             continue
         return visit.redirect(f"/settings/fields?type={definition.record_type}", done="saved")
@@ -117,6 +130,8 @@ async def _page(
     form.show(texts, left.both, left.by)
     if left.error is not None:
         form.complain(left.error.problems, texts["format"])
+        if texts["label_en"] and not left.error.problems:
+            form.general.append(left.error.sentence(visit.language))
         if not texts["label_en"] and not texts["label_ru"]:
             form.general.append(visit.texts.gettext("Give the field a name in at least one language."))
     return await visit.page(
