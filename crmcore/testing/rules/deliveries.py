@@ -21,9 +21,11 @@ from crmcore.testing.samples import Delivery
 LONGEST_VERIFY_S = 2.0
 
 
-def request_of(delivery: Delivery, body: bytes | None = None, *, signed: bool = True) -> InboundRequest:
+def request_of(
+    delivery: Delivery, body: bytes | None = None, *, signed: bool = True, slug: str = SLUG
+) -> InboundRequest:
     """Return a sample as the core hands it to a channel, with another body or without what proves it."""
-    url, body = address_of(SLUG), delivery.body if body is None else body
+    url, body = address_of(slug), delivery.body if body is None else body
     try:
         proof = delivery.sign(url, body) if delivery.sign and signed else {}
     except Exception:
