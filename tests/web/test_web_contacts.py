@@ -140,6 +140,21 @@ async def test_field_of_a_plugin_cannot_be_written(shop: Crm, story: Story, brow
     assert "Filled in by the plugin “shop”" in (await browser.get(f"/contacts/{id}/edit")).text
 
 
+async def test_two_of_one_name_are_told_apart_before_they_are_merged(
+    shop: Crm, story: Story, browse: Browse
+) -> None:
+    two = [
+        (
+            await shop.records.create(
+                "contact", {"first_name": "Ann", "last_name": "Lee", "emails": emails}, actor=story.admin
+            )
+        ).id
+        for emails in (["ann@example.com"], [])
+    ]
+    page = Page((await (await browse(ADMIN)).get(f"/contacts/{two[0]}/merge?other={two[1]}")).text)
+    assert "belongs to “Ann Lee” will belong to “Ann Lee (ann@example.com)”" in page.shown
+
+
 async def test_merged_contact_leads_to_the_one_it_became(shop: Crm, story: Story, browse: Browse) -> None:
     browser = await browse(ADMIN)
     await shop.contacts.merge(story.contacts[0], story.contacts[1], actor=story.admin)

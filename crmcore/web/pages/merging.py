@@ -88,11 +88,24 @@ async def _page(
         kind=kind,
         mine=mine,
         theirs=theirs,
-        titles=[kind.title(one.document) if one else "" for one in (mine, theirs)],
+        titles=_titles(kind, mine, theirs),
         sides=await _sides(visit, kind, mine, theirs) if theirs else [],
         chosen={name: form.get(name) for name in form.names()} if form else {},
         trouble=trouble,
     )
+
+
+def _titles(kind: RecordType, mine: Record, theirs: Record | None) -> list[str]:
+    """Return what the two are called; what tells them apart stands beside names that are the same."""
+    both = [one.document if one else {} for one in (mine, theirs)]
+    titles = [kind.title(document) if document else "" for document in both]
+    if titles[0].casefold() != titles[1].casefold():
+        return titles
+    known = [
+        next((str(document[name][0]) for name in ("emails", "phones", "domains") if document.get(name)), "")
+        for document in both
+    ]
+    return [f"{title} ({mark})" if mark else title for title, mark in zip(titles, known, strict=True)]
 
 
 async def _sides(visit: Visit, kind: RecordType, mine: Record, theirs: Record) -> list[Side]:
