@@ -48,6 +48,10 @@ def test_the_hour_that_is_skipped_is_made_up_and_the_one_that_comes_twice_counts
         "25 02:05",
         "25 03:05",
     ]
+    # New York goes an hour on at 2:00 on 8 March and back at 2:00 on 1 November: 1:30 comes twice there, 2:30 once.
+    assert turns("30 2 * * *", "America/New_York", "2026-03-07T12:00", 2) == ["08 07:00", "09 06:30"]
+    assert turns("30 1 * * *", "America/New_York", "2026-10-31T12:00", 2) == ["01 05:30", "02 06:30"]
+    assert turns("30 2 * * *", "America/New_York", "2026-10-31T12:00", 2) == ["01 07:30", "02 07:30"]
     # A zone that skips midnight, and one that is half an hour off.
     assert turns("0 0 * * *", "America/Santiago", "2026-09-05T12:00", 2) == ["06 04:00", "07 03:00"]
     assert turns("30 2 * * *", "Australia/Lord_Howe", "2026-10-03T00:00", 2) == ["03 15:30", "04 15:30"]
