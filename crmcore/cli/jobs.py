@@ -283,14 +283,19 @@ async def _followed(crm: Crm, id: UUID) -> JobEntry | None:
     from crmcore.errors import NotFound
 
     line = ProgressLine(sys.stderr)
+    label, total, done = "", 0, 0
     with suppress(NotFound):
         while True:
             job = await crm.job_desk.get(id, actor=_operator())
             if job.state == "dead":
                 return job
             if job.total and job.done is not None:
-                line(job.label, min(job.done, job.total), job.total)
+                label, total, done = job.label, job.total, min(job.done, job.total)
+                line(label, done, total)
             await asyncio.sleep(LOOK_S)
+    if done < total:
+        # Its row went with its last step, before anybody looked.
+        line(label, total, total)
     return None
 
 

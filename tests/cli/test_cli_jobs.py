@@ -94,7 +94,7 @@ def test_a_job_is_followed_to_its_end_and_counted_by_its_worker(steps: Shell) ->
     followed = steps.run("jobs", "show", long, "--wait")
     assert followed.returncode == 0, followed.stderr
     assert followed.stdout.strip() == "Done."
-    assert "steps.step: " in followed.stderr and " of 8" in followed.stderr
+    assert "steps.step: " in followed.stderr and "8 of 8" in followed.stderr.splitlines()[-1]
     with urllib.request.urlopen(address, timeout=10) as answer:
         text = answer.read().decode()
     assert 'crmcore_jobs_run_total{job="step",outcome="done",plugin="steps"' in text
