@@ -57,6 +57,10 @@ async def test_snooze_assign_priority_and_tags(shop: Crm, story: Story, browse: 
     stored = await document(shop, id)
     assert stored["status"] == "snoozed"
     assert abs(stored["snoozed_until"] - shop.clock() - timedelta(hours=1)) < timedelta(minutes=1)  # type: ignore[operator]
+    # Return in the field of a time presses the first button of its form: that must not be "in an hour".
+    page = await browser.get(f"/inbox/{story.conversations[1]}?view=all")
+    forms = [form.split("</form>")[0] for form in page.text.split("/snooze")[1:]]
+    assert {('name="until"' in form, 'name="at"' in form) for form in forms} == {(True, False), (False, True)}
     refused = await browser.post(f"/inbox/{id}/snooze", data={"at": "2001-01-01T10:00"})
     assert refused.status_code == 422
     shown = Page(refused.text)
