@@ -51,7 +51,7 @@ async def today(request: TileRequest, plugin: PluginContext) -> PanelContent:
     )
     if not total:
         return PanelContent(status="empty", message=text_of(words.NO_CALLS, language))
-    all_label, missed_label = {"en": "In 24 hours", "ru": "За сутки"}, words.MISSED
+    all_label, missed_label = {"en": "In 24 hours", "ru": "За сутки"}, {"en": "Missed", "ru": "Пропущено"}
     stats = Stats(
         items=(
             Stat(text_of(all_label, language), Num(total)),
