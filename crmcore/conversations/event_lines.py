@@ -109,7 +109,7 @@ def moment_text(moment: datetime, time_zone: str, language: str) -> str:
     except (ZoneInfoNotFoundError, ValueError):
         zone = ZoneInfo("UTC")
     try:
-        return str(format_datetime(moment, "medium", tzinfo=zone, locale=language))
+        return str(format_datetime(moment, "d MMM y, HH:mm", tzinfo=zone, locale=language))
     except (LookupError, ValueError):
         return moment.isoformat(timespec="minutes")
 
