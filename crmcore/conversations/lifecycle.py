@@ -99,7 +99,7 @@ class Lifecycle:
         return total
 
     async def next_wake(self) -> datetime | None:
-        """Return when the next conversation is to be opened, None when none rests. What is due already is left out."""
+        """Return when the next conversation is to be opened, None when none rests; not what is due already."""
         row = (
             await Conversation.select(Conversation.snoozed_until)
             .where(Conversation.status == "snoozed", Conversation.snoozed_until > self._clock())
