@@ -41,7 +41,12 @@ def test_its_recipe_and_its_example_for_ci_try_it_against_a_wheel_of_the_core(tm
     pytest.importorskip("tox", reason="the environment of the docs has it")
     # What crmcore needs is lent by the environment of the tests instead of being fetched from an index; what is lent
     # does not count as installed, or pip would leave the wheel where that environment has the same version.
-    lent = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_IGNORE_INSTALLED": "1"}
+    lent = {
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",
+        "PIP_IGNORE_INSTALLED": "1",
+    }
     ran(sys.executable, "-m", "pip", "wheel", "-q", "-w", "core", str(ROOT), folder=tmp_path, **lent)
     [wheel] = (tmp_path / "core").glob("*.whl")
     plugin = NewPlugin("loyalty", ["panel"]).write(tmp_path)
