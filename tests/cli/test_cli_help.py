@@ -93,12 +93,17 @@ def test_every_help_begins_with_a_sentence_and_gives_an_example(path: tuple[str,
 
 
 def test_help_says_the_exit_codes_and_comes_at_once(shell: Shell) -> None:
-    shell.run("--help")
-    started = time.monotonic()
-    text = shell.ok("--help")
+    assert "Exit codes: 0 done, 1 refused" in " ".join(shell.ok("--help").split())
 
-    assert time.monotonic() - started < 2
-    assert "Exit codes: 0 done, 1 refused" in " ".join(text.split())
+    def least(*arguments: str) -> float:
+        took = []
+        for _ in range(3):
+            started = time.monotonic()
+            shell.ok(*arguments)
+            took.append(time.monotonic() - started)
+        return min(took)
+
+    assert least("--help") < least("migrate")
 
 
 def test_help_needs_neither_litestar_nor_the_workspace() -> None:
