@@ -36,18 +36,24 @@ class WakeUps:
         """
         queue = self._queue()
         now = queue.clock()
-        for moment in moments:
+        for given in moments:
+            moment = _zoned(given)
             if moment is not None and now < moment <= now + timedelta(seconds=AHEAD_S):
                 await queue.enqueue(CORE, self._job, delay_s=_until_s(now, moment))
 
     async def nearest(self, moment: datetime | None) -> None:
         """Put down one job for ``moment``, however many processes found it; for use outside of transactions."""
         queue = self._queue()
-        now = queue.clock()
+        now, moment = queue.clock(), _zoned(moment)
         if moment is not None and moment <= now + timedelta(seconds=AHEAD_S):
             delay_s = _until_s(now, moment)
             at = now + timedelta(seconds=delay_s)
             await queue.enqueue(CORE, self._job, key=at.astimezone(UTC).isoformat(), delay_s=delay_s)
+
+
+def _zoned(moment: datetime | None) -> datetime | None:
+    """Return ``moment`` in a time zone: the farthest ones come back from PostgreSQL without any."""
+    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _until_s(now: datetime, moment: datetime) -> float:

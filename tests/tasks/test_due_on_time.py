@@ -90,6 +90,9 @@ async def test_what_passed_while_nobody_ran_comes_with_the_first_who_starts(
 async def test_a_workspace_that_sleeps_is_waked_for_them(
     crm: Crm, user: MakeUser, clock: TurnableClock
 ) -> None:
+    # At noon: what comes every night is not between.
+    noon = (clock() + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+    clock.advance((noon - clock()).total_seconds())
     anna = await user("Anna")
     at: datetime = clock() + timedelta(minutes=20)
     resting = await conversation(crm, subject="Later")
