@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from ami_sessions import AmiServer, ami_server
 from crm_telephony.tables import telephony_app
+from workspace import Pops
 
 from crmcore.database.core_app import core_app
 from crmcore.database.database import Database
@@ -97,3 +99,18 @@ async def database(database_url: str) -> AsyncIterator[Database]:
             yield database
     finally:
         await database.close()
+
+
+@pytest.fixture
+async def ami() -> AsyncIterator[AmiServer]:
+    """A server on a port of its own that plays what Asterisk said."""
+    async with ami_server() as server:
+        yield server
+
+
+@pytest.fixture
+def pops(monkeypatch: pytest.MonkeyPatch) -> Pops:
+    """The cards that would have popped up, in their order."""
+    pops = Pops()
+    monkeypatch.setattr("crmcore.services.show_pop", pops)
+    return pops

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ami_sessions import AmiServer, ami_server, renamed, session
+from ami_sessions import AmiServer, renamed, session
 from crm_telephony.asterisk import listen as listening_module
 from crm_telephony.tables import TelephonyCall
 from workspace import ADMIN, Pops, all_of, asterisk, listening, person, until, workspace
@@ -16,22 +16,9 @@ from crmcore.workspace import Crm
 
 
 @pytest.fixture
-async def ami() -> AsyncIterator[AmiServer]:
-    async with ami_server() as server:
-        yield server
-
-
-@pytest.fixture
 async def crm(database_url: str, tmp_path: Path, ami: AmiServer) -> AsyncIterator[Crm]:
     async with workspace(database_url, tmp_path, f"127.0.0.1:{ami.port}") as crm:
         yield crm
-
-
-@pytest.fixture
-def pops(monkeypatch: pytest.MonkeyPatch) -> Pops:
-    pops = Pops()
-    monkeypatch.setattr("crmcore.services.show_pop", pops)
-    return pops
 
 
 async def ended() -> list[dict[str, Any]]:

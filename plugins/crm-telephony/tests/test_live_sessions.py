@@ -153,22 +153,9 @@ def test_which_phones_ring_and_fall_silent() -> None:
 
 
 @pytest.fixture
-async def ami() -> AsyncIterator[AmiServer]:
-    async with ami_server() as server:
-        yield server
-
-
-@pytest.fixture
 async def crm(database_url: str, tmp_path: Path, ami: AmiServer) -> AsyncIterator[Crm]:
     async with workspace(database_url, tmp_path, f"127.0.0.1:{ami.port}") as crm:
         yield crm
-
-
-@pytest.fixture
-def pops(monkeypatch: pytest.MonkeyPatch) -> Pops:
-    pops = Pops()
-    monkeypatch.setattr("crmcore.services.show_pop", pops)
-    return pops
 
 
 async def rows(count: int) -> list[dict[str, Any]]:

@@ -47,13 +47,6 @@ async def crm(database_url: str, tmp_path: Path, api: TwilioApi) -> AsyncIterato
         yield crm
 
 
-@pytest.fixture
-def pops(monkeypatch: pytest.MonkeyPatch) -> Pops:
-    pops = Pops()
-    monkeypatch.setattr("crmcore.services.show_pop", pops)
-    return pops
-
-
 async def say(crm: Crm, step: str = "", query: dict[str, str] | None = None, **fields: str) -> Verified:
     """Let Twilio call the line's address, at a step of the call."""
     asked = {"step": step, **(query or {})} if step else {}

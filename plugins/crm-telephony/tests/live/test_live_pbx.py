@@ -60,13 +60,6 @@ async def crm(sqlite_url: str, tmp_path: Path, web_files: str) -> AsyncIterator[
         yield crm
 
 
-@pytest.fixture
-def pops(monkeypatch: pytest.MonkeyPatch) -> Pops:
-    pops = Pops()
-    monkeypatch.setattr("crmcore.services.show_pop", pops)
-    return pops
-
-
 async def exchange(crm: Crm, **changes: Any) -> Any:
     """Set the PBX up and return its account."""
     host, port = PBX or ("", 0)
