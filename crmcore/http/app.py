@@ -4,8 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar
 from litestar.datastructures import State
-from litestar.plugins import PluginProtocol
-from litestar.plugins.core import MsgspecDIPlugin
 
 from crmcore.http.api.everything import api_operations
 from crmcore.http.api.health import health_operations
@@ -14,6 +12,7 @@ from crmcore.http.auth import guard
 from crmcore.http.envelope import Envelope
 from crmcore.http.failures import answer_failure
 from crmcore.http.lifespan import lifespan_of
+from crmcore.http.litestar_app import App
 from crmcore.http.operation import Operation
 from crmcore.http.request import CrmRequest
 from crmcore.http.routes import route_handler
@@ -23,14 +22,6 @@ from crmcore.metrics.requests import metrics_of
 if TYPE_CHECKING:
     from crmcore.jobs.worker import Worker
     from crmcore.workspace import Crm
-
-
-class App(Litestar):
-    """An application without the plugins for pydantic and attrs, 8 MB that no handler of ours has a use for."""
-
-    @staticmethod
-    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
-        return [*plugins, MsgspecDIPlugin()]
 
 
 def create_app(crm: "Crm", *, start: bool = True, worker: bool = True, pages: bool = True) -> Litestar:

@@ -33,8 +33,8 @@ class PinnedTransport(httpx2.AsyncBaseTransport):
     """Sends requests over connections of a :class:`PinnedBackend`.
 
     Has no cookies, no redirects and no proxies of the environment: those belong to a client that trusts its
-    surroundings. ``SSL_CERT_FILE`` names another set of authorities. The pool is made anew when another event
-    loop asks.
+    surroundings. ``SSL_CERT_FILE`` names another set of authorities. They are read when the first request leaves.
+    The pool is made anew when another event loop asks.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class PinnedTransport(httpx2.AsyncBaseTransport):
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._backend = PinnedBackend(allowed, resolve=resolve, dial=dial)
-        self._ssl = ssl_context or httpx2.create_ssl_context()
+        self._ssl = ssl_context
         self._pool: httpcore2.AsyncConnectionPool | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -54,7 +54,8 @@ class PinnedTransport(httpx2.AsyncBaseTransport):
         """Send ``request``; the answer's body is still to be read."""
         if not isinstance(request.stream, AsyncIterable):
             raise TypeError("the body of a request is read asynchronously")
-        answer = await self._current_pool().handle_async_request(
+        pool = self._current_pool(await self._trusting())
+        answer = await pool.handle_async_request(
             httpcore2.Request(
                 method=request.method,
                 url=httpcore2.URL(
@@ -78,12 +79,18 @@ class PinnedTransport(httpx2.AsyncBaseTransport):
         if pool is not None and self._loop is asyncio.get_running_loop():
             await pool.aclose()
 
-    def _current_pool(self) -> httpcore2.AsyncConnectionPool:
+    async def _trusting(self) -> ssl.SSLContext:
+        """Return who is trusted. It takes 20 ms to read, which a workspace that asks nobody is spared."""
+        if self._ssl is None:
+            self._ssl = await asyncio.to_thread(httpx2.create_ssl_context)
+        return self._ssl
+
+    def _current_pool(self, trusted: ssl.SSLContext) -> httpcore2.AsyncConnectionPool:
         loop = asyncio.get_running_loop()
         if self._pool is None or self._loop is not loop:
             self._loop = loop
             self._pool = httpcore2.AsyncConnectionPool(
-                ssl_context=self._ssl,
+                ssl_context=trusted,
                 max_connections=_MAX_CONNECTIONS,
                 max_keepalive_connections=_MAX_IDLE,
                 keepalive_expiry=_IDLE_S,
