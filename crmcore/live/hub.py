@@ -55,6 +55,11 @@ class Hub:
         self._changes = -1
         self.listeners: set[Listener] = set()
 
+    @property
+    def read(self) -> str:
+        """The place up to which the log was read; empty while nobody listens."""
+        return str(self._place) if self._working is not None else ""
+
     async def add(self, listener: Listener, last: str) -> tuple[bool, str]:
         """Let ``listener`` hear what happens from now on, and what he missed since the place ``last``.
 

@@ -62,6 +62,11 @@ class Live:
         """Where to resume when everything was told up to now; empty when nobody listens."""
         return str(self._hub.told) if self._hub is not None and self._hub.told is not None else ""
 
+    @property
+    def read(self) -> str:
+        """The place up to which whatever is read from now on is new; empty when nobody listens in this process."""
+        return self._hub.read if self._hub is not None else ""
+
     def leave(self, listener: Listener) -> None:
         """End the stream."""
         if self._hub is not None:

@@ -35,6 +35,8 @@ class Visit:
         self.request = request
         found = request.scope["state"].get("actor")
         self._actor = found if isinstance(found, Actor) else None
+        # Before anything is read for the page: what happens from now on its script is told.
+        self.live_place = self.crm.live.read
         self.speak(request.language)
 
     @property
@@ -171,6 +173,7 @@ class Visit:
             query=self.query,
             may=self._actor.may if self._actor else _nothing,
             me=self._actor.id if self._actor else "",
+            live_place=self.live_place,
             **values,
         )
 

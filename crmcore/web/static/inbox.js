@@ -178,6 +178,7 @@
   const openConversation = async (address, push) => {
     const mine = ++opening;
     flush();
+    document.dispatchEvent(new CustomEvent("crm:opening"));
     const answer = await fetchPart(address).catch(() => null);
     if (mine !== opening) return;
     if (!answer?.ok || answer.redirected) return location.assign(address);

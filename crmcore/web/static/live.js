@@ -13,9 +13,10 @@
     setTimeout(done, ms);
     signal?.addEventListener("abort", done, { once: true });
   });
-  // Where the page before this one stopped reading: what happened while this one was on its way is told too.
+  // A page goes on from where the server stood when it made it: the page before this one has heard of more while this
+  // one was on its way. Where nobody there knew, it goes on from where that page stopped, and asks for everything once.
   const kept = { get: () => { try { return sessionStorage.getItem(`${name}-last`) ?? ""; } catch { return ""; } }, set: (id) => { try { sessionStorage.setItem(`${name}-last`, id); } catch { /* no storage */ } } };
-  let last = kept.get();
+  let last = home.dataset.place ?? kept.get(), behind = !home.dataset.place;
 
   // What is told goes to every tab as an event of the document, here and by the channel.
   const hand = (told) => {
@@ -42,7 +43,8 @@
             clearTimeout(down);
             down = failed = 0;
             tell({ kind: "online", id: told.id, body: told.body });
-            if (!told.body.resumed) tell({ kind: "reread", body: {} });
+            if (!told.body.resumed || behind) tell({ kind: "reread", body: {} });
+            behind = false;
           } else if (told.kind === "bye") {
             if (told.body.reason === "signed_out") again = false;
             if (told.body.reason === "access_changed") tell({ kind: "reread", body: {} });
@@ -58,9 +60,11 @@
 
   async function* messages(reader, retry) {
     const text = new TextDecoder();
-    let rest = "", told = { kind: "message", data: "", id: "" };
+    let rest = "", told = { kind: "message", data: "", id: "" }, quiet = 0;
     for (;;) {
-      const { done, value } = await reader.read();
+      // The server says something every twenty seconds: a line that says nothing is cut, and nobody was told.
+      quiet = setTimeout(() => reader.cancel(), 50000);
+      const { done, value } = await reader.read().finally(() => clearTimeout(quiet));
       if (done) return;
       const lines = (rest + text.decode(value, { stream: true })).split("\n");
       rest = lines.pop();
@@ -102,8 +106,8 @@
 
   const part = async (address, kind) => {
     const answer = await fetch(address, { headers: { "X-Crm-Fragment": kind, Accept: "text/html" }, credentials: "same-origin" });
-    if (answer.status === 404) return null;
-    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+    if (answer.status === 404 || answer.redirected) return null; // gone, or signed out
+    if (!answer.ok) throw new Error(String(answer.status));
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   };
   const say = (words) => { one("#live-said").textContent = words; };
@@ -111,16 +115,16 @@
   // One question at a time, the first at once, then less often the more there is to ask; a page that nobody sees
   // asks when it is seen again.
   const asker = (ask, gap) => {
-    let wanted = false, busy = false, wait = 0, at = 0;
+    let wanted = false, busy = false, wait = 0, at = 0, failed = 0;
     const run = async () => {
       if (busy || !wanted || document.hidden) return;
       busy = true;
       while (wanted && !document.hidden) {
         wanted = false;
         wait = Date.now() - at > 3 * wait ? 100 : Math.min(2 * wait, gap);
-        try { await ask(); } catch { /* the next change asks again */ }
+        try { await ask(); failed = 0; } catch { failed += 1; wanted = true; }
         at = Date.now();
-        await pause(wait * (0.75 + Math.random() / 2));
+        await pause((failed ? Math.min(500 * 2 ** failed, 30000) : wait) * (0.75 + Math.random() / 2));
       }
       busy = false;
       run();
@@ -261,6 +265,7 @@
 
   // The open conversation: messages are added and change their state; what is being written is not touched.
   const openId = () => one("#pane-thread")?.dataset.conversation;
+  const elsewhere = new Set(); // changed while another one is open, perhaps after the server made what is on its way
   const askThread = asker(async () => {
     const id = openId();
     if (!id || narrowed().get("before")) return;
@@ -308,7 +313,7 @@
     if (conversation && one(".c-inbox")) {
       changed.add(conversation);
       askRows();
-      if (conversation === openId()) askThread();
+      if (conversation === openId()) askThread(); else elsewhere.add(conversation);
     } else if (conversation || type === "task") wantCounts();
     const note = one(`[data-live-record="${type}:${id}"]`);
     if (note && Date.parse(at) > Date.parse(rendered)) {
@@ -332,7 +337,11 @@
   window.addEventListener("online", () => { clearTimeout(lost); hand({ kind: "online", body: {} }); hand({ kind: "reread", body: {} }); });
   document.addEventListener("crm:offline", () => { line.hidden = false; });
   document.addEventListener("crm:online", () => { line.hidden = true; });
-  document.addEventListener("crm:thread", () => { if (one("#below")) one("#below").hidden = true; });
+  document.addEventListener("crm:thread", () => {
+    if (one("#below")) one("#below").hidden = true;
+    if (elsewhere.has(openId())) askThread();
+  });
+  document.addEventListener("crm:opening", () => elsewhere.clear());
 
   // Saved views may ask what takes a moment: they are counted when the page is there.
   if (one("[data-counted-later]")) askCounts();
