@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from piccolo.columns.combination import And, Or, WhereRaw
 
 from crmcore.contracts.actors import Actor
 from crmcore.conversations.deliveries import Deliveries
+from crmcore.conversations.message_page import MessagePage, message_page
 from crmcore.conversations.tables import ChannelAccountRow, InboundDelivery
 from crmcore.conversations.told import lines_told
 from crmcore.errors import Forbidden, NotFound
@@ -44,9 +46,7 @@ class Reading:
 
         ``newest`` begins at the end: each page is then newest first, and its cursor leads back in time.
         """
-        demand(actor, "conversation.read")
-        if actor.rows:
-            await self._records.get("conversation", conversation_id, actor=actor)
+        await self._demand_conversation(conversation_id, actor)
         query = ListQuery(
             filter={"field": "conversation_id", "op": "eq", "value": str(conversation_id)},
             sort="-created_at" if newest else "created_at",
@@ -54,10 +54,32 @@ class Reading:
             cursor=cursor,
         )
         page = await self._records.list("message", query, actor=actor)
-        if not page.items and not actor.rows:
-            # Where there are messages there is a conversation: who sees all of them is spared asking for it.
-            await self._records.get("conversation", conversation_id, actor=actor)
+        await self._demand_conversation(conversation_id, actor, page.items)
         return page
+
+    async def documents(
+        self, conversation_id: UUID, *, actor: Actor, cursor: str = "", limit: int = 50
+    ) -> MessagePage:
+        """Return what :meth:`messages` does as documents that are there to be JSON: ids and moments may be text."""
+        if actor.hidden:
+            page = await self.messages(conversation_id, actor=actor, cursor=cursor, limit=limit)
+            return MessagePage(items=[record.document for record in page.items], next=page.next)
+        await self._demand_conversation(conversation_id, actor)
+        kind = self._records.record_type("message")
+        found = await message_page(kind, conversation_id, actor, cursor=cursor, limit=limit)
+        await self._demand_conversation(conversation_id, actor, found.items)
+        return found
+
+    async def _demand_conversation(
+        self, id: UUID, actor: Actor, found: Sequence[object] | None = None
+    ) -> None:
+        """Raise NotFound for a conversation out of the actor's sight; ``found`` of its messages, once that is known.
+
+        Where there are messages there is a conversation: who sees all of them is spared asking for it.
+        """
+        demand(actor, "conversation.read")
+        if bool(actor.rows) if found is None else not (found or actor.rows):
+            await self._records.get("conversation", id, actor=actor)
 
     async def deliveries(
         self, *, actor: Actor, state: str = "", account: UUID | None = None, cursor: str = "", limit: int = 50

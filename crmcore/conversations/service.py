@@ -18,6 +18,7 @@ from crmcore.conversations.drafts import Drafts
 from crmcore.conversations.found import Found
 from crmcore.conversations.handling import Handler
 from crmcore.conversations.lifecycle import Lifecycle
+from crmcore.conversations.message_page import MessagePage
 from crmcore.conversations.process import Processor
 from crmcore.conversations.rate import AddressLimit
 from crmcore.conversations.reading import DeliveryPage, Reading
@@ -195,6 +196,12 @@ class Conversations:
         return await self._reading.messages(
             conversation_id, actor=actor, cursor=cursor, limit=limit, newest=newest
         )
+
+    async def message_documents(
+        self, conversation_id: UUID, *, actor: Actor, cursor: str = "", limit: int = 50
+    ) -> MessagePage:
+        """Return a page of a conversation's messages as JSON has them; see :meth:`Reading.documents`."""
+        return await self._reading.documents(conversation_id, actor=actor, cursor=cursor, limit=limit)
 
     # What people do with conversations
 

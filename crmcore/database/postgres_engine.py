@@ -78,6 +78,18 @@ class PooledPostgresEngine(PostgresEngine):
                 if not only_reads(sql):
                     self.changes.note(written_table(sql))
 
+    async def tuples(self, sql: str, arguments: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """Run one statement as :meth:`execute` does, and return the values of its rows without their names."""
+        found: list[Sequence[Any]] = await self.execute(sql, arguments)
+        return found
+
+    def transform_response_to_dicts(self, results: list[Any]) -> list[dict[str, Any]]:
+        """Return rows as dictionaries: their names are asked for once."""
+        if not results:
+            return []
+        names = tuple(results[0].keys())
+        return [dict(zip(names, row, strict=True)) for row in results]
+
     async def notify(self, channel: str, payload: str) -> None:
         """Tell the sessions that listen on ``channel``, outside of any transaction."""
         with shared_errors():

@@ -3,10 +3,10 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from piccolo.engine.sqlite import SQLiteEngine, TransactionType
 from piccolo.querystring import QueryString
@@ -27,6 +27,7 @@ from crmcore.telemetry.current import spanned
 from crmcore.telemetry.statements import describe_statement
 
 Synchronous = Literal["off", "normal", "full"]
+T = TypeVar("T")
 
 _DOCUMENT_COLUMN = re.compile(r'("\w+") JSONB?\b')
 
@@ -114,11 +115,21 @@ class SqliteEngine(SQLiteEngine):
         transaction: SqliteTransaction | None = open_transaction(self)
         if transaction is not None:
             return await transaction.execute(sql, arguments)
+        return await self._outside(sql, lambda connection: self.rows(connection, sql, arguments))
 
-        def call(connection: sqlite3.Connection) -> list[dict[str, Any]]:
-            return self.rows(connection, sql, arguments)
+    @spanned("client", describe_statement)
+    async def tuples(self, sql: str, arguments: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """Run one statement as :meth:`execute` does, and return the values of its rows without their names."""
+        self.statements += 1
+        transaction: SqliteTransaction | None = open_transaction(self)
+        if transaction is not None:
+            return [tuple(row.values()) for row in await transaction.execute(sql, arguments)]
+        return await self._outside(sql, lambda connection: _fetched(connection, sql, arguments)[1])
 
-        def alone(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+    async def _outside(self, sql: str, call: Callable[[sqlite3.Connection], T]) -> T:
+        """Run ``call``, which runs ``sql``, outside of any transaction."""
+
+        def alone(connection: sqlite3.Connection) -> T:
             self.group.commit(connection)
             return call(connection)
 
@@ -154,17 +165,8 @@ class SqliteEngine(SQLiteEngine):
         self, connection: sqlite3.Connection, sql: str, arguments: Sequence[Any]
     ) -> list[dict[str, Any]]:
         """Run one statement on ``connection``, in its thread, and return its rows."""
-        for argument in arguments:
-            if isinstance(argument, str) and "\0" in argument:
-                raise ValueRefused("a text contains the character NUL")
-        cursor = connection.execute(sql, arguments)
-        try:
-            if cursor.description is None:
-                return []
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        finally:
-            cursor.close()
+        names, rows = _fetched(connection, sql, arguments)
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def _commit_group(self) -> None:
         """Commit what waits for it: nobody comes to write with them."""
@@ -217,6 +219,22 @@ class SqliteEngine(SQLiteEngine):
 
     def _connect_reader(self) -> sqlite3.Connection:
         return self._connect("query_only = ON")
+
+
+def _fetched(
+    connection: sqlite3.Connection, sql: str, arguments: Sequence[Any]
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Run one statement and return the names of its columns, and its rows."""
+    for argument in arguments:
+        if isinstance(argument, str) and "\0" in argument:
+            raise ValueRefused("a text contains the character NUL")
+    cursor = connection.execute(sql, arguments)
+    try:
+        if cursor.description is None:
+            return [], []
+        return [column[0] for column in cursor.description], cursor.fetchall()
+    finally:
+        cursor.close()
 
 
 def _lower(value: Any) -> Any:

@@ -32,10 +32,10 @@ def message_operations(crm: "Crm") -> list[Operation]:
 
     async def list_messages(request: CrmRequest) -> Answer:
         values = request.query("limit", "cursor")
-        page = await crm.conversations.messages(
+        page = await crm.conversations.message_documents(
             id_of(request), actor=actor_of(request), cursor=cursor_of(values), limit=limit_of(values)
         )
-        return Answer(body={"items": [record.document for record in page.items], "next": page.next})
+        return Answer(body=page)
 
     async def write_message(request: CrmRequest) -> Answer:
         message = converted(await request.document(), NewMessage)
