@@ -6,6 +6,7 @@ own. The Python of an ``api`` block talks to a server that really runs.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -81,10 +82,11 @@ def run_python(text: str, folder: Path, **variables: str) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Serve an empty workspace with an administrator; yield its address and a token."""
-    shell = environment(tmp_path)
+@pytest.fixture(scope="session")
+def peopled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of an empty workspace with an administrator, to be copied, and a token of hers."""
+    folder = tmp_path_factory.mktemp("peopled")
+    shell = environment(folder)
 
     def crmcore(*arguments: str) -> str:
         command = [sys.executable, "-m", "crmcore.cli", *arguments]
@@ -92,6 +94,15 @@ def served(tmp_path: Path) -> Iterator[dict[str, str]]:
 
     crmcore("user", "add", "anna@example.com", "--role", "admin", "--password", "correct horse battery")
     token = crmcore("token", "add", "--user", "anna@example.com", "--scope", "all")
+    return folder / "data", token
+
+
+@pytest.fixture
+def served(tmp_path: Path, peopled: tuple[Path, str]) -> Iterator[dict[str, str]]:
+    """Serve an empty workspace with an administrator; yield its address and a token."""
+    shell = environment(tmp_path)
+    data, token = peopled
+    shutil.copytree(data, tmp_path / "data")
     command = [sys.executable, "-m", "crmcore.cli", "serve", "--port", "0"]
     with subprocess.Popen(command, env=shell, text=True, stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
