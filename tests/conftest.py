@@ -1,6 +1,7 @@
 """What every test may ask for: a database of each kind, a workspace on it, a clock to turn."""
 
 import asyncio
+import gc
 import logging
 import os
 import shutil
@@ -67,6 +68,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     needy = {item for item in items if _needs_postgres(item)}
     config.hook.pytest_deselected(items=list(needy))
     items[:] = [item for item in items if item not in needy]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Collect garbage less often: looking through what is loaded anyway was a quarter of the tests' time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -29,6 +29,7 @@ from crmcore.cli.restore import restore
 from crmcore.cli.role import role
 from crmcore.cli.search import search
 from crmcore.cli.serve import serve
+from crmcore.cli.settling import loading
 from crmcore.cli.token import token
 from crmcore.cli.user import user
 from crmcore.cli.worker import worker
@@ -75,6 +76,7 @@ def main(context: click.Context) -> None:
     Is everything as it should be?
       crmcore doctor
     """
+    loading()
     context.ensure_object(Place)
 
 
