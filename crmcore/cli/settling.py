@@ -4,7 +4,7 @@ import gc
 
 
 def loading() -> None:
-    """Let the collector look less often: nearly all that a command loads stays, and a tenth of the start was looking."""
+    """Let the collector look less often: nearly all that a command loads stays. A tenth of a start was looking."""
     gc.set_threshold(10_000, 20, 20)
 
 
