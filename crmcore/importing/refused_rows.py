@@ -3,8 +3,9 @@
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from itertools import islice
+from types import MappingProxyType
 from uuid import UUID
 
 import msgspec
@@ -18,6 +19,7 @@ from crmcore.importing.tables import ImportRow
 
 PAGE = 500
 
+_NO_LABELS: Mapping[str, str] = MappingProxyType({})
 REASON_COLUMN = {"en": "error", "ru": "ошибка"}
 
 
@@ -27,10 +29,10 @@ class RefusedRow(Struct, frozen=True, kw_only=True):
     row: int
     problems: list[Problem]
 
-    def sentence(self, language: str = "en") -> str:
-        """Return all reasons in one line, each with the field it is about."""
+    def sentence(self, language: str = "en", labels: Mapping[str, str] = _NO_LABELS) -> str:
+        """Return all reasons in one line, each with the field it is about: by its label, else by its key."""
         return " ".join(
-            f"{_field(problem.path)}: {problem.sentence(language)}"
+            f"{labels.get(name := _field(problem.path), name)}: {problem.sentence(language)}"
             if problem.path
             else problem.sentence(language)
             for problem in self.problems
@@ -51,7 +53,9 @@ async def refused_rows(run: UUID, *, after: int = 0, limit: int = PAGE) -> list[
     ]
 
 
-async def refused_file(run: UUID, sheet: Sheet, language: str) -> AsyncIterator[bytes]:
+async def refused_file(
+    run: UUID, sheet: Sheet, language: str, labels: Mapping[str, str] = _NO_LABELS
+) -> AsyncIterator[bytes]:
     """Yield a CSV file: the original columns of every refused row and why, in ``language``. Constant memory."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=sheet.delimiter)
@@ -64,7 +68,7 @@ async def refused_file(run: UUID, sheet: Sheet, language: str) -> AsyncIterator[
         for row in block:
             if not reasons and not over:
                 refused = await refused_rows(run, after=after)
-                reasons = {found.row: found.sentence(language) for found in refused}
+                reasons = {found.row: found.sentence(language, labels) for found in refused}
                 after = refused[-1].row if refused else after
                 over = not refused
             if (reason := reasons.pop(row.number, None)) is not None:

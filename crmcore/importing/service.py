@@ -1,7 +1,7 @@
 """Imports: a file becomes records, in a way that can be watched, stopped, gone on with and taken back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -230,14 +230,19 @@ class Imports:
             await self._enqueue(id, in_background)
         return await self.get(id, actor=actor)
 
-    async def errors(self, id: UUID, *, actor: Actor, language: str = "") -> AsyncIterator[bytes]:
-        """Return the refused rows as a CSV file, with the reasons in the actor's or another language, in pieces."""
+    async def errors(
+        self, id: UUID, *, actor: Actor, language: str = "", labels: Mapping[str, str] | None = None
+    ) -> AsyncIterator[bytes]:
+        """Return the refused rows as a CSV file, with the reasons in the actor's or another language, in pieces.
+
+        Fields are named by ``labels``, and by their keys where there is none.
+        """
         demand(actor, READ)
         row = await self._row(id, actor)
         settings = import_of(row).settings
         file = self._files.path(row["file_hash"])
         sheet = await asyncio.to_thread(self._reading.open, file, row["file_name"], settings)
-        return refused_file(id, sheet, language or actor.language)
+        return refused_file(id, sheet, language or actor.language, labels or {})
 
     async def refused(self, id: UUID, *, actor: Actor, limit: int = 20) -> list[RefusedRow]:
         """Return the first refused rows with their problems."""

@@ -81,6 +81,7 @@ async def test_a_file_is_looked_at_checked_imported_and_taken_back(
     assert await shop.records.count("contact", ListQuery(), actor=story.admin) == before + 2
     file = await browser.get(f"{here}/errors")
     assert "not an address" in file.text
+    assert "E-mail addresses: This is not an e-mail address." in file.text
     assert "Вера" not in file.text
     assert "people.csv" in Page((await browser.get("/settings/import")).text).shown
 

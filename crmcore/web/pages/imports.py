@@ -124,8 +124,9 @@ async def forget(visit: Visit) -> ASGIResponse:
 
 async def errors(visit: Visit) -> ASGIResponse:
     """Send the refused rows as a file."""
-    id = _id(visit)
-    pieces = await visit.crm.imports.errors(id, actor=visit.actor, language=visit.language)
+    id, run = _id(visit), await _run(visit)
+    labels = await import_fields(visit, run.record_type)
+    pieces = await visit.crm.imports.errors(id, actor=visit.actor, language=visit.language, labels=labels)
     headers = {"Content-Disposition": f'attachment; filename="errors-{id}.csv"'}
     return respond(Answer(stream=pieces, media_type="text/csv", headers=headers))
 
