@@ -1,7 +1,9 @@
 """On a telephone, in a real browser: every area has a way in, strips show where one is, nothing scrolls twice."""
 
 from browsing import Chromium
-from story import ADMIN, Story
+from story import ADMIN, AGENT, Story, post
+
+from crmcore.workspace import Crm
 
 _OVER = "document.documentElement.scrollHeight - innerHeight"
 _IN_SIGHT = """() => {
@@ -53,3 +55,18 @@ async def test_files_are_attached_without_scripts(chromium: Chromium, story: Sto
     assert await page.locator(".c-attach input").evaluate("one => getComputedStyle(one).opacity") == "1"
     assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     await bare.close()
+
+
+async def test_the_bar_of_chosen_conversations_is_one_row(
+    chromium: Chromium, shop: Crm, story: Story
+) -> None:
+    for number in range(60):
+        await post(shop, "shop", f"p{number}@example.com", "Person", "Hello", "Hello", key=f"p{number}")
+    await shop.worker.drain()
+    for email in (ADMIN, AGENT):
+        page = await chromium(email)
+        await page.goto("/inbox?view=all")
+        for index in range(12):
+            await page.locator("#convs input[name=id]").nth(index).check(force=True)
+        assert await page.locator("[data-many-bar] [name=everything]").count() == 1
+        assert await page.locator("[data-many-bar]").evaluate("bar => bar.offsetHeight") < 48, email
