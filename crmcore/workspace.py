@@ -112,6 +112,8 @@ class Crm:
         self.given_settings = settings
         self.settings = settings = with_choices(settings, before.chosen)
         self.clock = clock
+        self.follows_choices = False
+        """Whether it is built anew, by whoever hosts it, as soon as a plugin is switched on or off."""
         self.tracing = tracing_to(settings.traces_url)
         self.database = Database.from_url(settings.effective_database_url())
         self.keys = KeyRing.from_settings(settings)

@@ -285,4 +285,6 @@ async def _as_chosen(crm: "Crm") -> bool:
 def _build(hosted: Hosted, clock: Callable[[], datetime]) -> "Crm":
     from crmcore.workspace import Crm
 
-    return Crm.build(hosted.settings, clock=clock)
+    crm = Crm.build(hosted.settings, clock=clock)
+    crm.follows_choices = True
+    return crm

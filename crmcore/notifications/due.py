@@ -4,13 +4,14 @@ That somebody was told is marked by the statement that finds it untold, in the t
 dies in between has done neither, and of two workers one finds nothing to do.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from crmcore.database.statement import fetch
 from crmcore.jobs.claimed_job import moment_of
 from crmcore.jobs.wake_ups import WakeUps
+from crmcore.notifications.tables import Notification
 from crmcore.notifications.telling import Teller, Telling
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 AT_ONCE = 200
 """So many of each are read at once."""
 JOB = "tell_due_tasks"
+TOGETHER = timedelta(minutes=1)
+"""Of a reminder and an overdue task that come so close together, one is told."""
 
 _DUE = (
     'SELECT "id" FROM "task" WHERE "status" = \'open\' AND "deleted_at" IS NULL '
@@ -79,10 +82,13 @@ class DueTasks:
             rows = await fetch(statement, now, id, now)
             if not rows:
                 return 0
-            if rows[0]["assignee"] is not None:
+            if rows[0]["assignee"] is None:
+                return 1
+            user = _uuid(rows[0]["assignee"])
+            if not await self._just_told(user, kind, id, now):
                 await self._teller.tell(
                     Telling(
-                        user=_uuid(rows[0]["assignee"]),
+                        user=user,
                         kind=kind,
                         key=f"{kind}:{id}:{rows[0]['at']}",
                         record_type="task",
@@ -90,6 +96,17 @@ class DueTasks:
                     )
                 )
         return 1
+
+    @staticmethod
+    async def _just_told(user: UUID, kind: str, id: Any, now: datetime) -> bool:
+        """Tell whether ``user`` heard of the task by the other kind a moment ago: one alarm is enough."""
+        others = [other for other, _, _ in _PLACES if other != kind]
+        return await Notification.exists().where(
+            Notification.user == user,
+            Notification.kind.is_in(others),
+            Notification.record_id == _uuid(id),
+            Notification.at > now - TOGETHER,
+        )
 
 
 def _uuid(value: Any) -> UUID:

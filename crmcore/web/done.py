@@ -92,6 +92,7 @@ DONE = {
     "import_undoing": N_("The import is being taken back"),
     "import_forgotten": N_("The import is forgotten"),
     "plugin": N_("Saved. The change takes effect at the next start."),
+    "plugin_soon": N_("Saved. The change takes effect within seconds."),
     "job_retried": N_("Tried again in a moment"),
     "job_cancelled": N_("The job is cancelled"),
     "job_discarded": N_("The job is gone"),

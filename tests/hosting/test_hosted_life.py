@@ -85,6 +85,8 @@ async def test_a_plugin_that_is_switched_off_is_off_at_once(written: Written, se
     # Awake: with the next turns of the host.
     answer = await client.patch("/api/plugins/validators", json={"enabled": False})
     assert answer.status_code == 200, answer.text
+    page = await client.get("/settings/plugins", headers={"accept": "text/html"})
+    assert "Off within seconds." in page.text and "next start" not in page.text
     await tenant.follow_choices(every_s=0)
     assert await state() == "disabled"
     neighbour = served.host.tenants["two"].crm

@@ -160,6 +160,29 @@ async def test_reminders_are_told_once_by_any_number_of_workers(
     assert await crm.notifications.due.tell() == 0
 
 
+async def test_a_reminder_at_the_due_moment_is_told_alone(
+    crm: Crm, user: MakeUser, clock: TurnableClock
+) -> None:
+    anna, bert = await user("Anna"), await user("Bert")
+    soon = clock() + timedelta(hours=1)
+    for person, before_s in ((anna, 30), (bert, 90)):
+        remind_at = soon - timedelta(seconds=before_s)
+        await make(
+            crm, assignee_id=person.id, remind_at=remind_at.isoformat(), due_at=soon.isoformat(), title="Call"
+        )
+    for seconds in (3600 - 60, 31, 31):
+        clock.advance(seconds)
+        await crm.notifications.due.tell()
+    for person, kinds in ((anna, ["task_reminder"]), (bert, ["task_reminder", "task_overdue"])):
+        rows = await Notification.select(Notification.kind).where(
+            Notification.kind != "assigned", Notification.user == UUID(person.id)
+        )
+        assert [row["kind"] for row in rows] == kinds
+    # Both marks are set: nothing is told later either.
+    clock.advance(600)
+    assert await crm.notifications.due.tell() == 0
+
+
 async def test_who_fails_between_marking_and_telling_has_done_neither(
     crm: Crm, user: MakeUser, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

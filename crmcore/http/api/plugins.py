@@ -103,7 +103,10 @@ def plugin_operations(crm: "Crm") -> list[Operation]:
             path="/api/plugins/{name:str}",
             tag="plugins",
             summary="Switch a plugin on or off",
-            description="Takes effect when the program starts next: until then `restart_needed` is true.",
+            description=(
+                "Takes effect when the program starts next, in a hosted workspace within seconds: until then "
+                "`restart_needed` is true."
+            ),
             permission="plugin.write",
             parameters=(NAME,),
             body=reference("PluginWish"),

@@ -91,6 +91,7 @@ async def list_plugins(visit: Visit) -> ASGIResponse:
         area="settings",
         plugins=plugins + absent,
         available=[(known, visit.say(known.gives)) for known in not_installed()],
+        soon=visit.crm.follows_choices,
         installed=len(host.plugins) - (CORE in host.plugins),
         loaded=loaded,
     )
@@ -153,12 +154,13 @@ def _provided(visit: Visit, provides: dict[str, list[str]]) -> Iterable[tuple[st
 
 
 async def switch(visit: Visit) -> ASGIResponse:
-    """Remember that a plugin is to be switched on or off at the next start."""
+    """Remember that a plugin is to be switched on or off: at the next start, within seconds in a hosted workspace."""
     name = str(visit.request.path_params["plugin"])
     if name not in visit.crm.host.plugins or name == CORE:
         raise NotFound
     await visit.crm.ledger.choose(name, (await visit.form()).get("enabled") == "true")
-    return visit.redirect("/settings/plugins", done="plugin")
+    done = "plugin_soon" if visit.crm.follows_choices else "plugin"
+    return visit.redirect("/settings/plugins", done=done)
 
 
 async def show_settings(visit: Visit) -> ASGIResponse:
