@@ -207,6 +207,10 @@ async def test_company_pages_and_merging_side_by_side(shop: Crm, story: Story, b
     await shop.records.update("contact", story.contacts[0], {"company_id": twin}, actor=story.admin)
     theirs = Page((await browser.get(f"/companies/{twin}")).text)
     assert "Anna Sokolova" in theirs.shown
+    for tabs in (theirs, Page((await browser.get(f"/contacts/{story.contacts[0]}")).text)):
+        assert "Conversations 1" in tabs.shown
+        assert "Tasks 2" in tabs.shown
+    assert "Contacts 1" in theirs.shown
     for tab, words in (
         ("timeline", "Grinder"),
         ("conversations", "Grinder"),

@@ -7,7 +7,6 @@ from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.records import Record
 from crmcore.errors import Invalid, NotFound
-from crmcore.records.query import ListQuery
 from crmcore.records.reveal import MAX_REASON, PERMISSION, Revealed
 from crmcore.web.buttons import record_buttons
 from crmcore.web.conversations_view import conversation_view
@@ -16,6 +15,7 @@ from crmcore.web.merges_view import merge_to_undo, merges_view
 from crmcore.web.panels import places
 from crmcore.web.record_facts import facts_of
 from crmcore.web.route import Route
+from crmcore.web.tab_counts import about, tab_counts
 from crmcore.web.tasks_view import task_view
 from crmcore.web.texts import N_
 from crmcore.web.timeline import timeline
@@ -75,6 +75,7 @@ async def _contact(
         trouble=trouble,
         tab=tab if tab in TABS or tab == "about" else "timeline",
         tabs=[(value, visit.texts.gettext(label)) for value, label in TABS.items()],
+        counts=await tab_counts(visit, [id]),
         panels=await places(visit, "contact", id),
         buttons=record_buttons(visit, "contact", id, f"/contacts/{id}"),
         **await _of_tab(visit, record, tab),
@@ -92,19 +93,15 @@ async def _of_tab(visit: Visit, record: Record, tab: str) -> dict[str, Any]:
 async def _conversations(visit: Visit, contact: UUID) -> list[Any]:
     if not visit.actor.may("conversation.read"):
         return []
-    page = await visit.crm.records.list("conversation", _about(contact), actor=visit.actor)
+    page = await visit.crm.records.list("conversation", about([contact]), actor=visit.actor)
     return [conversation_view(visit, record) for record in page.items]
 
 
 async def _tasks(visit: Visit, contact: UUID) -> list[Any]:
     if not visit.actor.may("task.read"):
         return []
-    page = await visit.crm.records.list("task", _about(contact), actor=visit.actor)
+    page = await visit.crm.records.list("task", about([contact]), actor=visit.actor)
     return [task_view(visit, record) for record in page.items]
-
-
-def _about(contact: UUID) -> ListQuery:
-    return ListQuery(filter={"field": "contact_id", "op": "eq", "value": str(contact)}, limit=100)
 
 
 ROUTES = (

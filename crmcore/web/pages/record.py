@@ -8,7 +8,7 @@ from litestar.response.base import ASGIResponse
 from crmcore.contracts.records import Record
 from crmcore.contracts.subjects import Slot
 from crmcore.errors import NotFound
-from crmcore.records.query import ListQuery
+from crmcore.records.query import ListQuery, Page
 from crmcore.records.scope import demand
 from crmcore.web.buttons import record_buttons
 from crmcore.web.company_twins import twins_of
@@ -19,6 +19,7 @@ from crmcore.web.pages.record_list import area_of
 from crmcore.web.panels import places
 from crmcore.web.record_facts import facts_of
 from crmcore.web.route import Route
+from crmcore.web.tab_counts import about, tab_counts
 from crmcore.web.tasks_view import task_view
 from crmcore.web.texts import N_
 from crmcore.web.timeline import timeline
@@ -77,10 +78,17 @@ async def show_record(visit: Visit) -> ASGIResponse:
 
 async def _of_tab(visit: Visit, record: Record, tab: str, *, people: bool) -> dict[str, Any]:
     if not people:
-        return {"days": await timeline(visit, record, [])}
+        return {"counts": {}, "days": await timeline(visit, record, [])}
     filter = {"field": "company_id", "op": "eq", "value": str(record.id)}
     query = ListQuery(filter=filter, limit=MOST_PEOPLE)
     page = await visit.crm.records.list("contact", query, actor=visit.actor)
+    counts = await tab_counts(visit, [person.id for person in page.items])
+    if page.items:
+        counts["contacts"] = f"{len(page.items)}{'+' if page.next else ''}"
+    return {"counts": counts, **await _of_people(visit, record, tab, page)}
+
+
+async def _of_people(visit: Visit, record: Record, tab: str, page: Page) -> dict[str, Any]:
     ids = [person.id for person in page.items]
     if tab in ("contacts", "about"):
         return {"people": [person.document for person in page.items], "more_people": bool(page.next)}
@@ -94,20 +102,15 @@ async def _of_tab(visit: Visit, record: Record, tab: str, *, people: bool) -> di
 async def _conversations(visit: Visit, contacts: list[UUID]) -> list[Any]:
     if not contacts or not visit.actor.may("conversation.read"):
         return []
-    page = await visit.crm.records.list("conversation", _about(contacts), actor=visit.actor)
+    page = await visit.crm.records.list("conversation", about(contacts), actor=visit.actor)
     return [conversation_view(visit, record) for record in page.items]
 
 
 async def _tasks(visit: Visit, contacts: list[UUID]) -> list[Any]:
     if not contacts or not visit.actor.may("task.read"):
         return []
-    page = await visit.crm.records.list("task", _about(contacts), actor=visit.actor)
+    page = await visit.crm.records.list("task", about(contacts), actor=visit.actor)
     return [task_view(visit, record) for record in page.items]
-
-
-def _about(contacts: list[UUID]) -> ListQuery:
-    filter = {"field": "contact_id", "op": "in", "value": [str(id) for id in contacts]}
-    return ListQuery(filter=filter, limit=100)
 
 
 ROUTES = tuple(Route("GET", f"{prefix}/{{id:uuid}}", show_record) for prefix in PREFIXES)
