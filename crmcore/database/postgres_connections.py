@@ -10,12 +10,15 @@ from crmcore.database.deadlines import Deadline
 from crmcore.database.postgres_errors import shared_errors
 
 # The server's own limits are the second line, for statements whose client is gone.
+# No statement of ours gains by being compiled to machine code: it takes 100 ms and more, and is done whenever the
+# planner guesses a search among millions of messages to be costly.
 _SESSION = {
     "application_name": "crmcore",
     "timezone": "UTC",
     "statement_timeout": "600s",
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "60s",
+    "jit": "off",
 }
 _CONNECT_S = 10.0
 _CLOSE_S = 2.0

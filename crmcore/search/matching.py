@@ -5,11 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from crmcore.database.current import WORKSPACE_ENGINE
+from crmcore.search.postgres import TSQUERY, newest_on_postgres
 from crmcore.search.question import Question
-
-# How many of the newest entries PostgreSQL looks at one by one before it asks its index of words.
-WALKED = 4000
-_TSQUERY = "CAST(CAST({} AS text) AS tsquery)"
 
 
 def on_postgres() -> bool:
@@ -34,46 +31,25 @@ def newest(
     further = f" AND {where}" if where else ""
     below = [before] if before is not None else []
     if on_postgres():
-        return _newest_on_postgres(question, columns, said, limit, below, further, values)
+        return newest_on_postgres(question, columns, said, limit, below, further, values)
     sql, matched, key = _matching(question, columns, said)
     bound = f" AND {key} < {{}}" if below else ""
     return f"{sql}{bound}{further} ORDER BY {key} DESC LIMIT {limit}", [matched, *below, *values]
-
-
-def _newest_on_postgres(
-    question: Question,
-    columns: str,
-    said: bool,
-    limit: int,
-    below: Sequence[int],
-    further: str,
-    values: Sequence[Any],
-) -> tuple[str, list[Any]]:
-    """Return the select of the newest matches among the newest entries, then, if they are too few, of all.
-
-    PostgreSQL guesses how many entries match, and guesses badly for beginnings: it would walk through a million of
-    them in search of one. So it walks through few, where words that many have are found, and for what is not
-    found there it is made to use the index of words (``+ 0`` is an order that no other index has).
-    """
-    sql, matched, _ = _matching(question, columns, said)
-    bound = "WHERE id < {} " if below else ""
-    edge = f"(SELECT MIN(id) FROM (SELECT id FROM search_entry {bound}ORDER BY id DESC LIMIT {WALKED}) AS walked)"  # noqa: S608
-    under = " AND entry.id < {}" if below else ""
-    near = f"{sql}{under} AND entry.id >= {edge}{further} ORDER BY entry.id DESC LIMIT {limit}"
-    far = f"{sql} AND entry.id < {edge}{further} ORDER BY entry.id + 0 DESC LIMIT {limit}"
-    return (
-        f"SELECT * FROM (({near}) UNION ALL ({far})) AS newest LIMIT {limit}",  # noqa: S608
-        [matched, *below, *below, *values, matched, *below, *values],
-    )
 
 
 def entitled(
     question: Question, columns: str, *, limit: int, where: str, values: Sequence[Any]
 ) -> tuple[str, list[Any]]:
     """Return the select of the newest records, of few that match: titles that are what somebody asked for."""
+    if on_postgres():
+        found = (
+            f"SELECT * FROM search_entry WHERE words @@ (SELECT {TSQUERY}) AND record_type <> 'message' "  # noqa: S608
+            "ORDER BY id + 0 DESC OFFSET 0"
+        )
+        sql = f"SELECT {columns} FROM ({found}) AS entry WHERE {where} LIMIT {limit}"  # noqa: S608
+        return sql, [question.for_postgres(), *values]
     sql, matched, key = _matching(question, columns, said=False)
-    order = "entry.id + 0" if on_postgres() else key
-    return f"{sql} AND {where} ORDER BY {order} DESC LIMIT {limit}", [matched, *values]
+    return f"{sql} AND {where} ORDER BY {key} DESC LIMIT {limit}", [matched, *values]
 
 
 def every(question: Question, column: str, *, said: bool) -> tuple[str, list[Any]]:
@@ -96,7 +72,7 @@ def _matching(question: Question, columns: str, said: bool) -> tuple[str, str, s
     """Return the select, the question as the engine reads it, and the expression of an entry's key."""
     if on_postgres():
         sql = (
-            f"SELECT {columns} FROM search_entry AS entry WHERE entry.words @@ {_TSQUERY} "  # noqa: S608
+            f"SELECT {columns} FROM search_entry AS entry WHERE entry.words @@ {TSQUERY} "  # noqa: S608
             f"AND entry.record_type {'=' if said else '<>'} 'message'"
         )
         return sql, question.for_postgres(), "entry.id"
@@ -111,7 +87,7 @@ def _matching(question: Question, columns: str, said: bool) -> tuple[str, str, s
 def one_matches(question: Question, where: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
     """Return the condition that an entry found by ``where`` matches; for words so common that most rows do."""
     if on_postgres():
-        sql = f"(SELECT 1 FROM search_entry AS entry WHERE {where} AND entry.words @@ {_TSQUERY} LIMIT 1) = 1"  # noqa: S608
+        sql = f"(SELECT 1 FROM search_entry AS entry WHERE {where} AND entry.words @@ {TSQUERY} LIMIT 1) = 1"  # noqa: S608
         return sql, [*values, question.for_postgres()]
     condition, patterns = question.patterns()
     sql = f"(SELECT 1 FROM search_entry AS entry WHERE {where} AND {condition} LIMIT 1) = 1"  # noqa: S608

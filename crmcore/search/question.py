@@ -62,6 +62,14 @@ class Question(Struct, frozen=True):
             branches.append(tuple(groups))
         return Question(tuple(branches), self.words)
 
+    def without_beginnings(self) -> "Question":
+        """Return the question by its whole words; an empty one when it has no beginnings, or nothing besides."""
+        branches = tuple(
+            tuple(group for group in branch if not any(term.begins for term in group))
+            for branch in self.branches
+        )
+        return Question(branches, self.words) if all(branches) and branches != self.branches else Question()
+
     def whole_title(self) -> "Question":
         """Return the question for records whose whole title is these words; an empty one when there are none."""
         token = title_token(self.words)
