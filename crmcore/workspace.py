@@ -214,7 +214,12 @@ class Crm:
             limit=settings.max_file_mb * 1_000_000,
             records=lambda: self.records,
         )
-        self.file_sweep = Sweep(database=self.database, clock=clock, storage=storage)
+        self.file_sweep = Sweep(
+            database=self.database,
+            clock=clock,
+            storage=storage,
+            awaited=lambda: self.conversations.drafts.attached(),
+        )
         self.rotation = Rotation(
             database=self.database, keys=self.keys, places=lambda: sealed_places(self), clock=clock
         )

@@ -63,8 +63,14 @@ class Attachments:
 
         Raises Invalid with the place of each that is none.
         """
-        asked = list(dict.fromkeys(ids))
-        known = {row["id"] for row in await self._files.usable(asked, actor=actor)}
+        await self.check(ids, actor)
+        return await self._files.for_use(list(dict.fromkeys(ids)), actor=actor)
+
+    async def check(self, ids: Sequence[UUID], actor: Actor) -> None:
+        """Raise Invalid with the place of each of ``ids`` that is no file for the actor to send."""
+        if not ids:
+            return
+        known = {row["id"] for row in await self._files.usable(list(dict.fromkeys(ids)), actor=actor)}
         missing = [place for place, id in enumerate(ids) if id not in known]
         if missing:
             raise Invalid(
@@ -73,7 +79,6 @@ class Attachments:
                     for place in missing
                 )
             )
-        return await self._files.for_use(asked, actor=actor)
 
     async def _kept(self, attachment: Attachment, arrival: Arrival) -> dict[str, Any]:
         if attachment.file_id is None:

@@ -104,7 +104,7 @@ class Conversations:
             language=language,
         )
         self._lifecycle = Lifecycle(clock=clock, records=records, language=language, database=database)
-        self.drafts = Drafts(database, clock, records)
+        self.drafts = Drafts(database, clock, records, Attachments(files, language))
         self._reading = Reading(records, self._deliveries)
 
     # Receiving

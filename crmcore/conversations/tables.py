@@ -155,11 +155,15 @@ class Mention(Table, db=WORKSPACE_ENGINE, tablename="mention"):
 
 
 class MessageDraft(Table, db=WORKSPACE_ENGINE, tablename="message_draft"):
-    """What a user has begun to write and not sent: ``kind`` is reply or note. Unique (user, conversation, kind)."""
+    """What a user has begun to write and not sent: ``kind`` is reply or note. Unique (user, conversation, kind).
+
+    ``attachments`` are the ids of files that are to go with it, as a JSON list.
+    """
 
     id = UUID(primary_key=True, default=uuid7)
     user = ForeignKey(references=User, on_delete=OnDelete.cascade)
     conversation = ForeignKey(references=Conversation, on_delete=OnDelete.cascade, index=True)
     kind = Varchar(length=10, default="reply")
     text = Text(default="")
+    attachments = Text(default="[]")
     updated_at = Timestamptz(default=utc_now)

@@ -1,6 +1,8 @@
 """Removes what nothing names any more: uploads that nobody used, values that were replaced, bytes without a row."""
 
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -26,7 +28,16 @@ class Swept(Struct, frozen=True):
 class Sweep:
     """Sweeps one storage. Safe beside uploads, and in several processes at once."""
 
-    def __init__(self, *, database: Database, clock: Clock, storage: Storage) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        storage: Storage,
+        awaited: Callable[[], Awaitable[Collection[UUID]]] | None = None,
+    ) -> None:
+        """``awaited`` names uploads that somebody will still use, however old they are."""
+        self._awaited = awaited
         self._database = database
         self._clock = clock
         self._storage = storage
@@ -35,12 +46,16 @@ class Sweep:
         """Remove the rows whose time is over, then the contents that no row names and nobody wrote for a day."""
         now = self._clock()
         files = 0
+        awaited = list(await self._awaited()) if self._awaited is not None else []
         for condition in (
             StoredFile.record.is_null()
             & (StoredFile.created_at < now - UNUSED_AFTER)
-            & (StoredFile.uploaded_by_kind != "contact"),
+            & (StoredFile.uploaded_by_kind != "contact")
+            & StoredFile.id.not_in(awaited or [UUID(int=0)]),
             # A form that a filter held may be let through by a person later.
-            StoredFile.record.is_null() & (StoredFile.created_at < now - RELEASED_AFTER),
+            StoredFile.record.is_null()
+            & (StoredFile.created_at < now - RELEASED_AFTER)
+            & (StoredFile.uploaded_by_kind == "contact"),
             StoredFile.released_at.is_not_null() & (StoredFile.released_at < now - RELEASED_AFTER),
         ):
             async with self._database.transaction():

@@ -1,5 +1,6 @@
 """What can be written into a conversation: follows the channel's capabilities, with no code per channel."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -7,8 +8,10 @@ from msgspec import Struct
 
 from crmcore.contracts.channels import Capabilities
 from crmcore.contracts.labels import Label
+from crmcore.conversations.drafts import Draft
 from crmcore.conversations.found import Found
 from crmcore.errors import NotFound
+from crmcore.files.described import described
 
 if TYPE_CHECKING:
     from crmcore.web.visit import Visit
@@ -40,12 +43,15 @@ async def composer_for(
     text: str = "",
     error: str = "",
     files: tuple[dict[str, Any], ...] = (),
-    begun: dict[str, str] | None = None,
+    drafts: Mapping[str, Draft] | None = None,
 ) -> Composer:
-    """Return the composer of the conversation ``document``: with ``text``, or with what was ``begun``."""
-    begun = begun or {}
+    """Return the composer of the conversation ``document``: with ``text``, or with what is among the ``drafts``."""
+    drafts = drafts or {}
+    begun = {kind: draft.text for kind, draft in drafts.items()}
     if not text and begun:
         kind = kind if kind in begun else next(iter(begun))
+        if not error and (ids := drafts[kind].attachments):
+            files += tuple(described(row) for row in await visit.crm.files.usable(ids, actor=visit.actor))
     found = await _account_of(visit, document)
     texts = visit.texts
     written: dict[str, Any] = {"error": error, "files": files, "begun": begun}

@@ -59,6 +59,25 @@ async def test_a_draft_is_its_writers_alone_until_it_is_sent(crm: Crm, clock: Tu
     assert set(await drafts.of(id, actor=anna)) == {"reply"}
 
 
+async def test_files_stay_with_a_draft_until_it_is_sent(crm: Crm, clock: TurnableClock) -> None:
+    anna, boris = await person(crm, "anna@example.com", "Anna"), await person(crm, "b@example.com", "Boris")
+    id, drafts = await opened(crm), crm.conversations.drafts
+    file = (await crm.files.keep_bytes("price.txt", b"12 EUR", actor=anna))["id"]
+    other = (await crm.files.keep_bytes("other.txt", b"13 EUR", actor=anna))["id"]
+    await drafts.keep(id, "note", "", actor=anna, attachments=[file, file])
+    assert (await drafts.of(id, actor=anna))["note"].attachments == [file]
+    with pytest.raises(Invalid):
+        await drafts.keep(id, "note", "", actor=boris, attachments=[file])
+    # An upload that nobody used is swept after a day: not one that somebody will send.
+    clock.advance(40 * 86_400)
+    assert (await crm.file_sweep.run()).files == 1
+    assert [row["id"] for row in await crm.files.usable([file, other], actor=anna)] == [file]
+    await crm.conversations.note(id, "See", actor=anna, attachments=[file])
+    assert await drafts.of(id, actor=anna) == {}
+    clock.advance(40 * 86_400)
+    assert (await crm.file_sweep.run()).files == 0
+
+
 async def test_conversations_are_found_by_who_was_mentioned(crm: Crm) -> None:
     anna, boris = await person(crm, "anna@example.com", "Anna"), await person(crm, "b@example.com", "Boris")
     id = await opened(crm)

@@ -1,10 +1,11 @@
 """Canned replies: kept, shared, filled for a conversation, offered in the composer."""
 
 import httpx2
-from browsing import Browse
+from browsing import Browse, Chromium
 from markup import Page
 from story import ADMIN, AGENT, VIEWER, Story
 
+from crmcore.canned.reply import NewCannedReply
 from crmcore.files.tables import StoredFile
 from crmcore.workspace import Crm
 
@@ -142,3 +143,35 @@ async def test_files_of_canned_replies_over_http(shop: Crm, story: Story, browse
     assert (await admin.patch(one, json={"attachments": []})).json()["attachments"] == []
     assert (await admin.patch(one, json={"title": "B"})).json()["attachments"] == []
     assert (await admin.patch(one, json={"attachments": [id] * 11})).status_code == 422
+
+
+async def test_files_of_a_draft_are_there_when_the_page_is_loaded_again(
+    chromium: Chromium, shop: Crm, story: Story
+) -> None:
+    slip = await shop.files.keep_bytes("slip.txt", b"Return slip", actor=story.admin)
+    reply = NewCannedReply(
+        shortcut="slip", title="Return slip", text="Here is the slip.", attachments=[slip["id"]]
+    )
+    await shop.canned.create(reply, actor=story.admin)
+    page = await chromium(ADMIN)
+    here = f"/inbox/{story.conversations[0]}?view=all"
+    await page.goto(here)
+    photo = {"name": "photo.txt", "mimeType": "text/plain", "buffer": b"A photo"}
+    await page.set_input_files(".c-attach input", photo)
+    await page.wait_for_selector(".c-composer-files label:has-text('photo.txt')")
+    assert await page.locator(".c-attach input").evaluate("field => field.files.length") == 0
+    await page.locator("#text").press_sequentially("/slip")
+    await page.wait_for_selector("#canned [role=option]:has-text('Return slip')")
+    async with page.expect_response(lambda answer: answer.url.endswith("/draft") and answer.status == 204):
+        await page.keyboard.press("Enter")
+    await page.reload()
+    names = page.locator(".c-composer-files label a")
+    assert sorted(await names.all_inner_texts()) == ["photo.txt", "slip.txt"]
+    async with page.expect_response(lambda answer: answer.url.endswith("/draft") and answer.status == 204):
+        await page.locator(".c-composer-files label:has-text('slip.txt') input").uncheck()
+    await page.reload()
+    assert await names.all_inner_texts() == ["photo.txt"]
+    assert await page.locator("#text").input_value() == "Here is the slip."
+    await page.locator("button.c-for-reply[type=submit]:not([name])").click()
+    await page.wait_for_selector("article:has-text('Here is the slip.') >> text=photo.txt")
+    assert await names.count() == 0 and await page.locator("#text").input_value() == ""

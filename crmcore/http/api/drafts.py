@@ -1,6 +1,7 @@
 """What a person has begun to write in a conversation, and taking back what he changed of it."""
 
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 from msgspec import Meta, Struct, to_builtins
 
@@ -19,10 +20,11 @@ OF_CONVERSATION = path_id(description="The conversation's id.")
 
 
 class NewDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A reply or a note that is not sent yet; without words it is forgotten."""
+    """A reply or a note that is not sent yet; without words and files it is forgotten."""
 
     kind: Kind = "reply"
     text: Annotated[str, Meta(max_length=100_000)]
+    attachments: Annotated[list[UUID], Meta(max_length=20)] = []
 
 
 class UndoChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,7 +46,9 @@ def draft_operations(crm: "Crm") -> list[Operation]:
         id, actor = id_of(request), actor_of(request)
         await crm.records.get("conversation", id, actor=actor)
         draft = converted(await request.document(), NewDraft)
-        await crm.conversations.drafts.keep(id, draft.kind, draft.text, actor=actor)
+        await crm.conversations.drafts.keep(
+            id, draft.kind, draft.text, actor=actor, attachments=draft.attachments
+        )
         return await list_drafts(request)
 
     async def undo_change(request: CrmRequest) -> Answer:
@@ -75,7 +79,11 @@ def draft_operations(crm: "Crm") -> list[Operation]:
             path="/api/conversations/{id:str}/drafts",
             tag="conversations",
             summary="Keep what you have begun to write",
-            description="In place of your draft of that kind; a text without words forgets it, and so does sending.",
+            description=(
+                "In place of your draft of that kind, with the ids of the `attachments` that are to go with it: your "
+                "uploads, and files of canned replies. One without words and files is forgotten, and so is one that "
+                "is sent."
+            ),
             permission="message.write",
             parameters=(OF_CONVERSATION,),
             body=reference("NewDraft"),

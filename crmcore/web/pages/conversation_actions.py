@@ -10,6 +10,7 @@ from crmcore.conversations.drafts import Kind
 from crmcore.errors import CrmError, Invalid, NotFound
 from crmcore.files.described import described, id_in
 from crmcore.records.query import BadCursor
+from crmcore.web.form import Form
 from crmcore.web.pages.inbox import conversation_page
 from crmcore.web.route import Route
 from crmcore.web.scope import opened_scope, scope_from
@@ -18,6 +19,10 @@ from crmcore.web.snoozes import snooze_moment
 from crmcore.web.visit import HTML, Visit
 
 NOT_A_MOMENT: Label = {"en": "Say until when.", "ru": "Укажите, до какого времени."}
+
+
+def _files(form: Form) -> list[UUID]:
+    return [id for text_id in form.all("file") if (id := id_in(text_id)) is not None]
 
 
 def _id(visit: Visit) -> UUID:
@@ -47,9 +52,11 @@ async def write(visit: Visit) -> ASGIResponse:
     kind: Kind = "note" if form.get("kind") == "note" else "reply"
     text = form.raw("text").strip()
     conversations = visit.crm.conversations
-    files = [id for text_id in form.all("file") if (id := id_in(text_id)) is not None]
+    files = _files(form)
     if form.get("then") == "draft":
-        await conversations.drafts.keep(_id(visit), kind, form.raw("text"), actor=visit.actor)
+        await conversations.drafts.keep(
+            _id(visit), kind, form.raw("text"), actor=visit.actor, attachments=files
+        )
         return _back(visit, "draft_kept")
     try:
         if form.refused:
@@ -127,11 +134,19 @@ async def undo(visit: Visit) -> ASGIResponse:
 
 
 async def keep_draft(visit: Visit) -> ASGIResponse:
-    """Keep what was typed so far: asked for by our script while somebody types."""
-    form = await visit.form()
+    """Keep what was typed and which files were chosen so far: our script asks for it; answers with new files."""
+    form = await form_with_files(visit)
+    if form.refused:
+        raise Invalid(problems=tuple(form.refused.values()))
     kind: Kind = "note" if form.get("kind") == "note" else "reply"
-    await visit.crm.conversations.drafts.keep(_id(visit), kind, form.raw("text"), actor=visit.actor)
-    return ASGIResponse(status_code=204, media_type=HTML)
+    files = await visit.crm.files.usable(_files(form), actor=visit.actor)
+    ids = [row["id"] for row in files]
+    await visit.crm.conversations.drafts.keep(
+        _id(visit), kind, form.raw("text"), actor=visit.actor, attachments=ids
+    )
+    if "chosen" not in visit.query:
+        return ASGIResponse(status_code=204, media_type=HTML)
+    return visit.render("composer_files.html", files=[described(row) for row in files])
 
 
 async def snooze(visit: Visit) -> ASGIResponse:

@@ -148,7 +148,7 @@ async def conversation_page(
         text=text,
         error=error,
         files=files,
-        begun=await begun_in(visit, id),
+        drafts=await begun_in(visit, id),
     )
     if contact_deleted and composer.can_reply:
         composer = msgspec.structs.replace(

@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 from litestar.response.base import ASGIResponse
 
+from crmcore.conversations.drafts import Draft
 from crmcore.errors import CrmError
 from crmcore.records.query import BadCursor, ListQuery
 from crmcore.web.buttons import record_buttons
@@ -99,12 +100,11 @@ async def show_thread(visit: Visit, id: UUID) -> ASGIResponse:
     )
 
 
-async def begun_in(visit: Visit, id: UUID) -> dict[str, str]:
+async def begun_in(visit: Visit, id: UUID) -> dict[str, Draft]:
     """Return the visitor's drafts in a conversation, by their kind."""
     if not visit.actor.may("message.write"):
         return {}
-    drafts = await visit.crm.conversations.drafts.of(id, actor=visit.actor)
-    return {kind: draft.text for kind, draft in drafts.items()}
+    return await visit.crm.conversations.drafts.of(id, actor=visit.actor)
 
 
 async def users_of(visit: Visit) -> list[tuple[str, str]]:

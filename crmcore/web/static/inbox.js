@@ -18,8 +18,9 @@
   const kindOf = (form) => one('[name="kind"]:checked', form)?.value ?? "reply";
   const localKey = (form, kind) => `crm-draft-${form.dataset.draft}-${kind}`;
   const saying = (form, words) => { const place = one("[data-draft-said]", form); if (place) place.textContent = words ?? ""; };
+  const filesOf = (form) => all('.c-composer-files [name="file"]:checked', form).map((box) => ["file", box.value]);
   const mark = (form) => {
-    const row = document.getElementById(`c${form.dataset.draft}`), begun = Boolean(form.dataset.reply.trim() || form.dataset.note.trim());
+    const row = document.getElementById(`c${form.dataset.draft}`), begun = Boolean(form.dataset.reply.trim() || form.dataset.note.trim() || filesOf(form).length);
     if (row && !begun) one(".c-draft", row)?.remove();
   };
   let again = 0;
@@ -30,7 +31,7 @@
   const save = async (form, kind, text, leaving = false) => {
     const key = localKey(form, kind);
     stored.set(key, text);
-    const body = new URLSearchParams({ kind, text });
+    const body = new URLSearchParams([["kind", kind], ["text", text], ...filesOf(form)]);
     const answer = await fetch(form.dataset.keep, { method: "POST", body, credentials: "same-origin", keepalive: leaving && text.length < 50000 }).catch(() => null);
     if (answer?.status === 204) {
       if (stored.get(key) === text) stored.set(key, null);
@@ -77,6 +78,7 @@
     if (!form.matches("[data-draft]")) return;
     clearTimeout(saving);
     saving = 0;
+    bringing?.abort();
     stored.set(localKey(form, kindOf(form)), null);
   });
   window.addEventListener("pagehide", () => flush(true));
@@ -93,9 +95,22 @@
     }
   };
 
-  document.addEventListener("change", (event) => {
-    const place = event.target.matches?.(".c-attach input") && one("[data-attached]", event.target.form);
-    if (place) place.textContent = [...event.target.files].map((file) => file.name).join(", ");
+  let bringing = null;
+  const addFiles = (kept, files) => [...files].forEach((file) => { if (!one(`input[value="${one("input", file).value}"]`, kept)) kept.prepend(file); });
+  // Chosen files go to the server at once and stay with the draft; what it does not take goes with the form.
+  document.addEventListener("change", async (event) => {
+    const field = event.target, form = field.form, kept = form?.matches("[data-draft]") && one(".c-composer-files", form);
+    if (!kept) return;
+    if (field.matches(".c-composer-files [name=file]")) save(form, kindOf(form), form.elements.text.value);
+    if (!field.matches(".c-attach input")) return;
+    const place = one("[data-attached]", form);
+    place.textContent = [...field.files].map((file) => file.name).join(", ");
+    const chosen = field.files, signal = (bringing = new AbortController()).signal;
+    const answer = await fetch(`${form.dataset.keep}?chosen=1`, { method: "POST", body: new FormData(form), credentials: "same-origin", signal }).catch(() => null);
+    if (!answer?.ok || !form.isConnected) return;
+    addFiles(kept, parsed(await answer.text()).body.children);
+    if (field.files === chosen) field.value = place.textContent = "";
+    else save(form, kindOf(form), form.elements.text.value);
   });
 
   // Canned replies and people: "/" or "@" at the beginning of a word, or the link, offers them; what is chosen takes its place.
@@ -143,9 +158,7 @@
     const field = form.elements.text, found = slash(field), end = field.selectionStart;
     field.setRangeText(option.dataset.text, found ? end - found[2].length - 1 : end, end, "end");
     const files = one("template", option), kept = one(".c-composer-files", form);
-    for (const file of files && kept ? [...files.content.children] : []) {
-      if (!one(`input[value="${one("input", file).value}"]`, kept)) kept.prepend(file);
-    }
+    if (files && kept) addFiles(kept, files.content.children);
     closeCanned(form);
     field.focus();
     field.dispatchEvent(new Event("input", { bubbles: true }));
