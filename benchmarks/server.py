@@ -7,16 +7,18 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-import uvicorn
 from piccolo.engine.sqlite import SQLiteEngine
 
-from benchmarks.bare import bare_app
 from crmcore.cli.settling import settle
 from crmcore.clock import utc_now
 from crmcore.database.database import Database
 from crmcore.http.app import create_app
 from crmcore.settings import load_settings
+from crmcore.spared_imports import import_with
 from crmcore.workspace import Crm
+
+import_with("uvicorn", watchfiles=None)  # as ``crmcore serve`` has it
+import uvicorn  # noqa: E402 - after that
 
 KINDS = ("crmcore", "bare", "stock")
 
@@ -57,6 +59,8 @@ def app_of(kind: str, url: str, folder: Path, account: str) -> Any:
     if kind == "plugins":
         chosen = load_settings(environment={}, data_dir=str(folder), plugins=url.split(","))
         return create_app(Crm.build(chosen))
+    from benchmarks.bare import bare_app  # crmcore's process has nothing of it
+
     engine = Database.from_url(url).engine if kind == "bare" else stock_engine(url)
     return bare_app(engine, UUID(account))
 

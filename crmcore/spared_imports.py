@@ -1,8 +1,11 @@
-"""Spares a process 13 MB that others import for what it never does. Imported before anything else of crmcore is.
+"""Spares a process 18 MB that others import for what it never does. Imported before anything else of crmcore is.
 
 Piccolo's app configuration imports ``black``, which formats a configuration that its commands write: it is loaded
 when they do. structlog imports ``rich``, with ``pygments``, to draw tracebacks in colours on a terminal: ours are
 lines of JSON or plain text, and structlog does without it where it is not installed.
+
+Piccolo's query strings take from ``asyncpg`` the class of its ids, to write them into the text that a query is shown
+as: what works on PostgreSQL says so, see :func:`know_ids_of`, and SQLite does without.
 """
 
 import sys
@@ -20,19 +23,30 @@ class Later(ModuleType):
         return getattr(import_module(self.__name__), name)
 
 
-def import_with(name: str, needed: str, stand_in: ModuleType | None) -> None:
-    """Import the module ``name`` with ``stand_in`` for the module ``needed``; None says that there is none.
+def import_with(name: str, **stand_ins: ModuleType | None) -> None:
+    """Import the module ``name`` with ``stand_ins`` for modules that it needs; None says that there is none.
 
-    For everybody else ``needed`` is as before. Where one of the two is imported already, nothing is done.
+    For everybody else these are as before. What is imported already stays what it is.
     """
-    if name in sys.modules or needed in sys.modules:
+    if name in sys.modules:
         return
-    sys.modules[needed] = stand_in  # type: ignore[assignment]  # None is how Python is told so
+    absent = [needed for needed in stand_ins if needed not in sys.modules]
+    for needed in absent:
+        sys.modules[needed] = stand_ins[needed]  # type: ignore[assignment]  # None is how Python is told so
     try:
         import_module(name)
     finally:
-        del sys.modules[needed]
+        for needed in absent:
+            del sys.modules[needed]
 
 
-import_with("piccolo.conf.apps", "black", Later("black"))
-import_with("structlog", "rich", None)
+def know_ids_of(driver: ModuleType) -> None:
+    """Let query strings know the ids of ``driver``, asyncpg's: it is loaded now."""
+    from piccolo import querystring
+
+    vars(querystring)["apgUUID"] = driver.pgproto.pgproto.UUID
+
+
+import_with("piccolo.querystring", asyncpg=None)
+import_with("piccolo.conf.apps", black=Later("black"))
+import_with("structlog", rich=None)

@@ -5,8 +5,11 @@ import sys
 
 ASK = """
 import sys
-import crmcore.http.app, crmcore.workspace, crmcore.database.core_app
-print(sorted({"black", "rich", "pydantic", "xlsxwriter"} & sys.modules.keys()))
+import crmcore.http.app, crmcore.workspace, crmcore.database.core_app, crmcore.web.routes
+from crmcore.cli.serving import server_of
+server_of(None)
+spared = {"black", "rich", "pydantic", "xlsxwriter", "asyncpg", "yaml", "pdb", "watchfiles", "rapidfuzz", "nh3"}
+print(sorted(spared & sys.modules.keys()))
 import black, rich
 from piccolo.conf import apps
 print(apps.black.format_str("a = ( 1 )", mode=apps.black.FileMode()).strip(), black.__version__ > "", rich.__name__)

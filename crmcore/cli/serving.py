@@ -18,6 +18,7 @@ import rich_click as click
 from crmcore.cli.parent import watch_parent
 from crmcore.cli.refusals import Refused
 from crmcore.cli.settling import settle
+from crmcore.spared_imports import import_with
 
 if TYPE_CHECKING:
     import uvicorn
@@ -179,6 +180,8 @@ async def unless_stopped(work: Coroutine[Any, Any, T]) -> T | None:
 
 def server_of(app: ASGIApp, *, lifespan: bool = True) -> uvicorn.Server:
     """Return a server for ``app`` that leaves the signals to us: uvicorn raises them again when it has ended."""
+    # The commands of uvicorn watch files with it; ours do not use them.
+    import_with("uvicorn", watchfiles=None)
     import uvicorn
 
     class Server(uvicorn.Server):

@@ -8,6 +8,9 @@ import asyncpg
 
 from crmcore.database.deadlines import Deadline
 from crmcore.database.postgres_errors import shared_errors
+from crmcore.spared_imports import know_ids_of
+
+know_ids_of(asyncpg)
 
 # The server's own limits are the second line, for statements whose client is gone.
 # No statement of ours gains by being compiled to machine code: it takes 100 ms and more, and is done whenever the

@@ -48,7 +48,7 @@ _SPELLINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 _WORD = re.compile(r"[a-z0-9]+")
 # The same names come again and again: some 4 MB a function at most.
-_REMEMBERED = 20_000
+_REMEMBERED = 5_000
 _VOWELS = re.compile(r"(?<=.)[aeiouh]")
 
 

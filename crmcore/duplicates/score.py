@@ -6,8 +6,6 @@ from typing import Any
 from msgspec import Struct
 
 from crmcore.duplicates.evidence import Finding, Rarity, bits
-from crmcore.duplicates.names_compared import name_findings
-from crmcore.duplicates.points_compared import point_findings
 from crmcore.duplicates.profile import Profile
 
 # From this score on two contacts are suggested: of all such pairs in a base of a hundred thousand one in a hundred is
@@ -41,6 +39,10 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 def compare(mine: Profile, theirs: Profile, rarity: Rarity, more: Sequence[Finding] = ()) -> Comparison:
     """Return how likely it is that two contacts are one person, and why; ``more`` is what plugins found."""
+    # rapidfuzz is 3 MB, in a process that compares nobody for nothing.
+    from crmcore.duplicates.names_compared import name_findings
+    from crmcore.duplicates.points_compared import point_findings
+
     findings = [*name_findings(mine, theirs, rarity), *point_findings(mine, theirs, rarity), *more]
     weight = sum(finding.bits for finding in findings)
     by_name = not any(finding.bits > 2.5 and finding.kind != "name" for finding in findings)

@@ -4,7 +4,6 @@ import html as entities
 import re
 from collections import Counter
 
-import nh3
 from msgspec import Struct
 
 # A long mail with its quotes has 100 kB; parsing 512 kB takes 10 ms, and no reader reads more.
@@ -158,6 +157,8 @@ def _without_tags(source: str) -> str:
 
 
 def _clean(source: str, tags: frozenset[str]) -> str:
+    import nh3  # 1.4 MB that only mail needs
+
     return nh3.clean(
         source,
         tags=set(tags),
