@@ -61,9 +61,13 @@ async def _filled(crm: Crm, story: Story, browser: httpx2.AsyncClient) -> dict[s
 
     await sent("/companies/new", {"name": "Café Morgenrot", "domain": "morgenrot.example", "tags": "Key"})
     await sent("/companies/new", {"name": "Cafe Morgenrot GmbH", "domain": "morgenrot.test"})
-    await sent(
-        "/contacts/new", {"first_name": "Anna", "last_name": "Sokolova", "emails": "anna@sokolova.example"}
-    )
+    twin = {
+        "first_name": "Anya",
+        "last_name": "Sokolova",
+        "emails": "anna@sokolova.example",
+        "phones": "8 30 555 01 99",
+    }
+    twin_page = await sent("/contacts/new", twin)
     await sent("/settings/webhooks", {"url": "https://hooks.example/crm", "which": "all"})
     await sent(
         "/settings/canned",
@@ -101,10 +105,8 @@ async def _filled(crm: Crm, story: Story, browser: httpx2.AsyncClient) -> dict[s
     )
     await crm.worker.drain()
     companies = (await browser.get("/api/companies")).json()["items"]
-    contact, twin = (
-        story.contacts[0],
-        (await browser.get("/api/contacts?sort=-created_at")).json()["items"][0]["id"],
-    )
+    contact = story.contacts[0]
+    twin_id = twin_page.rpartition("/")[2].partition("?")[0]
     return {
         "conversation": str(story.conversations[0]),
         "contact": str(contact),
@@ -112,8 +114,8 @@ async def _filled(crm: Crm, story: Story, browser: httpx2.AsyncClient) -> dict[s
         "invitation": _path(invited["link"]),
         "reset": _path(reset["link"]),
         "bulk": run,
-        "merge": f"/contacts/{contact}/merge?with={twin}",
-        "merge_companies": f"/companies/{companies[0]['id']}/merge?with={companies[-1]['id']}",
+        "merge": f"/contacts/{contact}/merge?other={twin_id}",
+        "merge_companies": f"/companies/{companies[0]['id']}/merge?other={companies[-1]['id']}",
         "import": imported,
         "job": str(later),
         "connection": str(connection),

@@ -50,10 +50,11 @@ def test_every_style_sheet_is_served(assets: Assets) -> None:
 
 
 def test_files_stay_small(assets: Assets) -> None:
+    """Each is a twentieth below its budget, so that the next change has room."""
     sizes = {
         name: len(asset.packed or asset.body) for name in ("crm.css", "crm.js") if (asset := assets.get(name))
     }
-    assert sizes["crm.css"] <= 14_000
+    assert sizes["crm.css"] <= 14_000 * 0.95
     assert sizes["crm.js"] <= 6_000
     scripts = {
         name: len(asset.packed) for name in SERVED if name.endswith(".js") and (asset := assets.get(name))
@@ -64,9 +65,9 @@ def test_files_stay_small(assets: Assets) -> None:
     fonts = sum(
         len((STATIC / "fonts" / f"inter-{part}.woff2").read_bytes()) for part in ("latin", "cyrillic")
     )
-    icons, marks = assets.get("icons.svg"), assets.get("marks.svg")
-    assert icons is not None and marks is not None
-    assert fonts + len(icons.packed) + len(marks.packed) <= 45_000
+    icons = assets.get("icons.svg")
+    assert icons is not None
+    assert fonts + len(icons.packed) <= 45_000 * 0.95
 
 
 def test_icons_in_use_are_in_the_sprite(assets: Assets) -> None:
