@@ -101,5 +101,5 @@ def test_a_large_page_is_as_fit_as_a_small_one(
     record_property("console", len(console))
     record_property("policy", len(policy))
     assert (console, policy) == ([], [])
-    # A list of sixty fields shows all of them; everything else is in pages.
-    assert nodes <= (3000 if name == "fields" else 1500), nodes
+    # A list of sixty fields shows all of them; everything else is in pages, with a twentieth to spare.
+    assert nodes <= (3000 if name == "fields" else 1500 * 0.95), nodes
