@@ -12,7 +12,7 @@ from crmcore.contacts.record_type import company_type, contact_type
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.records import RecordType, RowLink
 from crmcore.conversations.record_type import conversation_type, message_type
-from crmcore.duplicates.entries import people_changed
+from crmcore.duplicates.entries import people_added, people_changed
 from crmcore.hookspecs import hookimpl
 from crmcore.jobs.host import LONG
 from crmcore.jobs.wake_ups import WakeUps
@@ -40,6 +40,7 @@ class RecordTypes:
             self.crm.point_rules,
             self._make_company,
             people_changed,
+            people_added,
             seen_through=(RowLink(record_type=conversation, column="contact"),),
         )
         company = company_type(

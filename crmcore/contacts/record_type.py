@@ -21,6 +21,7 @@ from crmcore.errors import Invalid
 from crmcore.records.properties import NAMED_RECORD, kept, moment, named, reference, text
 
 _FLAGS = ("opt_out", "verified", "bounced")
+_UNLESS_TAKEN = " ON CONFLICT DO NOTHING RETURNING kind, normalized"
 KINDS = {"emails": "email", "phones": "phone", "handles": "handle"}
 
 _TAKEN: Label = {
@@ -94,8 +95,28 @@ ContactChanged = Callable[[Draft], Awaitable[None]]
 """Hears, in the transaction, of every contact that is written or deleted, after its points are stored."""
 
 
+ContactsAdded = Callable[[Sequence[Draft]], Awaitable[None]]
+"""Hears of contacts that are created together what :data:`ContactChanged` hears of one."""
+
+
 CompanyRenamed = Callable[[UUID], Awaitable[None]]
 """Hears, in the transaction, that the company with this id has another name."""
+
+
+class Companies:
+    """Companies that contacts name: their ``names`` by id, and the ids of those that are found by a name's key."""
+
+    __slots__ = ("named", "names")
+
+    def __init__(self) -> None:
+        self.names: dict[UUID, str] = {}
+        self.named: dict[str, UUID] = {}
+
+    def add(self, id: UUID, name: str, key: str) -> None:
+        """Take note of a company; one without a key is not found by its name."""
+        self.names[id] = name
+        if key:
+            self.named.setdefault(key, id)
 
 
 class ContactType(RecordType, frozen=True, kw_only=True):
@@ -104,6 +125,8 @@ class ContactType(RecordType, frozen=True, kw_only=True):
     rules: PointRules
     make_company: MakeCompany
     changed: ContactChanged
+    added: ContactsAdded
+    alone: bool = False
 
     def title(self, document: Mapping[str, Any]) -> str:
         """Return the person's name, or how to reach them when they have none."""
@@ -154,6 +177,32 @@ class ContactType(RecordType, frozen=True, kw_only=True):
         await self._store_points(draft)
         await self.changed(draft)
 
+    async def look_ahead(self, drafts: Sequence[Draft]) -> None:
+        """Look up the companies that the drafts name, in two statements at most."""
+        names = {name for draft in drafts if isinstance(name := draft.asked.get("company"), str)}
+        ids = {id for draft in drafts if (id := _uuid(draft.asked.get("company_id")))}
+        known = Companies()
+        for column, wanted in ((Company.name_key, {*map(name_key, names)} - {""}), (Company.id, ids)):
+            if wanted:
+                query = Company.select(Company.id, Company.name, Company.name_key, Company.deleted_at)
+                for row in await query.where(column.is_in(sorted(wanted))).order_by(Company.id):
+                    known.add(row["id"], row["name"], "" if row["deleted_at"] else row["name_key"])
+        for draft in drafts:
+            draft.notes["companies"] = known
+
+    async def store_together(self, drafts: Sequence[Draft]) -> None:
+        """Write the contact points of all at once, and let be known that the contacts are there."""
+        rows = [
+            row
+            for draft in drafts
+            for row in _point_rows(draft.id, list(enumerate(draft.notes.get("points") or ())))
+        ]
+        written = await insert_rows(ContactPoint, *rows, then=_UNLESS_TAKEN)
+        if len(written) < len(rows):
+            # Whose points they are, and of which row, is found out one by one.
+            raise Invalid(_TAKEN, code="taken", value="")
+        await self.added(drafts)
+
     async def _store_points(self, draft: Draft) -> None:
         """Removed points go, new ones come, flags of the others stay."""
         if draft.action == "delete":
@@ -200,22 +249,8 @@ class ContactType(RecordType, frozen=True, kw_only=True):
         points: list[tuple[int, Point]],
         stored: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        flagged = {(point["kind"], point["normalized"]): point for point in stored}
-        rows = [
-            {
-                "contact": contact,
-                "kind": point.kind,
-                "normalized": point.normalized,
-                "raw": point.raw,
-                "position": index,
-                "is_primary": index == 0,
-                **{flag: bool(flagged.get((point.kind, point.normalized), {}).get(flag)) for flag in _FLAGS},
-            }
-            for index, point in points
-        ]
-        written = await insert_rows(
-            ContactPoint, *rows, then=" ON CONFLICT DO NOTHING RETURNING kind, normalized"
-        )
+        rows = _point_rows(contact, points, stored)
+        written = await insert_rows(ContactPoint, *rows, then=_UNLESS_TAKEN)
         if len(written) == len(rows):
             return
         ours = {(row["kind"], row["normalized"]) for row in written}
@@ -298,23 +333,34 @@ class ContactType(RecordType, frozen=True, kw_only=True):
 
     async def _find_company(self, draft: Draft) -> None:
         name = draft.values.pop("company", None) if "company" in draft.asked else None
+        known: Companies | None = draft.notes.get("companies")
+        if draft.problems:
+            return  # nobody makes a company for a contact that is refused
         if "company_id" in draft.asked:
-            draft.values["company"] = _uuid(draft.asked["company_id"])
+            id = _uuid(draft.asked["company_id"])
         elif "company" in draft.asked:
-            draft.values["company"] = await self._company_named(" ".join((name or "").split()), draft.actor)
+            name = " ".join((name or "").split())
+            id = (known.named.get(name_key(name)) if known else None) or await self._company_named(
+                name, draft.actor
+            )
         else:
             return
-        found = await Company.select(Company.name).where(Company.id == draft.values["company"])
+        draft.values["company"] = id
+        if known is not None and id in known.names:
+            draft.notes["company_name"] = known.names[id]
+            return
+        found = await Company.select(Company.name, Company.name_key).where(Company.id == id) if id else []
         draft.notes["company_name"] = found[0]["name"] if found else ""
+        if known is not None and id is not None and found:
+            known.add(id, found[0]["name"], found[0]["name_key"] if name else "")
 
     async def _company_named(self, name: str, actor: Actor) -> UUID | None:
         """Return the company of that name, made when there is none; None for no name."""
         if not name:
             return None
-        key = name.casefold()[:200]
         rows = (
             await Company.select(Company.id)
-            .where(Company.name_key == key, Company.deleted_at.is_null())
+            .where(Company.name_key == name_key(name), Company.deleted_at.is_null())
             .limit(1)
         )
         if rows:
@@ -327,6 +373,7 @@ class CompanyType(RecordType, frozen=True, kw_only=True):
     """A company, found by its case-folded name; its people are found by it too."""
 
     renamed: CompanyRenamed
+    alone: bool = False
 
     def search_text(self, draft: Draft) -> str:
         """Return name, domain and phone number."""
@@ -347,7 +394,7 @@ class CompanyType(RecordType, frozen=True, kw_only=True):
         if "name" in draft.values:
             name = " ".join(draft.values["name"].split())
             draft.values["name"] = name
-            draft.values["name_key"] = name.casefold()[:200]
+            draft.values["name_key"] = name_key(name)
 
     def document(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the company with the names of whom it belongs to."""
@@ -373,9 +420,13 @@ def contact_type(
     rules: PointRules,
     make_company: MakeCompany,
     changed: ContactChanged,
+    added: ContactsAdded,
     seen_through: tuple[RowLink, ...],
 ) -> ContactType:
-    """Return the record type of people, matching contact points by ``rules``; ``changed`` hears of each write."""
+    """Return the record type of people, matching contact points by ``rules``.
+
+    ``changed`` hears of each write, ``added`` of contacts that are created together.
+    """
     return ContactType(
         key="contact",
         plural="contacts",
@@ -415,6 +466,7 @@ def contact_type(
         rules=rules,
         make_company=make_company,
         changed=changed,
+        added=added,
     )
 
 
@@ -450,6 +502,30 @@ def owned(row: Mapping[str, Any]) -> dict[str, Any]:
         "team": named(row["team"], row.get("team.name") or ""),
         "team_id": row["team"],
     }
+
+
+def name_key(name: str) -> str:
+    """Return the form by which companies are found: case-folded, with single spaces."""
+    return " ".join(name.split()).casefold()[:200]
+
+
+def _point_rows(
+    contact: UUID, points: Sequence[tuple[int, Point]], stored: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """Return the rows of ``points`` with their places; flags are those of the ``stored`` ones."""
+    flagged = {(point["kind"], point["normalized"]): point for point in stored}
+    return [
+        {
+            "contact": contact,
+            "kind": point.kind,
+            "normalized": point.normalized,
+            "raw": point.raw,
+            "position": index,
+            "is_primary": index == 0,
+            **{flag: bool(flagged.get((point.kind, point.normalized), {}).get(flag)) for flag in _FLAGS},
+        }
+        for index, point in points
+    ]
 
 
 def _without(point: Mapping[str, Any]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Record types and changes to records."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -40,6 +40,9 @@ class RecordType(Struct, frozen=True, kw_only=True):
     (``{"preview": ("message.text",)}``): hidden with them. ``made_of`` maps a property to those of this
     record that it is put together from: its changes tell of theirs.
 
+    ``alone`` says that a ``prepare`` of one's own looks at other records of this type, as far as anybody knows: they
+    are then created one after the other. Of the others many are prepared, and written at once.
+
     A subclass may override the verbs below to keep parts of a record elsewhere, as contacts keep their contact
     points; the gate calls ``prepare`` and ``store`` inside its transaction.
     """
@@ -67,6 +70,7 @@ class RecordType(Struct, frozen=True, kw_only=True):
     within: "RowLink | None" = None
     seen_through: tuple["RowLink", ...] = ()
     shared: bool = False
+    alone: bool = True
     always_shown: tuple[str, ...] = ()
     repeats: dict[str, tuple[str, ...]] = {}
     made_of: dict[str, tuple[str, ...]] = {}
@@ -103,6 +107,14 @@ class RecordType(Struct, frozen=True, kw_only=True):
 
     async def store(self, draft: "Draft") -> None:
         """Write what the record keeps outside its row, after the row is written, in the same transaction."""
+
+    async def look_ahead(self, drafts: "Sequence[Draft]") -> None:
+        """Look up at once what ``prepare`` would for each of ``drafts``, and leave it in their notes."""
+
+    async def store_together(self, drafts: "Sequence[Draft]") -> None:
+        """Do for records that are created together what ``store`` does for one."""
+        for draft in drafts:
+            await self.store(draft)
 
     async def put_back(self, id: UUID, changes: Mapping[str, list[Any]]) -> None:
         """Put back what goes with ``changes``, ``{field: [before, after]}``, and nobody writes; they are undone."""

@@ -57,6 +57,12 @@ async def people_changed(draft: Draft) -> None:
     await put([(draft.id, int(before.get("version", 0)) + 1, now)])
 
 
+async def people_added(drafts: Sequence[Draft]) -> None:
+    """Add the keys of contacts that are created together."""
+    new = [(draft.id, 1, keys_with_counts(_profile_now(draft))) for draft in drafts]
+    await _add_keys(await _add_all(new))
+
+
 def keys_with_counts(profile: Profile) -> frozenset[int]:
     """Return every key that is stored of a profile."""
     found, counted = keys_of(profile)

@@ -1,6 +1,6 @@
 """The outbox: what has happened, written with the change itself and told to the plugins afterwards."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -11,7 +11,7 @@ from crmcore.clock import Clock
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.context import PluginContext
 from crmcore.contracts.events import Event
-from crmcore.events.rows import add_event
+from crmcore.events.rows import add_events
 from crmcore.events.tables import EventRow
 from crmcore.jobs.ids import AscendingIds
 from crmcore.jobs.new_job import NewJob
@@ -83,9 +83,33 @@ class Outbox:
         programs can read. A ``quiet`` one is told to open pages alone, never to plugins and endpoints. The plugin
         ``untold`` is not told: it brought the event about and knows.
         """
-        if not self._queue.database.engine.transaction_exists():
-            raise RuntimeError(f"the event {name!r} has to be written in the transaction of its change")
-        event = Event(
+        event = self._event(name, record_type, record_id, actor, changes or {}, data or {})
+        await self._write(name, [event], [] if quiet else self._listeners(name, untold), quiet)
+
+    async def write_all(
+        self,
+        name: str,
+        record_type: str,
+        changes: Sequence[tuple[UUID, Mapping[str, list[Any]]]],
+        actor: Actor,
+        *,
+        untold: str = "",
+    ) -> None:
+        """Write what :meth:`write` does for several records with their changes."""
+        events = [self._event(name, record_type, id, actor, changed, {}) for id, changed in changes]
+        if events:
+            await self._write(name, events, self._listeners(name, untold), False)
+
+    def _event(
+        self,
+        name: str,
+        record_type: str,
+        record_id: UUID,
+        actor: Actor,
+        changes: Mapping[str, list[Any]],
+        data: Mapping[str, Any],
+    ) -> Event:
+        return Event(
             id=self._ids.next(),
             name=name,
             at=self._clock(),
@@ -94,19 +118,24 @@ class Outbox:
             actor_kind=actor.kind,
             actor_id=actor.id,
             actor_label=actor.label,
-            changes=dict(changes or {}),
-            data=dict(data or {}),
+            changes=dict(changes),
+            data=dict(data),
         )
-        await add_event(self._queue.database, event)
+
+    async def _write(self, name: str, events: Sequence[Event], plugins: Sequence[str], quiet: bool) -> None:
+        if not self._queue.database.engine.transaction_exists():
+            raise RuntimeError(f"the event {name!r} has to be written in the transaction of its change")
+        await add_events(self._queue.database, *events)
         if self._committed is not None:
             self._queue.database.after_commit(self._committed)
         if quiet:
             return
         await self._queue.enqueue_all(
-            [self._delivery(plugin, event) for plugin in self._listeners(name) if plugin != untold]
+            [self._delivery(plugin, event) for event in events for plugin in plugins]
         )
         if self._subscribers is not None:
-            await self._subscribers.write(event)
+            for event in events:
+                await self._subscribers.write(event)
 
     async def deliver(self, payload: Mapping[str, Any], plugin: PluginContext) -> None:
         """Run the delivery that ``payload`` describes; raise what the plugin's hook raised.
@@ -126,9 +155,9 @@ class Outbox:
         rows = await EventRow.delete().where(EventRow.at < before).returning(EventRow.id)
         return len(rows)
 
-    def _listeners(self, name: str) -> list[str]:
+    def _listeners(self, name: str, untold: str) -> list[str]:
         try:
-            return self._host.dispatch.implementers(name)
+            return [plugin for plugin in self._host.dispatch.implementers(name) if plugin != untold]
         except KeyError:
             return []
 

@@ -9,10 +9,10 @@ from uuid import UUID
 
 import msgspec
 
-from crmcore.clock import Clock
-from crmcore.contracts.problems import Problem
+from crmcore.clock import Clock, uuid7
 from crmcore.database.database import Database
-from crmcore.importing.row_writer import RowWriter, Written
+from crmcore.database.statement import insert_rows
+from crmcore.importing.row_writer import Described, RowWriter, Written
 from crmcore.importing.run import COUNTERS
 from crmcore.importing.sheet import Row
 from crmcore.importing.tables import ImportRow, ImportRun
@@ -22,8 +22,6 @@ from crmcore.secrets.keyring import KeyRing
 MOST_ROWS = 200
 MOST_S = 0.25
 FIRST_ROWS = 20
-Described = tuple[Row, tuple[dict[str, Any], list[Problem]]]
-"""A row, what it describes, and what is wrong with it as a row."""
 
 
 class Stopped(Exception):
@@ -60,7 +58,7 @@ class Batches:
         """Yield the counters' growth after each committed batch. Raises :class:`Stopped`."""
         ahead = FIRST_ROWS
         while batch := await asyncio.to_thread(lambda: list(islice(rows, MOST_ROWS))):
-            described = list(zip(batch, writer.documents(batch), strict=True))
+            described = writer.documents(batch)
             place = 0
             while place < len(batch):
                 written = await self._batch(described[place : place + ahead], writer)
@@ -72,7 +70,7 @@ class Batches:
     async def tried(self, rows: Sequence[Row], writer: RowWriter) -> list[Written]:
         """Return what would become of ``rows``, all of them; nothing is written."""
         written: list[Written] = []
-        described = list(zip(rows, writer.documents(rows), strict=True))
+        described = writer.documents(rows)
         while len(written) < len(rows):
             try:
                 async with self._database.transaction():
@@ -102,14 +100,7 @@ class Batches:
         return written
 
     async def _rows(self, rows: Sequence[Described], writer: RowWriter) -> list[Written]:
-        until = time.monotonic() + MOST_S
-        await writer.prefetch([document for _, (document, _) in rows])
-        written = []
-        for row, (document, problems) in rows:
-            written.append(await writer.write(row, document, problems))
-            if time.monotonic() > until:
-                break
-        return written
+        return await writer.write(rows, time.monotonic() + MOST_S)
 
     async def _fence(self) -> None:
         """Lock the run; raises Stopped unless it is still ours to work on."""
@@ -124,7 +115,7 @@ class Batches:
     async def _note(self, kept: Sequence[Written], written: Sequence[Written] | None = None) -> None:
         rows = [self._row(row) for row in kept if row.outcome in ("created", "updated", "refused")]
         if rows:
-            await ImportRow.insert(*rows)
+            await insert_rows(ImportRow, *rows)
         written = kept if written is None else written
         counts = counted(written)
         values: dict[Any, Any] = {
@@ -135,21 +126,23 @@ class Batches:
         values[ImportRun.position] = written[-1].row
         await ImportRun.update(values, force=True).where(ImportRun.id == self._run)
 
-    def _row(self, written: Written) -> ImportRow:
-        row = ImportRow(
-            run=self._run,
-            row=written.row,
-            outcome=written.outcome,
-            record_id=written.record_id,
-            version=written.version,
-            made=written.made,
-        )
+    def _row(self, written: Written) -> dict[str, Any]:
+        id = uuid7(self._clock())
+        row: dict[str, Any] = {
+            "id": id,
+            "run": self._run,
+            "row": written.row,
+            "outcome": written.outcome,
+            "record_id": written.record_id,
+            "version": written.version,
+            "made": written.made,
+        }
         if written.problems:
-            row.problems = msgspec.json.encode(written.problems, enc_hook=str).decode()
+            row["problems"] = msgspec.json.encode(written.problems, enc_hook=str).decode()
         if written.changes:
             changes = msgspec.json.encode(written.changes, enc_hook=str).decode()
             hidden = self._sensitive & written.changes.keys()
-            row.changes = self._keys.encrypt(changes, *place_of(row.id)) if hidden else changes
+            row["changes"] = self._keys.encrypt(changes, *place_of(id)) if hidden else changes
         return row
 
 

@@ -1,6 +1,8 @@
 """One row of an import through the gate."""
 
+import time
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from msgspec import Struct
 from crmcore.contacts.tables import Company
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.problems import InvalidValue, Problem
+from crmcore.contracts.records import Record
 from crmcore.database.database import Database
 from crmcore.database.errors import RefusedByDatabase
 from crmcore.errors import CrmError
@@ -22,10 +25,12 @@ from crmcore.privacy.marks import ErasedMarks
 from crmcore.records.history import difference
 from crmcore.records.reasons import reason
 from crmcore.records.service import Records
+from crmcore.records.together import MOST_TOGETHER, NewRecord, Refused
 
+Described = tuple[Row, dict[str, Any], list[Problem]]
+"""A row, what it describes, and what is wrong with it as a row."""
 Outcome = Literal["created", "updated", "unchanged", "skipped", "refused"]
 
-_REMEMBERED = 10_000
 _UNSTORABLE = {
     "en": "One of the values is one that the database cannot store.",
     "ru": "Одно из значений база данных не может сохранить.",
@@ -48,6 +53,16 @@ class Written(Struct, frozen=True, kw_only=True):
     changes: dict[str, list[Any]] = {}
     problems: tuple[Problem, ...] = ()
     made: UUID | None = None
+
+
+class _Waiting(Struct):
+    """A row that is to be created, and the rows after it that were decided meanwhile."""
+
+    row: int
+    document: dict[str, Any]
+    keys: list[str]
+    known_before: bool
+    behind: list[Written] = []
 
 
 class RowWriter:
@@ -83,50 +98,68 @@ class RowWriter:
         self._seen = seen
         self._erased = erased
         self._erased_points: set[tuple[str, str]] = set()
-        self._companies: dict[str, None] = {}
+        self._nobodys: set[str] = set()
+        self._waiting: list[_Waiting] = []
+        self._taken: set[str] = set()
 
-    def documents(self, rows: Sequence[Row]) -> list[tuple[dict[str, Any], list[Problem]]]:
-        """Return what each row describes, and what is wrong with it as a row."""
-        return [self._mapping.document(row.cells) for row in rows]
+    def documents(self, rows: Sequence[Row]) -> list[Described]:
+        """Return the rows with what each describes, and what is wrong with it as a row."""
+        return [(row, *self._mapping.document(row.cells)) for row in rows]
 
-    async def prefetch(self, documents: Sequence[dict[str, Any]]) -> None:
+    async def write(self, rows: Sequence[Described], until: float) -> list[Written]:
+        """Write rows in the open transaction until the monotonic clock has passed ``until``.
+
+        Returns what became of those that there was time for, in their order. Raises only what is nobody's fault who
+        made the file.
+        """
+        await self._prefetch([document for _, document, _ in rows])
+        written: list[Written] = []
+        for row, document, problems in rows:
+            if problems:
+                found: Written | _Waiting = Written(
+                    row=row.number, outcome="refused", problems=tuple(problems)
+                )
+            else:
+                found = await self._decided(row, document, written)
+            if isinstance(found, _Waiting):
+                self._wait(found)
+            # What comes after a row that waits waits with it: rows are told of in their order.
+            elif self._waiting:
+                self._waiting[-1].behind.append(found)
+            else:
+                written.append(found)
+            if self._waiting and len(self._waiting) >= self._together:
+                await self._create(written, until)
+            if time.monotonic() > until:
+                break
+        await self._create(written, until)
+        return written
+
+    async def _prefetch(self, documents: Sequence[dict[str, Any]]) -> None:
         """Look up what the rows of a batch are about."""
+        self._waiting, self._taken = [], set()
         await self._matcher.prefetch(documents)
         if self._erased is not None:
             points = {point for document in documents for point in self._matcher.points(document)}
             self._erased_points = await self._erased.among(points)
-
-    async def write(self, row: Row, document: dict[str, Any], problems: list[Problem]) -> Written:
-        """Write one row in a savepoint of its own. Raises only what is nobody's fault who made the file."""
-        if problems:
-            return Written(row=row.number, outcome="refused", problems=tuple(problems))
-        keys = self._matcher.keys(document)
-        try:
-            async with self._database.savepoint():
-                written = await self._write(row, document, keys)
-        except CrmError as error:
-            if error.status >= 500:
-                raise
-            found = error.problems or (
-                Problem(code=error.code, message=error.message, params=dict(error.params)),
+        keys = {_company_key(document) for document in documents if not document.get("company_id")} - {""}
+        self._nobodys = set()
+        if keys and self._type == "contact":
+            rows = await Company.select(Company.name_key).where(
+                Company.name_key.is_in(sorted(keys)), Company.deleted_at.is_null()
             )
-            return Written(row=row.number, outcome="refused", problems=found)
-        except RefusedByDatabase:
-            problem = Problem(code="unstorable", message=_UNSTORABLE)
-            return Written(row=row.number, outcome="refused", problems=(problem,))
-        if written.record_id is not None and written.outcome in ("created", "updated"):
-            self._matcher.wrote(document, written.record_id)
-        if self._seen is not None and written.outcome in ("created", "updated"):
-            self._seen.add(keys)
-        self._remember_company(document)
-        return written
+            self._nobodys = keys - {row["name_key"] for row in rows}
 
-    async def _write(self, row: Row, document: dict[str, Any], keys: list[str]) -> Written:
-        why = reason("import_row", file=self._file, row=row.number)
-        known = (
-            await self._matcher.find(document) if self._duplicates != "refuse" or self._matcher.key else None
-        )
-        made = await self._company_to_be(document)
+    async def _decided(
+        self, row: Row, document: dict[str, Any], written: list[Written]
+    ) -> "Written | _Waiting":
+        """Return what became of a row, or that it waits to be created; what waits is created where it matters."""
+        keys = self._matcher.keys(document)
+        if self._matcher.key or not self._taken.isdisjoint(keys):
+            await self._create(written)
+        known, refused = await self._known(row.number, document)
+        if refused:
+            return refused
         if known is None:
             before = self._seen.first_of(keys) if self._seen is not None else None
             if problem := self._refused_as_erased(document):
@@ -134,27 +167,100 @@ class RowWriter:
             if before is not None and self._duplicates == "skip":
                 return Written(row=row.number, outcome="skipped")
             if before is not None and self._duplicates == "refuse":
-                return Written(row=row.number, outcome="refused", problems=(self._taken(document, before),))
-            record = await self._records.create(self._type, document, actor=self._actor, reason=why)
-            if before is not None:
-                # An earlier row would have made the record; this one was checked like a new one.
-                return Written(row=row.number, outcome="updated")
-            return Written(
-                row=row.number,
-                outcome="created",
-                record_id=record.id,
-                version=record.version,
-                made=record.document.get("company_id") if made else None,
-            )
+                return Written(
+                    row=row.number, outcome="refused", problems=(self._known_before(document, before),)
+                )
+            return _Waiting(row.number, document, keys, before is not None)
         if self._duplicates == "refuse":
             path = "/" + self._matcher.key.replace(".", "/")
             problem = Problem(path=path, code="known", message=_KNOWN)
             return Written(row=row.number, outcome="refused", problems=(problem,))
         if self._duplicates == "skip":
             return Written(row=row.number, outcome="skipped", record_id=known)
-        return await self._update(row.number, known, document, why, made)
+        await self._create(written)
+        return await self._changed(row.number, known, document, keys)
 
-    async def _update(self, row: int, id: UUID, document: dict[str, Any], reason: str, made: bool) -> Written:
+    async def _known(self, row: int, document: dict[str, Any]) -> tuple[UUID | None, Written | None]:
+        """Return the record that the row is about, and the refusal of a row that does not tell."""
+        if self._duplicates == "refuse" and not self._matcher.key:
+            return None, None
+        if not self._matcher.key:
+            return await self._matcher.find(document), None
+        try:
+            async with self._database.savepoint():
+                return await self._matcher.find(document), None
+        except (CrmError, RefusedByDatabase) as error:
+            return None, _refused(row, error)
+
+    def _wait(self, new: "_Waiting") -> None:
+        self._waiting.append(new)
+        self._taken.update(new.keys)
+
+    @property
+    def _together(self) -> int:
+        # A record that is found by its key is looked for among those that the rows before it made.
+        return 1 if self._matcher.key else MOST_TOGETHER
+
+    async def _create(self, written: list[Written], until: float = inf) -> None:
+        """Create what waits, and add to ``written`` what became of it and of the rows behind it."""
+        waiting, self._waiting, self._taken = self._waiting, [], set()
+        if not waiting:
+            return
+        wanted = [
+            NewRecord(new.document, reason("import_row", file=self._file, row=new.row)) for new in waiting
+        ]
+        made: list[Record | Refused]
+        try:
+            made = await self._records.create_many(self._type, wanted, actor=self._actor, until=until)
+        except CrmError as error:
+            if error.status >= 500:
+                raise
+            made = [error] * len(waiting)
+        for new, answer in zip(waiting, made, strict=False):
+            written.append(self._created(new, answer))
+            written += new.behind
+
+    def _created(self, new: "_Waiting", answer: "Record | Refused") -> Written:
+        if not isinstance(answer, Record):
+            return _refused(new.row, answer)
+        self._note(new.document, new.keys, answer.id)
+        if new.known_before:
+            # An earlier row would have made the record; this one was checked like a new one.
+            return Written(row=new.row, outcome="updated")
+        return Written(
+            row=new.row,
+            outcome="created",
+            record_id=answer.id,
+            version=answer.version,
+            made=self._made(new.document, answer),
+        )
+
+    def _note(self, document: Mapping[str, Any], keys: list[str], id: UUID) -> None:
+        self._matcher.wrote(document, id)
+        if self._seen is not None:
+            self._seen.add(keys)
+
+    def _made(self, document: Mapping[str, Any], record: Record) -> UUID | None:
+        """Return the company that the gate made because the row names one that was not there."""
+        key = _company_key(document)
+        if key not in self._nobodys:
+            return None
+        self._nobodys.discard(key)
+        made: UUID | None = record.document.get("company_id")
+        return made
+
+    async def _changed(self, row: int, id: UUID, document: dict[str, Any], keys: list[str]) -> Written:
+        why = reason("import_row", file=self._file, row=row)
+        try:
+            async with self._database.savepoint():
+                written = await self._update(row, id, document, why)
+        except (CrmError, RefusedByDatabase) as error:
+            return _refused(row, error)
+        if written.outcome == "updated":
+            self._note(document, keys, id)
+        return written
+
+    async def _update(self, row: int, id: UUID, document: dict[str, Any], reason: str) -> Written:
         before = (await self._records.get(self._type, id, actor=self._actor)).document
         changes = await self._changing.changes(before, document, self._duplicates)
         if not changes:
@@ -174,7 +280,7 @@ class RowWriter:
             record_id=id,
             version=record.version,
             changes=found,
-            made=record.document.get("company_id") if made else None,
+            made=self._made(document, record) if "company" in changes else None,
         )
 
     async def _opened(self, id: UUID) -> dict[str, Any]:
@@ -188,7 +294,7 @@ class RowWriter:
                 return InvalidValue(_ERASED, code="erased", value=point.raw).problem(f"/{name}")
         return None
 
-    def _taken(self, document: dict[str, Any], key: str) -> Problem:
+    def _known_before(self, document: dict[str, Any], key: str) -> Problem:
         """Return the problem that the gate would have found had the earlier row been written."""
         for point in self._matcher.points(document):
             if f"{point.kind} {point.normalized}" == key:
@@ -196,20 +302,16 @@ class RowWriter:
                 return InvalidValue(_TAKEN, code="taken", value=point.raw).problem(f"/{name}")
         return Problem(path="/" + self._matcher.key.replace(".", "/"), code="known", message=_KNOWN)
 
-    async def _company_to_be(self, document: Mapping[str, Any]) -> bool:
-        """Tell whether the gate will make a company because the row names one that is not there."""
-        key = _company_key(document) if self._type == "contact" else ""
-        if not key or key in self._companies or document.get("company_id"):
-            return False
-        return not await Company.exists().where(Company.name_key == key, Company.deleted_at.is_null())
 
-    def _remember_company(self, document: Mapping[str, Any]) -> None:
-        key = _company_key(document) if self._type == "contact" else ""
-        # In a dry run nothing stays, so what a row made is made again by the next batch.
-        if key and self._seen is None:
-            if len(self._companies) >= _REMEMBERED:
-                self._companies.clear()
-            self._companies[key] = None
+def _refused(row: int, error: Refused) -> Written:
+    """Return the row with the reasons of ``error``; raises what is the house's own fault."""
+    if isinstance(error, RefusedByDatabase):
+        problem = Problem(code="unstorable", message=_UNSTORABLE)
+        return Written(row=row, outcome="refused", problems=(problem,))
+    if error.status >= 500:
+        raise error
+    found = error.problems or (Problem(code=error.code, message=error.message, params=dict(error.params)),)
+    return Written(row=row, outcome="refused", problems=found)
 
 
 def _company_key(document: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """The one gate: every write of every record, whoever asks, goes through here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -23,13 +23,13 @@ from crmcore.records.composite import base_properties
 from crmcore.records.custom_references import dangling_references
 from crmcore.records.custom_rules import CustomRules
 from crmcore.records.custom_values import CustomValues
-from crmcore.records.history import difference, remember
+from crmcore.records.history import difference, history_row, remember_all
 from crmcore.records.reading import Reader
 from crmcore.records.row_ownership import own_what_is_made, stay_in_scope
 from crmcore.records.scope import RowAction, demand, has_column, selected, visible
 from crmcore.records.sealed import HIDDEN, SealedValues
 from crmcore.records.sentences import NO_SUCH_RECORD, READ_ONLY
-from crmcore.records.tags import TAGS, set_tags, tags_column, tags_of
+from crmcore.records.tags import TAGS, set_tags, tag_new, tags_column, tags_of
 from crmcore.search.indexer import Indexer
 from crmcore.telemetry.current import spanned
 from crmcore.telemetry.tracing import Attributes
@@ -50,6 +50,14 @@ class EventWriter(Protocol):
         changes: Mapping[str, list[Any]] = ...,
         data: Mapping[str, Any] = ...,
         untold: str = ...,
+    ) -> None: ...
+
+    async def write_all(
+        self,
+        name: str,
+        record_type: str,
+        changes: Sequence[tuple[UUID, Mapping[str, list[Any]]]],
+        actor: Actor,
     ) -> None: ...
 
 
@@ -120,26 +128,71 @@ class Gate:
                 None if action == "create" else await self._locked(record_type, id, actor, action, version)
             )
             creating = action == "create" and not incomplete
-            draft = await self._draft(record_type, action, document, actor, id, before, reason, creating)
+            draft = await self.draft(record_type, action, document, actor, id, before, reason, creating)
             draft.notes["untold"] = untold
             if internal:
                 draft.values.update(internal)
-            if actor.rows:
-                own_what_is_made(draft)
-            await record_type.prepare(draft)
-            if record_type.custom_fields:
-                definitions = await self._catalog.of(record_type.key)
-                await self._rules.compute(definitions, draft)
-                if action != "restore" and not incomplete:
-                    draft.problems += self._rules.problems(definitions, draft)
-            self._raise(draft.problems)
-            if has_column(record_type, "search_text"):
-                draft.values["search_text"] = record_type.search_text(draft).casefold()
-            await self._ask_plugins("before_write", draft)
+            await self.make_ready(draft, incomplete=incomplete)
             await self._store(draft)
             if actor.rows:
                 await stay_in_scope(draft)
             return await self._reader.shown(record_type, await self._conclude(draft), actor)
+
+    async def make_ready(self, draft: Draft, *, incomplete: bool = False) -> None:
+        """Prepare and check a draft until nothing is left but to store it; raises Invalid."""
+        record_type = draft.record_type
+        if draft.actor.rows:
+            own_what_is_made(draft)
+        await record_type.prepare(draft)
+        if record_type.custom_fields:
+            definitions = await self._catalog.of(record_type.key)
+            await self._rules.compute(definitions, draft)
+            if draft.action != "restore" and not incomplete:
+                draft.problems += self._rules.problems(definitions, draft)
+        self._raise(draft.problems)
+        if has_column(record_type, "search_text"):
+            draft.values["search_text"] = record_type.search_text(draft).casefold()
+        await self._ask_plugins("before_write", draft)
+
+    def prepares_together(self, record_type: RecordType) -> bool:
+        """Tell whether records are prepared before others of their type are written, and nobody can tell.
+
+        A plugin that is asked may look at what is stored, and so may a ``prepare`` of the record type's own.
+        """
+        if record_type.alone and type(record_type).prepare is not RecordType.prepare:
+            return False
+        return set(self._dispatch.implementers("before_write")) <= {"core"}
+
+    async def create_together(self, drafts: Sequence[Draft]) -> list[Record]:
+        """Write new records of one type and actor that are ready, in the open transaction, table by table."""
+        record_type, actor = drafts[0].record_type, drafts[0].actor
+        await insert_rows(record_type.table, *(self._new_row(draft) for draft in drafts))
+        await record_type.store_together(drafts)
+        for draft in drafts:
+            if record_type.custom_fields:
+                definitions = await self._catalog.of(record_type.key)
+                await bind_files(definitions, draft, draft.notes["at"])
+            if actor.rows:
+                await stay_in_scope(draft)
+        if record_type.tags:
+            await tag_new(record_type.key, {draft.id: draft.notes.get("tags") or () for draft in drafts})
+        key = record_type.table._meta.primary_key
+        select = selected(record_type, tags_column(record_type))
+        rows = await select.where(key.is_in([draft.id for draft in drafts]))
+        stored = {record.id: record for record in await self._reader.records(record_type, rows)}
+        records = [stored[draft.id] for draft in drafts]
+        told = [
+            (draft, self._told_of_new(draft, record)) for draft, record in zip(drafts, records, strict=True)
+        ]
+        await remember_all([self._history_row(draft, 1, changes) for draft, changes in told])
+        await self._outbox.write_all(
+            f"{record_type.key}_created",
+            record_type.key,
+            [(draft.id, changes) for draft, changes in told],
+            actor,
+        )
+        await self._indexer.added(record_type, records)
+        return [await self._reader.shown(record_type, record, actor) for record in records]
 
     async def index_again(self, record_type: RecordType, id: UUID) -> None:
         """Index one record whose row was written elsewhere, in the open transaction."""
@@ -179,7 +232,7 @@ class Gate:
             await record_type.store(draft)
             await self._tell(draft, before["version"] + 1, {})
 
-    async def _draft(
+    async def draft(
         self,
         record_type: RecordType,
         action: WriteAction,
@@ -189,7 +242,12 @@ class Gate:
         before: dict[str, Any] | None,
         reason: str,
         creating: bool,
+        known: "set[tuple[str, UUID]] | None" = None,
     ) -> Draft:
+        """Return what a document asks for, cleaned, with what is wrong in it; raises Invalid where nothing is sound.
+
+        ``known`` are records, by type and id, that were seen to be there a moment ago, and takes in what is seen.
+        """
         sent = {name: json_form(value) for name, value in document.items()}
         self._raise(unstorable(sent))
         refused = _not_writable(record_type, sent)
@@ -238,18 +296,20 @@ class Gate:
         draft.notes["tags"] = tags
         draft.values, found = column_values(record_type, sent)
         draft.problems = [*problems, *found]
-        await self._check_references(draft)
+        await self._check_references(draft, set() if known is None else known)
         return draft
 
-    async def _check_references(self, draft: Draft) -> None:
+    async def _check_references(self, draft: Draft, known: set[tuple[str, UUID]]) -> None:
         for name in draft.asked:
             schema = draft.record_type.properties.get(name, {})
             target = self._types.get(reference_of(schema))
             value = draft.values.get(name[:-3])
-            if target is None or not isinstance(value, UUID):
+            if target is None or not isinstance(value, UUID) or (target.key, value) in known:
                 continue
             conditions = visible(target, draft.actor)
-            if not await target.table.exists().where(target.table._meta.primary_key == value, *conditions):
+            if await target.table.exists().where(target.table._meta.primary_key == value, *conditions):
+                known.add((target.key, value))
+            else:
                 draft.problem(f"/{name}", "no_such_record", NO_SUCH_RECORD, type=target.key)
 
     async def _locked(
@@ -323,16 +383,13 @@ class Gate:
     async def _store(self, draft: Draft) -> None:
         table = draft.record_type.table
         now = self._clock()
-        values: dict[Any, Any] = {**draft.values}
-        if draft.record_type.custom_fields and (
-            draft.before is None or draft.custom != draft.before["custom"]
-        ):
-            values["custom"] = msgspec.json.encode(draft.custom).decode()
-        values["updated_at"] = now
         if draft.before is None:
-            values.setdefault("created_at", now)
-            await insert_rows(table, {"id": draft.id, **values})
+            await insert_rows(table, self._new_row(draft))
         else:
+            values: dict[Any, Any] = {**draft.values}
+            if draft.record_type.custom_fields and draft.custom != draft.before["custom"]:
+                values["custom"] = msgspec.json.encode(draft.custom).decode()
+            values["updated_at"] = now
             if draft.action == "restore":
                 values["deleted_at"] = None
             values["version"] = draft.before["version"] + 1
@@ -340,6 +397,14 @@ class Gate:
         await draft.record_type.store(draft)
         if draft.record_type.custom_fields:
             await bind_files(await self._catalog.of(draft.record_type.key), draft, now)
+
+    def _new_row(self, draft: Draft) -> dict[str, Any]:
+        values: dict[str, Any] = {"id": draft.id, **draft.values}
+        if draft.record_type.custom_fields:
+            values["custom"] = msgspec.json.encode(draft.custom).decode()
+        values["updated_at"] = now = draft.notes.get("at") or self._clock()
+        values.setdefault("created_at", now)
+        return values
 
     async def _conclude(self, draft: Draft) -> Record:
         record_type = draft.record_type
@@ -370,9 +435,23 @@ class Gate:
         key = draft.record_type.key
         changes = msgspec.to_builtins(changes)
         if draft.action == "create":
-            changes = {name: pair for name, pair in changes.items() if pair[1] not in (None, "", [], {}, 0)}
-        await remember(
-            key,
+            changes = _filled(changes)
+        await remember_all([self._history_row(draft, version, changes)])
+        past = {"create": "created", "update": "updated", "delete": "deleted", "restore": "restored"}[
+            draft.action
+        ]
+        untold = draft.notes.get("untold", "")
+        await self._outbox.write(f"{key}_{past}", key, draft.id, draft.actor, changes=changes, untold=untold)
+
+    def _told_of_new(self, draft: Draft, record: Record) -> dict[str, list[Any]]:
+        """Return the changes of a new record as history and events tell them."""
+        changes = difference({}, record.document)
+        changes |= _hidden_changes(draft, self._catalog.sensitive(draft.record_type.key))
+        return _filled(msgspec.to_builtins(changes))
+
+    def _history_row(self, draft: Draft, version: int, changes: dict[str, list[Any]]) -> dict[str, Any]:
+        return history_row(
+            draft.record_type.key,
             draft.id,
             version=version,
             action=draft.action,
@@ -382,16 +461,16 @@ class Gate:
             at=self._clock(),
             plugin_version=self._plugin_version(draft.actor.id) if draft.actor.kind == "plugin" else "",
         )
-        past = {"create": "created", "update": "updated", "delete": "deleted", "restore": "restored"}[
-            draft.action
-        ]
-        untold = draft.notes.get("untold", "")
-        await self._outbox.write(f"{key}_{past}", key, draft.id, draft.actor, changes=changes, untold=untold)
 
     @staticmethod
     def _raise(problems: list[Problem]) -> None:
         if problems:
             raise Invalid(problems=tuple(problems))
+
+
+def _filled(changes: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """Return the changes of a new record that have given it a value."""
+    return {name: pair for name, pair in changes.items() if pair[1] not in (None, "", [], {}, 0)}
 
 
 def _not_writable(record_type: RecordType, sent: Mapping[str, Any]) -> dict[str, Problem]:

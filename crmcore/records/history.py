@@ -1,5 +1,6 @@
 """The history of a record: who changed what, when and why."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -45,7 +46,17 @@ def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[
     return changes
 
 
-async def remember(
+async def remember(record_type: str, record_id: UUID, **told: Any) -> None:
+    """Write one row of the history, as :func:`history_row` takes it, in the caller's transaction."""
+    await insert_rows(History, history_row(record_type, record_id, **told), along=True)
+
+
+async def remember_all(rows: Sequence[dict[str, Any]]) -> None:
+    """Write what :func:`history_row` made, in the caller's transaction."""
+    await insert_rows(History, *rows, along=len(rows) == 1)
+
+
+def history_row(
     record_type: str,
     record_id: UUID,
     *,
@@ -56,9 +67,9 @@ async def remember(
     reason: str,
     at: datetime,
     plugin_version: str = "",
-) -> None:
-    """Write one history row in the caller's transaction; ``plugin_version`` is that of a plugin that wrote."""
-    row = {
+) -> dict[str, Any]:
+    """Return one row of the history; ``plugin_version`` is that of a plugin that wrote."""
+    return {
         "record_type": record_type,
         "record_id": record_id,
         "version": version,
@@ -71,7 +82,6 @@ async def remember(
         "plugin_version": plugin_version[:40],
         "at": at,
     }
-    await insert_rows(History, row, along=True)
 
 
 async def history_of(

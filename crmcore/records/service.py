@@ -28,6 +28,7 @@ from crmcore.records.reading import Reader
 from crmcore.records.reveal import Revealed, Revealing
 from crmcore.records.scope import RowAction, demand, rows_for, selected
 from crmcore.records.sealed import HIDDEN, SealedValues
+from crmcore.records.together import NewRecord, Refused, Together
 from crmcore.search.question import Question
 
 # More at once make a commit per record felt less, and others wait longer: SQLite has one writer.
@@ -67,6 +68,7 @@ class Records:
             clock=clock,
             plugin_version=plugin_version,
         )
+        self._together = Together(self._gate, database, clock)
         self._reader.access = FieldAccess(catalog, self._types)
 
     @property
@@ -99,18 +101,8 @@ class Records:
         ``incomplete`` lets it lack required values, for what arrives from outside.
         """
         kind = self.record_type(record_type)
-        if (
-            not kind.creatable
-            and actor.kind not in ("system", "plugin", "contact", "import")
-            and internal is None
-        ):
-            raise Forbidden(
-                {
-                    "en": "Records of this kind are not made directly.",
-                    "ru": "Такие записи не создаются напрямую.",
-                },
-                code="not_creatable",
-            )
+        if internal is None:
+            _may_create(kind, actor)
         return await self._gate.write(
             kind,
             "create",
@@ -121,6 +113,18 @@ class Records:
             id=id,
             incomplete=incomplete,
         )
+
+    async def create_many(
+        self, record_type: str, wanted: Sequence[NewRecord], *, actor: Actor, until: float
+    ) -> builtins.list[Record | Refused]:
+        """Create records that do not depend on each other; return each, or why there is none, in their order.
+
+        All are asked what :meth:`create` asks of one, and written together: a hundred take a third of the time.
+        Ends with the record at which the monotonic clock has passed ``until``; there may be fewer answers.
+        """
+        kind = self.record_type(record_type)
+        _may_create(kind, actor)
+        return await self._together.create(kind, wanted, actor, until)
 
     async def update(
         self,
@@ -337,3 +341,15 @@ class Records:
         kind = self.record_type(record_type)
         schema = published_schema(kind, await self._catalog.of(kind.key), language)
         return schema if actor is None else await self._reader.access.shown_schema(kind, schema, actor)
+
+
+def _may_create(kind: RecordType, actor: Actor) -> None:
+    """Raise Forbidden where people are not to make such records themselves."""
+    if not kind.creatable and actor.kind not in ("system", "plugin", "contact", "import"):
+        raise Forbidden(
+            {
+                "en": "Records of this kind are not made directly.",
+                "ru": "Такие записи не создаются напрямую.",
+            },
+            code="not_creatable",
+        )

@@ -1,12 +1,11 @@
 """Tags on records."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from crmcore.contracts.records import RecordType
 from crmcore.database.current import WORKSPACE_ENGINE
-from crmcore.database.statement import fetch
+from crmcore.database.statement import fetch, insert_rows
 from crmcore.records.tables import Tag, Tagging
 
 
@@ -64,17 +63,36 @@ async def set_tags(record_type: str, record_id: UUID, names: Iterable[str], befo
             Tagging.record_id == record_id,
             Tagging.tag.is_in([row["id"] for row in rows]),
         )
-    if new := sorted(wanted.keys() - had):
-        known = await _tags_with(new)
-        if unknown := [key for key in new if key not in known]:
-            await Tag.insert(*(Tag(name=wanted[key], name_key=key) for key in unknown)).on_conflict(
-                target=Tag.name_key, action="DO NOTHING"
-            )
-            known |= await _tags_with(unknown)
-        links: list[Any] = [
-            Tagging(record_type=record_type, record_id=record_id, tag=id) for id in known.values()
-        ]
-        await Tagging.insert(*links)
+    if new := wanted.keys() - had:
+        tags = await _made({key: wanted[key] for key in new})
+        await _link(record_type, ((record_id, id) for id in tags.values()))
+
+
+async def tag_new(record_type: str, tags: Mapping[UUID, Iterable[str]]) -> None:
+    """Give records that are new, and have no tags, theirs; unknown ones are made. In the caller's transaction."""
+    wanted = {
+        id: {tag_key(name): " ".join(name.split())[:60] for name in names if name.strip()}
+        for id, names in tags.items()
+    }
+    made = await _made({key: name for own in reversed(wanted.values()) for key, name in own.items()})
+    await _link(record_type, ((id, made[key]) for id, own in wanted.items() for key in own))
+
+
+async def _made(names: Mapping[str, str]) -> dict[str, UUID]:
+    """Return the ids of the tags with the keys of ``names``; those that there are not are made."""
+    keys = sorted(names)
+    known = await _tags_with(keys) if keys else {}
+    if unknown := [key for key in keys if key not in known]:
+        await Tag.insert(*(Tag(name=names[key], name_key=key) for key in unknown)).on_conflict(
+            target=Tag.name_key, action="DO NOTHING"
+        )
+        known |= await _tags_with(unknown)
+    return known
+
+
+async def _link(record_type: str, links: Iterable[tuple[UUID, UUID]]) -> None:
+    rows = [{"record_type": record_type, "record_id": record, "tag": tag} for record, tag in links]
+    await insert_rows(Tagging, *rows)
 
 
 async def _tags_with(keys: Sequence[str]) -> dict[str, UUID]:

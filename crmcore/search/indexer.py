@@ -47,6 +47,11 @@ class Indexer:
         )
         await replace_entry(entry, was.names)
 
+    async def added(self, record_type: RecordType, records: Iterable[Record]) -> None:
+        """Index records that are new, in the open transaction."""
+        if is_searched(record_type):
+            await add_entries(await self.entries(record_type, records))
+
     async def again(self, record_type: RecordType, record: Record) -> None:
         """Index a record whose parts were written past the gate."""
         (entry,) = await self.entries(record_type, [record])

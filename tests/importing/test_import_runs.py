@@ -194,22 +194,23 @@ async def test_what_ends_in_the_middle_goes_on_without_losing_or_repeating_a_row
 ) -> None:
     monkeypatch.setattr("crmcore.importing.batches.MOST_ROWS", 3)
     file = sheet(tmp_path, "Name", *(f"P{number}" for number in range(10)))
-    create = crm.records.create
+    create = crm.records.create_many
     calls = 0
 
-    async def away_after_five(*arguments: Any, **named: Any) -> Any:
+    async def away_after_the_second(*arguments: Any, **named: Any) -> Any:
         nonlocal calls
         calls += 1
-        if calls > 5:
+        made = await create(*arguments, **named)
+        if calls > 1:
             raise Unavailable
-        return await create(*arguments, **named)
+        return made
 
-    monkeypatch.setattr(crm.records, "create", away_after_five)
+    monkeypatch.setattr(crm.records, "create_many", away_after_the_second)
     with pytest.raises(Unavailable):
         await imported(crm, file)
     [run] = await crm.imports.newest(actor=ADMIN)
     assert (run.state, run.done, len(await stored(crm))) == ("running", 3, 3)
-    monkeypatch.setattr(crm.records, "create", create)
+    monkeypatch.setattr(crm.records, "create_many", create)
     await crm.imports.resume(run.id, actor=ADMIN)
     await crm.worker.drain()
     run = await crm.imports.get(run.id, actor=ADMIN)

@@ -140,6 +140,6 @@ async def test_a_database_that_is_away_ends_the_import(
     async def away(*_: Any, **__: Any) -> None:
         raise Unavailable
 
-    monkeypatch.setattr(crm.records, "create", away)
+    monkeypatch.setattr(crm.records, "create_many", away)
     with pytest.raises(Unavailable):
         await imported(crm, tmp_path, "Name\nAnn\n")
