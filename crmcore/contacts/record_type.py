@@ -91,6 +91,10 @@ MakeCompany = Callable[[str, Actor], Awaitable[UUID]]
 """Makes the company of that name through the gate, on behalf of the actor, and returns its id."""
 
 
+MakeCompanies = Callable[[Sequence[str], Actor], Awaitable[Sequence[UUID]]]
+"""Makes several companies as :data:`MakeCompany` makes one, and returns their ids in the order of the names."""
+
+
 ContactChanged = Callable[[Draft], Awaitable[None]]
 """Hears, in the transaction, of every contact that is written or deleted, after its points are stored."""
 
@@ -124,6 +128,7 @@ class ContactType(RecordType, frozen=True, kw_only=True):
 
     rules: PointRules
     make_company: MakeCompany
+    make_companies: MakeCompanies
     changed: ContactChanged
     added: ContactsAdded
     alone: bool = False
@@ -178,15 +183,25 @@ class ContactType(RecordType, frozen=True, kw_only=True):
         await self.changed(draft)
 
     async def look_ahead(self, drafts: Sequence[Draft]) -> None:
-        """Look up the companies that the drafts name, in two statements at most."""
-        names = {name for draft in drafts if isinstance(name := draft.asked.get("company"), str)}
-        ids = {id for draft in drafts if (id := _uuid(draft.asked.get("company_id")))}
+        """Look up the companies that the drafts name, in two statements at most, and make those that are missing."""
+        names: dict[str, str] = {}
+        ids: set[UUID] = set()
+        sound = [draft for draft in drafts if not draft.problems]
+        for draft in sound:
+            if "company_id" in draft.asked:
+                ids.update(filter(None, [_uuid(draft.asked["company_id"])]))
+            elif name := " ".join((draft.asked.get("company") or "").split()):
+                names.setdefault(name_key(name), name)
         known = Companies()
-        for column, wanted in ((Company.name_key, {*map(name_key, names)} - {""}), (Company.id, ids)):
+        for column, wanted in ((Company.name_key, names), (Company.id, ids)):
             if wanted:
                 query = Company.select(Company.id, Company.name, Company.name_key, Company.deleted_at)
                 for row in await query.where(column.is_in(sorted(wanted))).order_by(Company.id):
                     known.add(row["id"], row["name"], "" if row["deleted_at"] else row["name_key"])
+        if missing := [name for key, name in names.items() if key not in known.named]:
+            made = await self.make_companies(missing, sound[0].actor)
+            for name, id in zip(missing, made, strict=True):
+                known.add(id, name, name_key(name))
         for draft in drafts:
             draft.notes["companies"] = known
 
@@ -419,6 +434,7 @@ COMPANY_PROPERTIES: dict[str, JsonSchema] = {
 def contact_type(
     rules: PointRules,
     make_company: MakeCompany,
+    make_companies: MakeCompanies,
     changed: ContactChanged,
     added: ContactsAdded,
     seen_through: tuple[RowLink, ...],
@@ -465,6 +481,7 @@ def contact_type(
         elsewhere={name: point_filter(kind, rules) for name, kind in KINDS.items()},
         rules=rules,
         make_company=make_company,
+        make_companies=make_companies,
         changed=changed,
         added=added,
     )

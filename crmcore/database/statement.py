@@ -1,6 +1,6 @@
 """Statements of our own whose text is the same every time: read once, run often."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,8 @@ from piccolo.table import Table
 from crmcore.database.current import current_engine
 from crmcore.database.transactions import open_transaction
 
+# So many rows a statement inserts in a transaction: more of them take no less time each.
+BLOCK = 64
 # Longer texts are those of bulk work, and seldom the same.
 MAX_REMEMBERED = 4000
 
@@ -68,7 +70,25 @@ async def insert_rows(
     if along and rows:
         await write_along(_insert(table, len(rows)), *values)
         return []
-    return await fetch(_insert(table, len(rows)) + then, *values) if rows else []
+    if len(rows) <= BLOCK or open_transaction(current_engine()) is None:
+        return await fetch(_insert(table, len(rows)) + then, *values) if rows else []
+    found: list[dict[str, Any]] = []
+    for block in in_blocks(values, BLOCK, len(columns)):
+        found += await fetch(_insert(table, len(block) // len(columns)) + then, *block)
+    return found
+
+
+def in_blocks(values: Sequence[Any], most: int, width: int = 1) -> Iterator[Sequence[Any]]:
+    """Yield ``values``, of which a row has ``width``, in blocks of ``most`` rows, then of the powers of two below.
+
+    Databases keep prepared statements, of which the large ones take a megabyte: so there are few of them.
+    """
+    start, block = 0, most
+    while start < len(values):
+        while block * width > len(values) - start:
+            block = 1 << (block - 1).bit_length() - 1
+        yield values[start : start + block * width]
+        start += block * width
 
 
 async def update_row(table: type[Table], id: UUID, values: Mapping[str, Any]) -> None:

@@ -10,13 +10,14 @@ from crmcore.contacts.points import Point
 from crmcore.contacts.tables import Contact
 from crmcore.contracts.records import Draft
 from crmcore.database.current import WORKSPACE_ENGINE
-from crmcore.database.statement import fetch, write_along
+from crmcore.database.statement import fetch, in_blocks, write_along
 from crmcore.duplicates.among import parameter
 from crmcore.duplicates.keys import VERSION, keys_of
 from crmcore.duplicates.profile import Profile, profile_of, profile_of_row
 
 # SQLite takes 32,766 values in one statement, PostgreSQL 32,767; two values a key.
 _AT_ONCE = 10_000
+_BLOCK = 512
 BATCH = 500
 # PostgreSQL adds an entry with its keys in one statement, which goes along with another.
 _ADD_ENTRY = (
@@ -179,8 +180,7 @@ async def _add_all(new: Sequence[tuple[UUID, int, frozenset[int]]]) -> list[tupl
 async def _add_keys(pairs: Sequence[tuple[int, int]]) -> None:
     # In one order always: two writers wait for each other instead of for ever.
     ordered = sorted(pairs)
-    for start in range(0, len(ordered), _AT_ONCE):
-        chunk = ordered[start : start + _AT_ONCE]
+    for chunk in in_blocks(ordered, _BLOCK):
         places = ", ".join(["({}, {})"] * len(chunk))
         await fetch(
             f"INSERT INTO duplicate_key (key, entry) VALUES {places} ON CONFLICT DO NOTHING",  # noqa: S608

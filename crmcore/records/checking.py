@@ -199,8 +199,31 @@ def unknown_field(path: str, name: str, known: Iterable[str]) -> Problem:
     )
 
 
+def _storable(value: Any) -> bool:
+    """Tell that nothing in ``value`` can be refused; in doubt it does not."""
+    left = [value]
+    while left:
+        item = left.pop()
+        kind = type(item)
+        if kind is str:
+            if (not item.isascii() or "\x00" in item) and _UNSTORABLE.search(item):
+                return False
+        elif kind is dict:
+            left += item.keys()
+            left += item.values()
+        elif kind is list:
+            left += item
+        elif item is not None and kind is not bool:
+            return False
+    return True
+
+
 def unstorable(value: Any, path: str = "") -> list[Problem]:
     """Return a problem for each text or number in ``value`` that one of the databases would refuse."""
+    return [] if _storable(value) else _unstorable(value, path)
+
+
+def _unstorable(value: Any, path: str) -> list[Problem]:
     if isinstance(value, str):
         if _UNSTORABLE.search(value):
             return [Problem(path=path, code="unstorable", message=UNSTORABLE)]
@@ -209,11 +232,11 @@ def unstorable(value: Any, path: str = "") -> list[Problem]:
         return [
             problem
             for key, item in value.items()
-            for problem in (*unstorable(key, path), *unstorable(item, f"{path}/{_pointer(str(key))}"))
+            for problem in (*_unstorable(key, path), *_unstorable(item, f"{path}/{_pointer(str(key))}"))
         ]
     if isinstance(value, list | tuple):
         return [
-            problem for index, item in enumerate(value) for problem in unstorable(item, f"{path}/{index}")
+            problem for index, item in enumerate(value) for problem in _unstorable(item, f"{path}/{index}")
         ]
     # Written so that NaN, which compares with nothing, is refused as well.
     if isinstance(value, int | float) and not -LARGEST_INTEGER - 1 <= value <= LARGEST_INTEGER:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -32,8 +33,12 @@ class NewRecord(Struct, frozen=True):
     reason: str = ""
 
 
-class _OneByOne(Exception):
-    """What belongs to one record was refused when that of others had been written."""
+class _Without(Exception):
+    """Records were refused when something of theirs may have been written: the others begin anew without them."""
+
+    def __init__(self, refused: Mapping[int, CrmError]) -> None:
+        super().__init__(len(refused))
+        self.refused = refused
 
 
 class Together:
@@ -57,9 +62,8 @@ class Together:
         async with self._database.transaction():
             if len(wanted) > 1 and self._gate.prepares_together(record_type):
                 try:
-                    async with self._database.savepoint():
-                        return await self._at_once(record_type, wanted[:MOST_TOGETHER], actor, until)
-                except (_OneByOne, RefusedByDatabase):
+                    return await self._at_once(record_type, wanted[:MOST_TOGETHER], actor, until)
+                except RefusedByDatabase:
                     pass
                 except CrmError as error:
                     if error.status >= 500:
@@ -87,38 +91,64 @@ class Together:
     async def _at_once(
         self, record_type: RecordType, wanted: Sequence[NewRecord], actor: Actor, until: float
     ) -> list[Record | Refused]:
-        drafts = await self._drafts(record_type, wanted, actor, until)
-        await record_type.look_ahead([draft for draft in drafts if isinstance(draft, Draft)])
-        transaction = open_transaction(self._database.engine)
-        answers: list[Draft | Refused] = []
-        for draft in drafts:
-            if answers and time.monotonic() > until:
-                break
-            await self._breathe()
-            written = transaction.writes
+        refused: dict[int, CrmError] = {}
+        while True:
             try:
-                if isinstance(draft, Draft):
-                    await self._gate.make_ready(draft)
-                answers.append(draft)
+                async with self._database.savepoint():
+                    return await self._written(record_type, wanted, actor, until, refused)
+            except _Without as found:
+                refused |= found.refused
+
+    async def _written(
+        self,
+        record_type: RecordType,
+        wanted: Sequence[NewRecord],
+        actor: Actor,
+        until: float,
+        refused: Mapping[int, CrmError],
+    ) -> list[Record | Refused]:
+        """Write what is wanted, without those that are known to be ``refused``; raises _Without for more of them."""
+        transaction = open_transaction(self._database.engine)
+        written = transaction.writes
+        answers = await self._drafts(record_type, wanted, actor, until, refused)
+        await record_type.look_ahead([draft for draft in answers if isinstance(draft, Draft)])
+        found: dict[int, CrmError] = {}
+        for number, draft in enumerate(answers):
+            if not isinstance(draft, Draft):
+                continue
+            await self._breathe()
+            try:
+                await self._gate.make_ready(draft)
             except CrmError as error:
-                if transaction.writes > written:
-                    raise _OneByOne from error
                 if error.status >= 500:
                     raise
-                answers.append(error)
-        ready = [draft for draft in answers if isinstance(draft, Draft)]
+                answers[number] = found[number] = error
+                if transaction.broken_by is not None:
+                    break
+        if found and transaction.writes > written:
+            # With them goes what was made for them alone, such as their companies.
+            raise _Without(found)
+        ready = [answer for answer in answers if isinstance(answer, Draft)]
         records = iter(await self._gate.create_together(ready) if ready else ())
         return [next(records) if isinstance(answer, Draft) else answer for answer in answers]
 
     async def _drafts(
-        self, record_type: RecordType, wanted: Sequence[NewRecord], actor: Actor, until: float
+        self,
+        record_type: RecordType,
+        wanted: Sequence[NewRecord],
+        actor: Actor,
+        until: float,
+        refused: Mapping[int, CrmError],
     ) -> list[Draft | CrmError]:
         drafts: list[Draft | CrmError] = []
-        known: set[Any] = set()
-        for new in wanted:
+        known: set[tuple[str, UUID]] = set()
+        for number, new in enumerate(wanted):
             if drafts and time.monotonic() > until:
                 break
             await self._breathe()
+            if number in refused:
+                drafts.append(refused[number])
+                continue
             try:
                 draft = await self._gate.draft(
                     record_type, "create", new.document, actor, None, None, new.reason, True, known

@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 
 from crmcore.database.current import WORKSPACE_ENGINE
-from crmcore.database.statement import fetch, write_along
+from crmcore.database.statement import fetch, in_blocks, write_along
 
 MAX_CORRECTED = 3
 MAX_SIMILAR = 8
 _CANDIDATES = 100
-_AT_ONCE = 2000
+_BLOCK = 256
 _FEW = 50
 # PostgreSQL learns the names of one record in statements that go along with others.
 _LEARN = (
@@ -42,11 +42,11 @@ async def learn_names(names: Collection[str]) -> None:
             await write_along(_LEARN_GRAMS, msgspec.json.encode(grams).decode())
         return
     new: list[str] = []
-    for start in range(0, len(ordered), _AT_ONCE):
-        new += await _insert([("", len(word), word) for word in ordered[start : start + _AT_ONCE]])
+    for words in in_blocks(ordered, _BLOCK):
+        new += await _insert([("", len(word), word) for word in words])
     rows = [(gram, len(word), word) for word in new for gram in grams_of(word)]
-    for start in range(0, len(rows), _AT_ONCE):
-        await _insert(rows[start : start + _AT_ONCE])
+    for block in in_blocks(rows, _BLOCK):
+        await _insert(block)
 
 
 async def _insert(rows: Iterable[tuple[str, int, str]]) -> list[str]:
