@@ -211,7 +211,9 @@ def purge(context: click.Context, name: str, yes: bool, as_json: bool) -> None:
 
         async with place.opened(place.existing(strict=False)) as crm:
             loaded = frozenset(key for key, state in crm.host.plugins.items() if state.state == "loaded")
-            work = Purge(crm.database, crm.ledger, loaded)
+            work = Purge(
+                crm.database, crm.ledger, loaded, words=crm.field_words, record_types=crm.records.types
+            )
             try:
                 return await (work.execute(name, yes=True) if yes else work.plan(name))
             except PurgeRefused as refused:

@@ -1,7 +1,8 @@
 """Delete what a plugin that is gone has left behind."""
 
 import re
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Protocol
 
 from msgspec import Struct, field
 
@@ -36,6 +37,14 @@ NO_CONSENT: Label = {
 }
 
 
+class Words(Protocol):
+    """The words of custom fields in the search, as the purge needs them."""
+
+    async def note_gone(self, record_type: str, key: str) -> None: ...
+
+    async def begin_gone(self, record_type: str, key: str) -> None: ...
+
+
 class PurgeRefused(Exception):
     """Nothing was deleted; ``reason`` says why."""
 
@@ -49,7 +58,7 @@ class PurgePlan(Struct, frozen=True, kw_only=True):
 
     ``connections`` go with the deliveries stored for them; accounts of channels stay with their conversations.
 
-    The values of its custom fields stay in the records; they only lose their definition.
+    The values of its custom fields stay in the records; they only lose their definition, and are found no more.
     """
 
     plugin: str
@@ -69,10 +78,21 @@ class PurgePlan(Struct, frozen=True, kw_only=True):
 class Purge:
     """Plans and executes the deletion of plugins' remains. ``loaded`` are the plugins at work now."""
 
-    def __init__(self, database: Database, ledger: Ledger, loaded: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        database: Database,
+        ledger: Ledger,
+        loaded: frozenset[str] = frozenset(),
+        *,
+        words: Words | None = None,
+        record_types: Collection[str] = (),
+    ) -> None:
+        """``words`` takes what the plugin's fields brought out of the search; ``record_types`` stay searched."""
         self._database = database
         self._ledger = ledger
         self._loaded = loaded
+        self._words = words
+        self._record_types = record_types
 
     async def plan(self, name: str) -> PurgePlan:
         """Count what a purge of ``name`` would delete. Raises :class:`PurgeRefused` for an unknown plugin."""
@@ -99,6 +119,7 @@ class Purge:
             raise PurgeRefused(STILL_LOADED, name)
         async with self._database.transaction():
             plan = await self.plan(name)
+            searched = await self._unsearch(name)
             await self._drop(plan)
             for owned in _OWNED_ROWS.values():
                 await PluginLedger.raw(f"DELETE {owned}", name)
@@ -106,7 +127,26 @@ class Purge:
                 # Installed again, the plugin makes its tables anew.
                 await PluginLedger.raw("DELETE FROM migration WHERE app_name = {}", name)
             await PluginLedger.delete().where(PluginLedger.name == name)
+        if self._words is not None:
+            for record_type, key in searched:
+                await self._words.begin_gone(record_type, key)
         return plan
+
+    async def _unsearch(self, name: str) -> list[tuple[str, str]]:
+        """Take the plugin's own records out of the index; return its fields whose words are to leave it."""
+        entry = await self._ledger.entry(name)
+        own = entry.owns.get("record_types", []) if entry else []
+        for record_type in [key for key in own if key not in self._record_types]:
+            await PluginLedger.raw("DELETE FROM search_entry WHERE record_type = {}", record_type)
+        rows = await PluginLedger.raw(
+            "SELECT record_type, key FROM custom_field WHERE owner = {} AND filterable AND state = 'active'",
+            name,
+        )
+        searched = [(row["record_type"], row["key"]) for row in rows]
+        if self._words is not None:
+            for record_type, key in searched:
+                await self._words.note_gone(record_type, key)
+        return searched
 
     async def _drop(self, plan: PurgePlan) -> None:
         if self._database.kind == "postgres":

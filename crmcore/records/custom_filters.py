@@ -52,9 +52,14 @@ def expression(definition: Definition, column: str, engine: str) -> str:
 
 def present(definition: Definition, column: str, engine: str) -> str:
     """Return the SQL of whether the record has a value for the field."""
+    return has_value(definition.key, column, engine)
+
+
+def has_value(key: str, column: str, engine: str) -> str:
+    """Return the SQL of whether the document in ``column`` has a value by a field's key."""
     if engine == "sqlite":
-        return f"json_extract({column}, '$.{definition.key}') IS NOT NULL"
-    return f"({column} -> '{definition.key}') IS NOT NULL"
+        return f"json_extract({column}, '$.{key}') IS NOT NULL"
+    return f"({column} -> '{key}') IS NOT NULL"
 
 
 def _decimal(column: str, engine: str, *keys: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 from piccolo.columns.combination import WhereRaw
 
 from crmcore.records.catalog import RECHECK_AFTER_S, FieldCatalog
-from crmcore.records.custom_filters import present
+from crmcore.records.custom_filters import has_value
 from crmcore.records.definition import Definition
 from crmcore.records.scope import has_column
 from crmcore.records.tables import CustomFieldRow
@@ -45,28 +45,43 @@ class FieldWords:
         # Other processes know the change by then and write no more words of the old kind.
         await self._later({"field": str(definition.id)}, RECHECK_AFTER_S + 1)
 
+    async def note_gone(self, record_type: str, key: str) -> None:
+        """Put a job down in the open transaction, which deletes the definition of a field and leaves its values."""
+        await self._later({"record_type": record_type, "key": key}, RECHECK_AFTER_S + 1)
+
+    async def begin_gone(self, record_type: str, key: str) -> None:
+        """Take the words of such a field from the first records at once, after its definition was deleted."""
+        self._catalog.forget()
+        await self._first(record_type, key)
+
     async def begin(self, definition: Definition) -> None:
         """Bring the first records up to date at once, after the change was stored."""
-        after: UUID | None = None
-        for _ in range(AT_ONCE):
-            after = await self._batch(definition, after)
-            if after is None:
-                return
+        await self._first(definition.record_type, definition.key)
 
     async def turn(self, payload: Mapping[str, Any]) -> None:
         """Do a batch of the job, and put the next one down."""
-        rows = await CustomFieldRow.select().where(CustomFieldRow.id == UUID(payload["field"]))
-        if not rows:
-            return
-        after = UUID(payload["after"]) if "after" in payload else None
-        last = await self._batch(self._catalog.definition(rows[0]), after)
+        field = {name: payload[name] for name in ("field", "record_type", "key") if name in payload}
+        if "field" in field:
+            rows = await CustomFieldRow.select().where(CustomFieldRow.id == UUID(field["field"]))
+            if not rows:
+                return
+            record_type, key = rows[0]["record_type"], rows[0]["key"]
+        else:
+            record_type, key = field["record_type"], field["key"]
+        last = await self._batch(record_type, key, UUID(payload["after"]) if "after" in payload else None)
         if last is not None:
-            await self._later({"field": str(rows[0]["id"]), "after": str(last)}, 0)
+            await self._later({**field, "after": str(last)}, 0)
 
-    async def _batch(self, definition: Definition, after: UUID | None) -> UUID | None:
-        registered = self._catalog.record_types.get(definition.record_type)
+    async def _first(self, record_type: str, key: str) -> None:
+        after: UUID | None = None
+        for _ in range(AT_ONCE):
+            after = await self._batch(record_type, key, after)
+            if after is None:
+                return
+
+    async def _batch(self, record_type: str, key: str, after: UUID | None) -> UUID | None:
+        registered = self._catalog.record_types.get(record_type)
         if registered is None or not has_column(registered.item, "search_text"):
             return None
         column = f'"{registered.item.table._meta.tablename}"."custom"'
-        condition = WhereRaw(present(definition, column, self._engine))
-        return await self._reindex(definition.record_type, condition, after)
+        return await self._reindex(record_type, WhereRaw(has_value(key, column, self._engine)), after)
