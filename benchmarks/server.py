@@ -4,10 +4,7 @@ import socket
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 from uuid import UUID
-
-from piccolo.engine.sqlite import SQLiteEngine
 
 from crmcore.cli.settling import settle
 from crmcore.clock import utc_now
@@ -32,24 +29,6 @@ class Settled(uvicorn.Server):
         settle()
 
 
-class StockSqlite(SQLiteEngine):
-    """Piccolo's own engine, which has no pool to start."""
-
-    async def start_connection_pool(self) -> None: ...
-
-    async def close_connection_pool(self) -> None: ...
-
-
-def stock_engine(url: str) -> Any:
-    """Return Piccolo's own engine for ``url``, as its documentation sets it up."""
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
-        return StockSqlite(path=unquote(parts.path)[1:])
-    from piccolo.engine.postgres import PostgresEngine
-
-    return PostgresEngine(config={"dsn": url})
-
-
 def app_of(kind: str, url: str, folder: Path, account: str) -> Any:
     """Return the app of ``kind`` on the database at ``url``."""
     if kind == "crmcore":
@@ -59,7 +38,9 @@ def app_of(kind: str, url: str, folder: Path, account: str) -> Any:
     if kind == "plugins":
         chosen = load_settings(environment={}, data_dir=str(folder), plugins=url.split(","))
         return create_app(Crm.build(chosen))
-    from benchmarks.bare import bare_app  # crmcore's process has nothing of it
+    # crmcore's process has nothing of these.
+    from benchmarks.bare import bare_app
+    from benchmarks.stock import stock_engine
 
     engine = Database.from_url(url).engine if kind == "bare" else stock_engine(url)
     return bare_app(engine, UUID(account))
