@@ -77,6 +77,7 @@ from crmcore.contracts.fields import (
     CustomField,
     FieldType,
     JsonSchema,
+    Leaving,
     Options,
 )
 from crmcore.contracts.health import (
@@ -271,6 +272,7 @@ __all__ = [
     "KeyValue",
     "KeyValues",
     "Label",
+    "Leaving",
     "Link",
     "Log",
     "Match",

@@ -74,7 +74,9 @@ async def _put_back(
                 kept += 1
     if not back:
         return "changed"
-    await records.update(kind.key, record.id, back, actor=actor, version=record.version, reason=reason)
+    await records.update(
+        kind.key, record.id, back, actor=actor, version=record.version, reason=reason, undoing=True
+    )
     await kind.put_back(record.id, made)
     return "changed" if kept else "undone"
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from crmcore.cli.field_named import field_named, json_object
+from crmcore.cli.field_named import field_named, json_object, leaving_in
 from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import print_json
 from crmcore.cli.place import Place, run
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 @click.option("--type", "type_", help="Another field type.")
 @click.option("--format", "format_", help="Another validator; empty for none.")
 @click.option("--options", help="Other options of the type, a JSON object.")
+@click.option(
+    "--required-before-leaving",
+    "leaving",
+    metavar="JSON",
+    help='{"field": "stage", "choices": ["qualified"]}: needed before one of these choices is left; empty for none.',
+)
 @click.option(
     "--outcome",
     type=click.Choice(["reject", "grandfather", "map"]),
@@ -49,6 +55,7 @@ def change(
     type_: str | None,
     format_: str | None,
     options: str | None,
+    leaving: str | None,
     outcome: "Outcome",
     mapping: str | None,
     as_json: bool,
@@ -59,6 +66,7 @@ def change(
     Examples:
       crmcore fields change contact.website --format url --outcome grandfather
       crmcore fields change contact.age --options '{"minimum": 18}'
+      crmcore fields change contact.budget --required-before-leaving '{"field": "stage", "choices": ["new"]}'
       crmcore fields change contact.age --options '{"minimum": 18}' --outcome map --map '{"*": null}'
     """
     changes: dict[str, Any] = {
@@ -69,6 +77,8 @@ def change(
         "options": None if options is None else json_object("--options", options),
     }
     changes = {key: value for key, value in changes.items() if value is not None}
+    if leaving is not None:
+        changes["required_before_leaving"] = leaving_in("--required-before-leaving", leaving)
     if not changes:
         raise click.UsageError("say what is to change, for example --required")
     if (mapping is not None) != (outcome == "map"):

@@ -7,6 +7,7 @@ import rich_click as click
 from crmcore.cli.refusals import Refused
 
 if TYPE_CHECKING:
+    from crmcore.contracts.fields import Leaving
     from crmcore.records.definition import Definition
     from crmcore.workspace import Crm
 
@@ -20,6 +21,22 @@ async def field_named(crm: "Crm", name: str) -> "Definition":
         if key in definition.names:
             return definition
     raise Refused(f"There is no field {name}. `crmcore fields list` shows those there are.")
+
+
+def leaving_in(option: str, text: str) -> "Leaving | None":
+    """Return what an option says about the list that is left, None for an empty text; raises UsageError."""
+    import msgspec
+
+    from crmcore.contracts.fields import Leaving
+
+    if not text:
+        return None
+    try:
+        return msgspec.json.decode(text, type=Leaving)
+    except msgspec.MsgspecError as error:
+        raise click.UsageError(
+            f'{option} is not of the form {{"field": "stage", "choices": ["qualified"]}}: {error}'
+        ) from error
 
 
 def json_object(option: str, text: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import rich_click as click
 
 from crmcore.cli.field_change import change
-from crmcore.cli.field_named import field_named, json_object
+from crmcore.cli.field_named import field_named, json_object, leaving_in
 from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import print_json, print_table
 from crmcore.cli.place import Place, run
@@ -55,6 +55,9 @@ def list_(place: Place, record_type: str | None, as_json: bool) -> None:
                             "owner": field.owner,
                             "required": field.required,
                             "filterable": field.filterable,
+                            "required_when": field.required_when,
+                            "required_before_leaving": field.required_before_leaving,
+                            "leaving_asleep": text_of(field.leaving_asleep),
                             "version": field.version,
                             "state": "dormant" if field.dormant else "active",
                             "reason": text_of(field.dormant),
@@ -73,11 +76,17 @@ def list_(place: Place, record_type: str | None, as_json: bool) -> None:
             f"{field['type']} ({field['format']})" if field["format"] else str(field["type"]),
             str(field["owner"] or "–"),
             "required" if field["required"] else "",
-            f"{field['state']}: {field['reason']}" if field["reason"] else str(field["state"]),
+            _state(field),
         ]
         for field in found
     ]
     print_table(["FIELD", "TYPE", "PLUGIN", "", "STATE"], rows, "There are no custom fields.")
+
+
+def _state(field: dict[str, Any]) -> str:
+    state = f"{field['state']}: {field['reason']}" if field["reason"] else str(field["state"])
+    asleep = field["leaving_asleep"]
+    return f"{state}; not required before leaving: {asleep}" if asleep else state
 
 
 @fields.command()
@@ -86,6 +95,12 @@ def list_(place: Place, record_type: str | None, as_json: bool) -> None:
 @click.option("--type", "type_", help="Plan with this field type.")
 @click.option("--format", "format_", help="Plan with this validator; empty for none.")
 @click.option("--options", help="Plan with these options of the type, a JSON object.")
+@click.option(
+    "--required-before-leaving",
+    "leaving",
+    metavar="JSON",
+    help='Plan with {"field": "stage", "choices": ["qualified"]}: needed before one of these choices is left.',
+)
 @json_option
 @workspace_options
 @click.pass_context
@@ -96,13 +111,14 @@ def plan(
     type_: str | None,
     format_: str | None,
     options: str | None,
+    leaving: str | None,
     as_json: bool,
 ) -> None:
     """Tell which stored records would not pass a field as it is, or as you would like to change it.
 
     Changes nothing: `crmcore fields change` does. Without a name, all fields as they are. Exit code 1 when a record
     would not pass; such records stay readable and savable, only the field itself must be right when somebody
-    changes it.
+    changes it. Records that stand in a choice which they could not leave without the field are told too; they pass.
 
     \b
     Examples:
@@ -115,6 +131,8 @@ def plan(
     if options is not None:
         changes["options"] = json_object("--options", options)
     changes = {key: value for key, value in changes.items() if value is not None}
+    if leaving is not None:
+        changes["required_before_leaving"] = leaving_in("--required-before-leaving", leaving)
     if changes and not name:
         raise click.UsageError("name the field that you would like to change, for example contact.tier")
 
@@ -150,6 +168,14 @@ def plan(
                 click.echo(f"  {failing.title} ({failing.id}): {failing.problem.sentence()}")
             if found.failing > len(found.samples):
                 click.echo(f"  … and {found.failing - len(found.samples)} more")
+            if found.stopped:
+                click.echo(
+                    f"  {found.stopped} records lack it and stand in a choice that they could not leave:"
+                )
+            for stopped in found.stopped_samples:
+                click.echo(f"  {stopped.title} ({stopped.id}): {stopped.problem.sentence()}")
+            if found.stopped > len(found.stopped_samples):
+                click.echo(f"  … and {found.stopped - len(found.stopped_samples)} more")
         if not plans:
             click.echo("There are no custom fields.")
     context.exit(1 if any(found.failing for found in plans) else 0)

@@ -43,7 +43,7 @@ async def restore_kept(
         try:
             async with database.savepoint():
                 await records.update(
-                    record_type, kept, changes, actor=actor, reason=reason, internal=internal
+                    record_type, kept, changes, actor=actor, reason=reason, internal=internal, undoing=True
                 )
             break
         except Invalid as invalid:
@@ -51,4 +51,6 @@ async def restore_kept(
             if not without_refused(changes, restored, as_plugin, invalid.problems):
                 raise
     for plugin, custom in as_plugin.items():
-        await records.update(record_type, kept, {"custom": custom}, actor=plugin_actor(plugin), reason=reason)
+        await records.update(
+            record_type, kept, {"custom": custom}, actor=plugin_actor(plugin), reason=reason, undoing=True
+        )

@@ -1,9 +1,9 @@
 """Field types and custom fields: a field *is* a JSON Schema 2020-12 property."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from crmcore.contracts.labels import Label
 
@@ -45,6 +45,19 @@ class FieldType(Struct, frozen=True, kw_only=True):
     shown_last: int = 0
 
 
+class Leaving(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a record leaves a choice: ``field``, a drop-down list of the same record type, has another value, or none.
+
+    ``field`` is the key of the list; of its ``choices`` those count that are named by their values, all when
+    none is.
+    """
+
+    field: Annotated[str, Meta(min_length=1, max_length=63)]
+    choices: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=120)], ...], Meta(max_length=500)
+    ] = ()
+
+
 class CustomField(Struct, frozen=True, kw_only=True):
     """One custom field of one record type, brought by a plugin or made by an administrator.
 
@@ -54,7 +67,8 @@ class CustomField(Struct, frozen=True, kw_only=True):
     is written (None: no value), from its base fields and ``custom``.
 
     ``default`` is what a new record gets that does not name the field. ``required_when="closing"`` asks for a
-    value before a conversation is closed. ``rule`` is a JSON Schema over the whole document (base fields and
+    value before a conversation is closed, ``required_before_leaving`` before a record leaves a choice of a drop-down
+    list, a stage for instance. ``rule`` is a JSON Schema over the whole document (base fields and
     ``custom``; what has no value is absent), as ``{"if": …, "then": …}`` or ``{"dependentRequired": …}``; it is
     checked when this field or one that it names changes, and ``x-crm.message`` in it is the sentence for people.
     """
@@ -73,5 +87,6 @@ class CustomField(Struct, frozen=True, kw_only=True):
     filterable: bool = False
     default: Any = None
     required_when: str = ""
+    required_before_leaving: Leaving | None = None
     rule: JsonSchema = field(default_factory=dict)
     compute: Callable[[Mapping[str, Any]], Any] | None = None

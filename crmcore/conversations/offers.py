@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from crmcore.contracts.problems import Problem
+from crmcore.records.leaving import CHANGED
 
 _SHOWN = 200
 
@@ -35,6 +36,10 @@ class Offer:
         for problem in sorted(problems, key=lambda problem: _order(problem.path), reverse=True):
             parts = [part.replace("~1", "/").replace("~0", "~") for part in problem.path.split("/")[1:]]
             value = self._take(parts)
+            if value is _NOTHING and CHANGED in problem.params:
+                # Missing is what nobody sent: what cannot change without it is taken out.
+                parts = problem.params[CHANGED].split("/")[1:]
+                value = self._take(parts)
             if value is not _NOTHING:
                 struck = True
                 name = ".".join(part for part in parts if not part.isdigit())

@@ -151,7 +151,13 @@ class Undoing:
         if not back:
             return "changed", record.version
         written = await self._records.update(
-            self._type.key, id, back, actor=self._actor, version=record.version, reason=self._reason
+            self._type.key,
+            id,
+            back,
+            actor=self._actor,
+            version=record.version,
+            reason=self._reason,
+            undoing=True,
         )
         return ("changed" if kept else "undone"), written.version
 

@@ -9,7 +9,7 @@ import pluggy
 
 from crmcore.contracts.labels import Label
 from crmcore.plugins import reasons
-from crmcore.plugins.checks.custom_fields import check_custom_field
+from crmcore.plugins.checks.custom_fields import check_custom_field, check_leaving
 from crmcore.plugins.checks.hooks import deprecations, implementations
 from crmcore.plugins.checks.results import result_problem
 from crmcore.plugins.conformance import Conformance
@@ -56,8 +56,11 @@ class Opening:
 
     def _add_custom_fields(self, registry: Registry) -> None:
         self._register(CUSTOM_FIELDS)
-        for owned in self.contributions.registry.custom_fields:
+        own = self.contributions.registry.custom_fields
+        for owned in own:
             check_custom_field(owned.item, registry)
+        for owned in own:
+            check_leaving(owned.item, registry, own)
 
     def _register(self, hook: str) -> None:
         for implementation in self.hooks.get(hook, ()):

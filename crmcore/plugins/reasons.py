@@ -283,6 +283,13 @@ def impossible_format(key: str, format: str, why: Label) -> Label:
     }
 
 
+def impossible_leaving(key: str, stage: str, why: Label) -> Label:
+    return {
+        "en": f"The custom field “{key}” cannot be required before “{stage}” is left: {text_of(why, 'en')}",
+        "ru": f"Поле «{key}» нельзя требовать перед сменой «{stage}»: {text_of(why, 'ru')}",
+    }
+
+
 def needs_default(struct: str, name: str) -> Label:
     return {
         "en": f"The setting “{name}” of {struct} needs a default: a plugin starts before it is configured.",

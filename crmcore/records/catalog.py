@@ -4,6 +4,8 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from crmcore.contracts.fields import CustomField, FieldType
 from crmcore.contracts.labels import Label
 from crmcore.contracts.records import RecordType
@@ -13,6 +15,7 @@ from crmcore.records.checking import CompiledSchema
 from crmcore.records.composite import checking_schema
 from crmcore.records.definition import Definition, definition_of
 from crmcore.records.formats import FormatCheck
+from crmcore.records.stages import why_asleep
 from crmcore.records.tables import CustomFieldRow
 
 # Another process (the command line, a second worker) may change definitions: look again after this many seconds.
@@ -162,4 +165,12 @@ def _by_type(definitions: Iterable[Definition]) -> dict[str, tuple[Definition, .
     grouped: dict[str, list[Definition]] = {}
     for definition in definitions:
         grouped.setdefault(definition.record_type, []).append(definition)
-    return {key: tuple(items) for key, items in grouped.items()}
+    return {key: tuple(awake_or_not(item, items) for item in items) for key, items in grouped.items()}
+
+
+def awake_or_not(definition: Definition, others: Iterable[Definition]) -> Definition:
+    """Return ``definition`` with what keeps its rule of leaving from holding beside the ``others``."""
+    if definition.required_before_leaving is None:
+        return definition
+    asleep = why_asleep(definition.required_before_leaving, others)
+    return msgspec.structs.replace(definition, leaving_asleep=asleep)

@@ -125,6 +125,12 @@ def published_property(definition: Definition, language: str = "en") -> JsonSche
         published["default"] = definition.default
     if definition.required_when:
         annotations["required_when"] = definition.required_when
+    if definition.required_before_leaving is not None:
+        annotations["required_before_leaving"] = {
+            "field": definition.required_before_leaving.field,
+            "choices": list(definition.required_before_leaving.choices),
+            **({"asleep": text_of(definition.leaving_asleep, language)} if definition.leaving_asleep else {}),
+        }
     if definition.aliases:
         annotations["aliases"] = list(definition.aliases)
     if not definition.writable:

@@ -1,6 +1,6 @@
 """Rules that look at a whole record: over several fields, before closing, values that plugins compute."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from crmcore.records.catalog import FieldCatalog
 from crmcore.records.checking import CompiledSchema
 from crmcore.records.custom_values import EMPTY, CustomValues
 from crmcore.records.definition import Definition
+from crmcore.records.leaving import left_without
 from crmcore.records.sealed import SealedValues, is_sealed
 from crmcore.records.sentences import BEFORE_CLOSING
 
@@ -65,13 +66,25 @@ class CustomRules:
             elif not self._schema(definition, "value").problems(value):
                 draft.custom[definition.key] = self._kept(definition, draft, value)
 
-    def problems(self, definitions: Iterable[Definition], draft: Draft) -> list[Problem]:
-        """Return what the record as it will be breaks: rules that its changes touch, and what closing needs."""
+    def problems(
+        self,
+        definitions: Collection[Definition],
+        draft: Draft,
+        hidden: Collection[str] = (),
+        *,
+        undoing: bool = False,
+    ) -> list[Problem]:
+        """Return what the record as it will be breaks: rules that its changes touch, what closing and leaving need.
+
+        ``hidden`` are the fields that whoever writes does not see. ``undoing`` puts back what was, which leaves
+        nothing.
+        """
         problems: list[Problem] = []
+        if draft.before is not None and not undoing:
+            problems += left_without(definitions, draft.before.get("custom") or {}, draft.custom, hidden)
         touched, closing = _touched(draft), _closing(draft)
         document: dict[str, Any] | None = None
         table = draft.record_type.table._meta.tablename
-        definitions = tuple(definitions)
         for definition in definitions:
             if definition.dormant:
                 continue

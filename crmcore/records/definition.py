@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from crmcore.contracts.fields import CustomField, FieldType, JsonSchema
+from crmcore.contracts.fields import CustomField, FieldType, JsonSchema, Leaving
 from crmcore.contracts.labels import Label
 from crmcore.contracts.validators import Validator
 
@@ -19,7 +19,8 @@ class Definition(Struct, frozen=True, kw_only=True):
     values are kept, exported and never required. ``schema`` is the property without annotations. ``operators``
     are those of its filters. ``sensitive`` values are sealed and masked, ``shown_last`` of their characters stay
     readable; ``sealed`` says that the stored values are sealed already. ``field_type`` is given for the
-    core's own types, which are called without isolation.
+    core's own types, which are called without isolation. ``leaving_asleep`` says in words why
+    ``required_before_leaving`` cannot hold at the moment: what it names is away.
     """
 
     id: UUID
@@ -40,6 +41,8 @@ class Definition(Struct, frozen=True, kw_only=True):
     version: int
     default: Any = None
     required_when: str = ""
+    required_before_leaving: Leaving | None = None
+    leaving_asleep: Label = ""
     rule: JsonSchema = {}
     aliases: tuple[str, ...] = ()
     deleted_at: datetime | None = None
@@ -77,6 +80,7 @@ class Definition(Struct, frozen=True, kw_only=True):
             filterable=self.filterable,
             default=self.default,
             required_when=self.required_when,
+            required_before_leaving=self.required_before_leaving,
             rule=self.rule,
         )
 
@@ -111,6 +115,7 @@ def definition_of(
         version=row["version"],
         default=msgspec.json.decode(row["default_value"]),
         required_when=row["required_when"],
+        required_before_leaving=msgspec.json.decode(row["required_before_leaving"], type=Leaving | None),
         aliases=tuple(msgspec.json.decode(row["aliases"])),
         deleted_at=row["deleted_at"],
         dormant=dormant,

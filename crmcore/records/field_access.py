@@ -250,7 +250,17 @@ def _shown_properties(
     properties: Mapping[str, Any], place: str, hidden: frozenset[str], kept: frozenset[str]
 ) -> dict[str, Any]:
     return {
-        name: {**schema, "readOnly": True} if f"{place}{name}" in kept else schema
+        name: _unnamed({**schema, "readOnly": True} if f"{place}{name}" in kept else schema, place, hidden)
         for name, schema in properties.items()
         if f"{place}{name}" not in hidden
     }
+
+
+def _unnamed(schema: dict[str, Any], place: str, hidden: frozenset[str]) -> dict[str, Any]:
+    """Return ``schema`` without the list before whose leaving it is required, when that one is hidden."""
+    annotations = schema.get("x-crm", {})
+    leaving = annotations.get("required_before_leaving")
+    if leaving is None or f"{place}{leaving['field']}" not in hidden:
+        return schema
+    kept = {name: value for name, value in annotations.items() if name != "required_before_leaving"}
+    return {**schema, "x-crm": kept}

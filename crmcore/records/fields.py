@@ -17,13 +17,14 @@ from crmcore.database.database import Database
 from crmcore.errors import Conflict, Forbidden, Invalid, NotFound
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.registry import Registry
-from crmcore.records.catalog import FieldCatalog
+from crmcore.records.catalog import FieldCatalog, awake_or_not
 from crmcore.records.definition import Definition, definition_of
 from crmcore.records.field_check import FieldCheck, problem
 from crmcore.records.field_life import FieldLife, Outcome
 from crmcore.records.field_values import StoredValue
 from crmcore.records.field_words import FieldWords, has_words
 from crmcore.records.history import difference, remember
+from crmcore.records.leaving import by_key, leaving_problems
 from crmcore.records.plan import Plan, Planner
 from crmcore.records.reveal import PERMISSION
 from crmcore.records.scope import demand, visible
@@ -100,7 +101,7 @@ class Fields:
         row = await self._row(id)
         if not actor.sees_custom(row["record_type"], id):
             raise NotFound()
-        return self._catalog.definition(row)
+        return await self._beside_others(row)
 
     async def look(self, field: CustomField, *, actor: Actor, new: bool = True) -> JsonSchema:
         """Return the JSON Schema property that ``field`` would have; raises Invalid for what cannot be."""
@@ -108,6 +109,7 @@ class Fields:
         self._record_type(field.record_type)
         schema, problems = self._check.property_of(field)
         problems = [*problems, *(self._check.key_problems(field) if new else ())]
+        problems += await self._leaving_problems(field)
         if problems:
             raise Invalid(problems=tuple(problems))
         return schema
@@ -122,6 +124,8 @@ class Fields:
         self._record_type(field.record_type)
         schema, problems = self._check.property_of(field)
         problems += self._check.key_problems(field)
+        problems += await self._leaving_problems(field)
+        field = by_key(field, await self._catalog.of(field.record_type))
         async with self._database.transaction():
             taken = await self._names(field.record_type)
             if any(field.key in names for names in taken.values()):
@@ -191,8 +195,10 @@ class Fields:
             # Everybody who reads records would see the values from then on.
             demand(actor, PERMISSION)
         schema, problems = self._check.property_of(field)
+        problems += await self._leaving_problems(field)
         if problems:
             raise Invalid(problems=tuple(problems))
+        field = by_key(field, await self._catalog.of(field.record_type))
         if outcome == "reject":
             await self.life.refuse_failing(self._record_type(field.record_type), field, actor)
         values: Values = {
@@ -315,9 +321,10 @@ class Fields:
         self, field: CustomField, *, actor: Actor, progress: Callable[[int], None] | None = None
     ) -> Plan:
         """Return how many stored records would fail if ``field`` were defined so, which, and why."""
-        return await self._planner.plan(
-            self._record_type(field.record_type), field, actor=actor, progress=progress
-        )
+        kind = self._record_type(field.record_type)
+        if problems := await self._leaving_problems(field):
+            raise Invalid(problems=tuple(problems))
+        return await self._planner.plan(kind, field, actor=actor, progress=progress)
 
     async def adopt_plugin_fields(self) -> None:
         """Store what the loaded plugins define, so that it can be named when they are gone.
@@ -351,9 +358,24 @@ class Fields:
     async def _settled(self, id: UUID) -> Definition:
         """Return a definition after a change, noticed and indexed."""
         self._catalog.forget()
-        definition = self._catalog.definition(await self._row(id))
+        definition = await self._beside_others(await self._row(id))
         await self.life.keep_index(definition)
         return definition
+
+    async def _leaving_problems(self, field: CustomField) -> Sequence[Problem]:
+        """Return why ``field`` cannot wait for what it names; what was named before may have gone since."""
+        definitions = await self._catalog.of(field.record_type)
+        stored = next((item for item in definitions if item.key == field.key), None)
+        if stored is not None and stored.required_before_leaving == field.required_before_leaving:
+            return []
+        return leaving_problems(field, definitions)
+
+    async def _beside_others(self, row: dict[str, Any]) -> Definition:
+        """Return the definition stored in ``row``, which may wait for another one."""
+        definition = self._catalog.definition(row)
+        if definition.required_before_leaving is None:
+            return definition
+        return awake_or_not(definition, await self._catalog.of(definition.record_type))
 
     @staticmethod
     async def _names(record_type: str) -> dict[UUID, set[str]]:
@@ -417,7 +439,11 @@ class Fields:
 
 def _columns(field: CustomField, schema: JsonSchema) -> dict[str, Any]:
     texts = {"label": field.label, "description": field.description, "group": field.group}
-    rules = {"default_value": field.default, "rule": field.rule}
+    rules = {
+        "default_value": field.default,
+        "required_before_leaving": field.required_before_leaving,
+        "rule": field.rule,
+    }
     encoded: Iterable[tuple[str, Any]] = {
         **texts,
         **rules,
@@ -439,7 +465,10 @@ def _columns(field: CustomField, schema: JsonSchema) -> dict[str, Any]:
 
 
 def _differs(row: dict[str, Any], columns: dict[str, Any]) -> bool:
-    jsons = ("label", "description", "group", "options", "schema", "default_value", "rule")
+    jsons = (
+        *("label", "description", "group", "options", "schema", "default_value", "rule"),
+        "required_before_leaving",
+    )
     return any(
         msgspec.json.decode(row[name]) != msgspec.json.decode(value) if name in jsons else row[name] != value
         for name, value in columns.items()

@@ -113,14 +113,15 @@ class Gate:
         reason: str = "",
         internal: Mapping[str, Any] | None = None,
         incomplete: bool = False,
+        undoing: bool = False,
         untold: str = "",
     ) -> Record:
         """Create or update one record from ``document``, or restore it; return it as it is stored.
 
         ``internal`` are column values that only the core sets. ``incomplete`` lets a new record lack required
-        values: what arrives from outside cannot be sent back to be completed. The plugin ``untold`` is not told of
-        it. Raises Invalid with every problem
-        and its path, Conflict when ``version`` is not the stored one, NotFound, Forbidden.
+        values: what arrives from outside cannot be sent back to be completed. ``undoing`` says that a record gets
+        back what it had, and so leaves no stage. The plugin ``untold`` is not told of it. Raises Invalid with every
+        problem and its path, Conflict when ``version`` is not the stored one, NotFound, Forbidden.
         """
         demand(actor, f"{record_type.key}.write")
         async with self._database.transaction():
@@ -132,13 +133,13 @@ class Gate:
             draft.notes["untold"] = untold
             if internal:
                 draft.values.update(internal)
-            await self.make_ready(draft, incomplete=incomplete)
+            await self.make_ready(draft, incomplete=incomplete, undoing=undoing)
             await self._store(draft)
             if actor.rows:
                 await stay_in_scope(draft)
             return await self._reader.shown(record_type, await self._conclude(draft), actor)
 
-    async def make_ready(self, draft: Draft, *, incomplete: bool = False) -> None:
+    async def make_ready(self, draft: Draft, *, incomplete: bool = False, undoing: bool = False) -> None:
         """Prepare and check a draft until nothing is left but to store it; raises Invalid."""
         record_type = draft.record_type
         if draft.actor.rows:
@@ -148,7 +149,8 @@ class Gate:
             definitions = await self._catalog.of(record_type.key)
             await self._rules.compute(definitions, draft)
             if draft.action != "restore" and not incomplete:
-                draft.problems += self._rules.problems(definitions, draft)
+                hidden = await self._reader.access.hidden(record_type, draft.actor)
+                draft.problems += self._rules.problems(definitions, draft, hidden, undoing=undoing)
         self._raise(draft.problems)
         if has_column(record_type, "search_text"):
             draft.values["search_text"] = record_type.search_text(draft).casefold()

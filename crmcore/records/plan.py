@@ -19,9 +19,11 @@ from crmcore.records.checking import CompiledSchema
 from crmcore.records.columns import decoded
 from crmcore.records.custom_values import EMPTY
 from crmcore.records.field_check import FieldCheck
+from crmcore.records.leaving import waiting
 from crmcore.records.scope import demand, visible
 from crmcore.records.sealed import SealedValues, is_sealed, mute, silenced
 from crmcore.records.sentences import REQUIRED
+from crmcore.records.stages import stopped_in
 
 BATCH = 500
 SAMPLES = 20
@@ -39,7 +41,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """The outcome: of ``total`` records, ``failing`` would be refused if they were written anew.
 
     ``reasons`` counts them by problem code; ``samples`` are the first of them. Nothing becomes un-savable:
-    a stored value is checked again only when somebody changes it.
+    a stored value is checked again only when somebody changes it. ``stopped`` lack the value and stand in a choice
+    that they cannot leave without it; ``stopped_samples`` are the first of them.
     """
 
     record_type: str
@@ -49,6 +52,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     failing: int
     reasons: dict[str, int]
     samples: list[Failing]
+    stopped: int = 0
+    stopped_samples: list[Failing] = []
 
 
 class Planner:
@@ -74,12 +79,24 @@ class Planner:
         demand(actor, "field.read")
         compiled = self._compiled(field)
         table = record_type.table._meta.tablename
-        total = with_value = 0
+        definitions = await self._catalog.of(record_type.key)
+        total = with_value = stopped = 0
         reasons: Counter[str] = Counter()
         samples: list[Failing] = []
+        stopped_samples: list[Failing] = []
+
+        def sample(row: dict[str, Any], problem: Problem) -> Failing:
+            return Failing(id=row["id"], title=record_type.title(record_type.document(row)), problem=problem)
+
         async for row in _rows(record_type, actor):
             total += 1
-            stored = decoded(record_type, row)["custom"].get(field.key)
+            custom = decoded(record_type, row)["custom"]
+            stored = custom.get(field.key)
+            stage = stopped_in(field.required_before_leaving, custom, definitions)
+            if stored in EMPTY and stage is not None:
+                stopped += 1
+                if len(stopped_samples) < SAMPLES:
+                    stopped_samples.append(sample(row, waiting(field, *stage)))
             value = self._sealed.opened(table, row["id"], {field.key: stored})[field.key]
             with_value += value is not None
             problem = await self._problem(field, compiled, value)
@@ -88,8 +105,7 @@ class Planner:
             if problem is not None:
                 reasons[problem.code] += 1
                 if len(samples) < SAMPLES:
-                    document = record_type.document(row)
-                    samples.append(Failing(id=row["id"], title=record_type.title(document), problem=problem))
+                    samples.append(sample(row, problem))
             if progress is not None and total % BATCH == 0:
                 progress(total)
         return Plan(
@@ -100,6 +116,8 @@ class Planner:
             failing=sum(reasons.values()),
             reasons=dict(reasons),
             samples=samples,
+            stopped=stopped,
+            stopped_samples=stopped_samples,
         )
 
     def passes(self, field: CustomField) -> Callable[[Any], Awaitable[bool]]:

@@ -136,8 +136,12 @@ class Records:
         version: int | None = None,
         reason: str = "",
         internal: Mapping[str, Any] | None = None,
+        undoing: bool = False,
     ) -> Record:
-        """Change what ``changes`` names and nothing else; ``version`` refuses to overwrite a later change."""
+        """Change what ``changes`` names and nothing else; ``version`` refuses to overwrite a later change.
+
+        ``undoing`` says that the record gets back what it had: no stage is left by it.
+        """
         return await self._gate.write(
             self.record_type(record_type),
             "update",
@@ -147,6 +151,7 @@ class Records:
             version=version,
             reason=reason,
             internal=internal,
+            undoing=undoing,
         )
 
     async def update_many(

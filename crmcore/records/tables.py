@@ -33,6 +33,7 @@ class CustomFieldRow(Table, db=WORKSPACE_ENGINE, tablename="custom_field"):
     filterable = Boolean(default=False)
     default_value = JSONB(default="null")
     required_when = Varchar(length=20, default="")
+    required_before_leaving = JSONB(default="null")
     rule = JSONB(default="{}")
     aliases = JSONB(default="[]")
     sealed = Boolean(default=False)

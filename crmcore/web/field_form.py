@@ -1,6 +1,6 @@
 """The form over one custom field's definition, as texts by name: what stands in it, and the field it describes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -8,10 +8,13 @@ import msgspec
 from crmcore.contracts.fields import CustomField
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
+from crmcore.records.custom_rules import CLOSING
+from crmcore.records.definition import Definition
 from crmcore.web.check_options import CheckOptions
 from crmcore.web.form import Form
 from crmcore.web.form_fields import Field, as_typed
-from crmcore.web.pages.custom_fields import CHOICES, choice_line, sent_options, simple_options
+from crmcore.web.leaving_form import LIST, OF_LIST, LeavingForm
+from crmcore.web.pages.custom_fields import CHOICES, can_close, choice_line, sent_options, simple_options
 from crmcore.web.schema_form import SchemaForm
 
 if TYPE_CHECKING:
@@ -23,17 +26,23 @@ ON = ("true", "on")
 
 
 class FieldForm:
-    """One visitor's form over the field ``stored``. Its fields are there after :meth:`show`."""
+    """One visitor's form over the field ``stored``, one of the ``definitions`` of its record type.
 
-    def __init__(self, visit: "Visit", stored: CustomField) -> None:
+    Its fields are there after :meth:`show`.
+    """
+
+    def __init__(self, visit: "Visit", stored: CustomField, definitions: Collection[Definition]) -> None:
         self._visit = visit
         self._stored = stored
+        self._leaving = LeavingForm(visit, definitions, stored)
+        self._checked = (*FLAGS, CLOSING) if can_close(visit, stored.record_type) else FLAGS
         self._options = SchemaForm(visit, simple_options(visit, stored.type), f"option.{stored.type}.")
         self._checks = CheckOptions(visit)
         self.fields: list[Field] = []
         self.marks: list[Field] = []
         self.options: list[Field] = []
         self.checks: list[tuple[str, str, list[Field]]] = []
+        self.leaving: list[Field] = []
         self.general: list[str] = []
 
     def texts(self, field: CustomField) -> dict[str, str]:
@@ -43,6 +52,9 @@ class FieldForm:
         texts |= {"group": self._visit.say(field.group), "description": self._visit.say(field.description)}
         texts["format"] = field.format
         texts |= {name: as_typed(getattr(field, name)) for name in FLAGS}
+        if CLOSING in self._checked:
+            texts[CLOSING] = as_typed(field.required_when == CLOSING)
+        texts |= self._leaving.texts(field.required_before_leaving)
         self._options.show(self._shown_options(field))
         texts |= {shown.name: shown.value for shown in self._options.fields}
         return texts | self._checks.texts(field)
@@ -51,13 +63,13 @@ class FieldForm:
         """Return what ``form`` has in these places; a place that it has not keeps what is stored."""
         texts = self.texts(self._stored)
         for name in texts:
-            if name in FLAGS:
+            if name in self._checked:
                 texts[name] = "true" if form.get(name) in ON else ""
             elif name in form:
                 texts[name] = form.raw(name).strip()
             elif not name.startswith("format"):
                 texts[name] = ""
-        return texts
+        return texts | self._leaving.sent(form)
 
     def described(self, texts: Mapping[str, str]) -> CustomField:
         """Return the field that ``texts`` describe; what the form does not ask for stays as it is stored."""
@@ -80,6 +92,8 @@ class FieldForm:
             description=self._kept(stored.description, texts["description"]),
             group=self._kept(stored.group, texts["group"]),
             required=texts["required"] == "true",
+            required_when=(CLOSING if texts[CLOSING] else "") if CLOSING in texts else stored.required_when,
+            required_before_leaving=self._leaving.described(texts),
             filterable=texts["filterable"] == "true",
         )
 
@@ -108,6 +122,9 @@ class FieldForm:
             Field(name="required", label=gettext("Required"), widget="checkbox"),
             Field(name="filterable", label=gettext("Can be filtered"), widget="checkbox"),
         ]
+        if CLOSING in self._checked:
+            label = gettext("Required before closing")
+            self.marks.append(Field(name=CLOSING, label=label, widget="checkbox"))
 
         def filled(field: Field) -> Field:
             value = texts.get(field.name, field.value)
@@ -123,23 +140,29 @@ class FieldForm:
 
         self.fields = [filled(field) for field in self.fields]
         self.marks = [filled(field) for field in self.marks]
+        self.leaving = [filled(field) for field in self._leaving.fields(texts)]
         self.options = [filled(field) for field in self.options]
         self.checks = [(key, title, [filled(field) for field in found]) for key, title, found in self.checks]
 
-    def complain(self, problems: tuple[Problem, ...], format: str) -> None:
-        """Show every problem beside its field, or above the form."""
+    def complain(self, problems: tuple[Problem, ...], texts: Mapping[str, str]) -> None:
+        """Show every problem with what ``texts`` describe beside its field, or above the form."""
+        format, leaving = texts["format"], texts.get(LIST, "")
         for problem in problems:
             text = problem.sentence(self._visit.language)
             parts = problem.path.strip("/").split("/")
             names = {parts[0], f"option.{self._stored.type}.{parts[1] if len(parts) > 1 else ''}"}
             if parts[:2] == ["options", "format_options"]:
                 names = {f"format_option.{format}.{parts[2] if len(parts) > 2 else ''}"}
+            if parts[0] == "required_before_leaving":
+                choices = {field.name for field in self.leaving[1:] if field.name == OF_LIST + leaving}
+                names = choices if parts[1:2] == ["choices"] else {LIST}
             if not self._marked(names, text):
                 self.general.append(text)
 
     def _marked(self, names: set[str], text: str) -> bool:
         found = False
-        for fields in (self.fields, self.options, self.marks, *(fields for _, _, fields in self.checks)):
+        shown = (self.fields, self.options, self.marks, self.leaving)
+        for fields in (*shown, *(fields for _, _, fields in self.checks)):
             for place, field in enumerate(fields):
                 if field.name in names:
                     fields[place] = msgspec.structs.replace(field, error=f"{field.error} {text}".strip())

@@ -36,9 +36,11 @@ async def unconfirmed(
     Empty when there is nothing to know: the definition is no stricter than ``stored``, no record
     fails, or ``confirmed`` says that these numbers were read. Raises Invalid for a field that cannot be.
     """
-    if stored is None and not field.required:
+    before = stored.required_before_leaving if stored is not None else None
+    leaving = field.required_before_leaving if field.required_before_leaving != before else None
+    if stored is None and not field.required and leaving is None:
         return Warned()
-    if stored is not None and (stored.required or not field.required):
+    if stored is not None and (stored.required or not field.required) and leaving is None:
         same = (stored.options, stored.format, stored.type) == (field.options, field.format, field.type)
         if same:
             return Warned()
@@ -53,8 +55,9 @@ async def unconfirmed(
         known = stored is not None
         return Warned() if confirmed == read else Warned(note=text, confirmed=read, outcomes=known)
     plan = await visit.crm.fields.plan(field, actor=visit.actor)
-    read = f"{plan.failing}/{plan.total}"
-    if not plan.failing or confirmed == read:
+    stopped = plan.stopped if leaving is not None else 0
+    read = f"{plan.failing}/{plan.total}" + (f"/{stopped}" if stopped else "")
+    if not (plan.failing or stopped) or confirmed == read:
         return Warned()
     number = visit.formats.number
     lacking = plan.reasons.get("required", 0)
@@ -71,6 +74,14 @@ async def unconfirmed(
                 total=number(plan.total),
             )
         )
+    if stopped:
+        parts.append(
+            texts.gettext(
+                "{n} of {total} records lack it and stand in a choice that they could not leave.",
+                n=number(stopped),
+                total=number(plan.total),
+            )
+        )
     outcomes = stored is not None and bool(refused)
     if outcomes:
         parts.append(texts.gettext("Choose what becomes of these values and save again."))
@@ -79,6 +90,7 @@ async def unconfirmed(
             texts.gettext("They stay as they are until somebody changes this value. Save again to go on.")
         )
     records = tuple(
-        (one.id, one.title or str(one.id), one.problem.sentence(visit.language)) for one in plan.samples
+        (one.id, one.title or str(one.id), one.problem.sentence(visit.language))
+        for one in (*plan.samples, *(plan.stopped_samples if stopped else ()))
     )
     return Warned(note=" ".join(parts), confirmed=read, records=records, outcomes=outcomes)

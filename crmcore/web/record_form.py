@@ -153,6 +153,10 @@ class RecordForm:
         self.groups = [group for group in groups if group.fields]
         self._stored = {field.name: field for field in self._fields()}
 
+    def has(self, name: str) -> bool:
+        """Tell whether the form has the field ``name``."""
+        return any(field.name == name for field in self._fields())
+
     def unresolved(self, sent: Mapping[str, Any]) -> tuple[Problem, ...]:
         """Return what was not found of the names by which ``sent`` refers to records."""
         return tuple(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from crmcore.contracts.fields import CustomField
+from crmcore.contracts.fields import CustomField, Leaving
 from crmcore.contracts.labels import Label, text_of
 from crmcore.http.answers import Answer
 from crmcore.http.auth import actor_of
@@ -44,6 +44,7 @@ class NewField(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     filterable: bool = False
     default: Any = None
     required_when: Name = ""
+    required_before_leaving: Leaving | None = None
     rule: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
@@ -66,6 +67,7 @@ class FieldChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     filterable: bool | UnsetType = UNSET
     default: Any = UNSET
     required_when: Name | UnsetType = UNSET
+    required_before_leaving: Leaving | UnsetType | None = UNSET
     rule: dict[str, Any] | UnsetType = UNSET
     outcome: Outcome | UnsetType = UNSET
     map: dict[str, Any] | UnsetType = UNSET
@@ -98,15 +100,18 @@ def field_operations(crm: "Crm") -> list[Operation]:
     async def plan_field(request: CrmRequest) -> Answer:
         asked = converted(await request.document(), NewField)
         plan = await crm.fields.plan(CustomField(**msgspec.structs.asdict(asked)), actor=actor_of(request))
-        samples = [
-            {
-                "id": sample.id,
-                "title": sample.title,
-                "problem": problem_entry(sample.problem, request.language),
-            }
-            for sample in plan.samples
-        ]
-        return Answer(body=msgspec.structs.asdict(plan) | {"samples": samples})
+        samples = {
+            name: [
+                {
+                    "id": sample.id,
+                    "title": sample.title,
+                    "problem": problem_entry(sample.problem, request.language),
+                }
+                for sample in found
+            ]
+            for name, found in (("samples", plan.samples), ("stopped_samples", plan.stopped_samples))
+        }
+        return Answer(body=msgspec.structs.asdict(plan) | samples)
 
     async def get_field(request: CrmRequest) -> Answer:
         return field_answer(await crm.fields.get(id_of(request), actor=actor_of(request)), request)
@@ -190,8 +195,10 @@ def field_operations(crm: "Crm") -> list[Operation]:
             tag="fields",
             summary="Try a field's definition on the stored records",
             description=(
-                "How many records have a value that the definition would refuse, which, and why. Nothing is changed. "
-                "With the key of a field that there is, it tells what changing that field would mean."
+                "How many records have a value that the definition would refuse, which, and why; how many are"
+                " `stopped`: they lack the value and stand in a choice that they could not leave without it."
+                " Nothing is changed. With the key of a field that there is, it tells what changing that field would"
+                " mean."
             ),
             permission="field.write",
             body=reference("NewField"),
@@ -272,6 +279,7 @@ EXAMPLE = {
 def document_of(definition: Definition, language: str) -> dict[str, Any]:
     """Return a definition as the API shows it; ``dormant`` is a sentence in ``language``."""
     dormant: Label = definition.dormant
+    asleep: Label = definition.leaving_asleep
     declared = msgspec.structs.asdict(definition.as_custom_field())
     del declared["compute"]
     return {
@@ -279,6 +287,7 @@ def document_of(definition: Definition, language: str) -> dict[str, Any]:
         "version": definition.version,
         "owner": definition.owner or None,
         **declared,
+        "leaving_asleep": text_of(asleep, language) if asleep else None,
         "aliases": list(definition.aliases),
         "deleted_at": definition.deleted_at,
         "schema": definition.schema,

@@ -128,6 +128,19 @@ def _fields() -> dict[str, Schema]:
             "filterable": FLAG,
             "default": {"description": "What a new record gets that does not name the field."},
             "required_when": {"enum": ["", "closing"]},
+            "required_before_leaving": maybe(
+                shape(
+                    {"field": TEXT, "choices": TEXTS},
+                    "A value is needed before a record leaves one of the choices of a drop-down list, any when none"
+                    " is named.",
+                )
+            ),
+            "leaving_asleep": maybe(
+                {
+                    "type": "string",
+                    "description": "Why that cannot hold at the moment: what it names is away.",
+                }
+            ),
             "rule": {"type": "object", "description": "A JSON Schema over the whole document."},
             "aliases": {**TEXTS, "description": "Further names under which documents may give the value."},
             "deleted_at": maybe(MOMENT),
@@ -137,6 +150,10 @@ def _fields() -> dict[str, Schema]:
             ),
         }
     )
+    failing: Schema = {
+        "type": "array",
+        "items": shape({"id": ID, "title": TEXT, "problem": reference("ProblemEntry")}),
+    }
     plan = shape(
         {
             "record_type": TEXT,
@@ -145,10 +162,9 @@ def _fields() -> dict[str, Schema]:
             "with_value": NUMBER,
             "failing": NUMBER,
             "reasons": {"type": "object", "additionalProperties": NUMBER},
-            "samples": {
-                "type": "array",
-                "items": shape({"id": ID, "title": TEXT, "problem": reference("ProblemEntry")}),
-            },
+            "samples": failing,
+            "stopped": {**NUMBER, "description": "How many could not leave the choice that they stand in."},
+            "stopped_samples": failing,
         }
     )
     kind = {"key": TEXT, "plugin": TEXT, "label": TEXT, "options_schema": OBJECT, "sensitive": FLAG}

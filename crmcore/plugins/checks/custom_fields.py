@@ -1,5 +1,7 @@
 """Check that a plugin's custom field can be made with the field types and validators at hand."""
 
+from collections.abc import Sequence
+
 from jsonschema import Draft202012Validator, ValidationError
 from referencing import Registry
 
@@ -10,8 +12,11 @@ from crmcore.contracts.validators import Validator
 from crmcore.plugins import reasons
 from crmcore.plugins.checks.schemas import check_schema
 from crmcore.plugins.failures import LoadProblem
+from crmcore.plugins.registry import Registered
 from crmcore.plugins.registry import Registry as Contributed
 
+_ITSELF: Label = {"en": "it is the field itself", "ru": "это то же самое поле"}
+_NO_LIST: Label = {"en": "it is no drop-down list", "ru": "это не выпадающий список"}
 _OF_TEXT: Label = {"en": "only texts have checks", "ru": "проверки есть только у текстов"}
 
 
@@ -35,6 +40,35 @@ def check_custom_field(custom_field: CustomField, registry: Contributed) -> None
     validator = registry.validators.get(custom_field.format)
     if validator is not None:
         _check_format(custom_field, schema, validator.item)
+
+
+def check_leaving(
+    custom_field: CustomField, registry: Contributed, own: Sequence[Registered[CustomField]]
+) -> None:
+    """Raise :class:`LoadProblem` when the list that a field waits for cannot be left as it says.
+
+    ``own`` are the fields of the same plugin, which are not in the ``registry`` yet. A list that no plugin brings
+    is one of the workspace, and may come: until then the field waits for nothing.
+    """
+    leaving = custom_field.required_before_leaving
+    if leaving is None:
+        return
+    if leaving.field == custom_field.key:
+        raise LoadProblem(reasons.impossible_leaving(custom_field.key, leaving.field, _ITSELF))
+    for registered in (*own, *registry.custom_fields):
+        other = registered.item
+        if (other.record_type, other.key) != (custom_field.record_type, leaving.field):
+            continue
+        field_type = registry.field_types.get(other.type)
+        if field_type is None:
+            return
+        schema = field_type.item.schema(other.options)
+        if schema.get("type") != "string" or "enum" not in schema:
+            raise LoadProblem(reasons.impossible_leaving(custom_field.key, other.key, _NO_LIST))
+        for choice in leaving.choices:
+            if choice not in schema["enum"]:
+                why = {"en": f"it has no choice “{choice}”", "ru": f"в нём нет варианта «{choice}»"}
+                raise LoadProblem(reasons.impossible_leaving(custom_field.key, other.key, why))
 
 
 def _check_format(custom_field: CustomField, schema: JsonSchema, validator: Validator) -> None:

@@ -39,8 +39,7 @@ class Open(Struct, frozen=True, kw_only=True):
 
 async def edit_field(visit: Visit) -> ASGIResponse:
     """Show the form over a field."""
-    definition = await _definition(visit)
-    form = FieldForm(visit, definition.as_custom_field())
+    definition, form = await _form(visit)
     return await _page(visit, definition, form, form.texts(definition.as_custom_field()), Open())
 
 
@@ -51,8 +50,7 @@ async def change_field(visit: Visit) -> ASGIResponse:
     """
     sent = await visit.form()
     while True:
-        definition = await _definition(visit)
-        form = FieldForm(visit, definition.as_custom_field())
+        definition, form = await _form(visit)
         texts, both, by = await _compared(definition, form, sent)
         if both or sent.get("take") or sent.get("then") == "preview":
             return await _page(
@@ -109,12 +107,13 @@ async def _compared(
     return ours, both, by
 
 
-async def _definition(visit: Visit) -> Definition:
+async def _form(visit: Visit) -> tuple[Definition, FieldForm]:
     id: UUID = visit.request.path_params["id"]
     record_type = visit.query.get("type", "contact")
-    for definition in await visit.crm.fields.list(record_type, actor=visit.actor):
+    definitions = await visit.crm.fields.list(record_type, actor=visit.actor)
+    for definition in definitions:
         if definition.id == id and not definition.owner:
-            return definition
+            return definition, FieldForm(visit, definition.as_custom_field(), definitions)
     raise NotFound
 
 
@@ -129,7 +128,7 @@ async def _page(
 ) -> ASGIResponse:
     form.show(texts, left.both, left.by)
     if left.error is not None:
-        form.complain(left.error.problems, texts["format"])
+        form.complain(left.error.problems, texts)
         if texts["label_en"] and not left.error.problems:
             form.general.append(left.error.sentence(visit.language))
         if not texts["label_en"] and not texts["label_ru"]:
@@ -139,6 +138,7 @@ async def _page(
         status=status,
         area="settings",
         definition=definition,
+        asleep=visit.say(definition.leaving_asleep),
         label=visit.say(definition.label),
         preview=await FieldPreview.of(visit, form.described(texts), sent or Form(()), new=False),
         form=form,

@@ -4,23 +4,26 @@ import re
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar.response.base import ASGIResponse
 
 from crmcore.contracts.fields import CustomField, FieldType
 from crmcore.contracts.labels import Label
 from crmcore.duplicates.letters import plain
 from crmcore.errors import Invalid, NotFound
+from crmcore.records.custom_rules import CLOSING
 from crmcore.web.check_options import CheckOptions
 from crmcore.web.field_plan import Warned, unconfirmed
 from crmcore.web.field_preview import FieldPreview
 from crmcore.web.form import Form
+from crmcore.web.leaving_form import LIST, LeavingForm
 from crmcore.web.route import Route
 from crmcore.web.schema_form import SchemaForm
 from crmcore.web.visit import Visit
 
 RECORD_TYPES = ("contact", "company", "conversation")
 TEXTS = ("key", "label_en", "label_ru", "type", "format", "group", "description", "order")
-FLAGS = ("required", "filterable")
+FLAGS = ("required", "filterable", CLOSING)
 CHOICES = "choices"
 
 
@@ -34,7 +37,7 @@ async def preview_field(visit: Visit) -> ASGIResponse:
     form = await visit.form()
     id = visit.query.get("field", "")
     if not id:
-        field = _described(visit, form, _typed(form))
+        field = _described(visit, form, _typed(form), await _leaving(visit))
     else:
         field = await stored_field(visit, form, id)
     preview = await FieldPreview.of(visit, field, form, new=not id)
@@ -45,7 +48,19 @@ def _typed(form: Form) -> dict[str, Any]:
     return {name: form.get(name) for name in TEXTS} | {name: name in form for name in FLAGS}
 
 
-def _described(visit: Visit, form: Form, values: dict[str, Any]) -> CustomField:
+async def _leaving(visit: Visit) -> LeavingForm:
+    """Return the part of the form about lists that are left, for a field that is to be made."""
+    record_type = _record_type(visit)
+    definitions = await visit.crm.fields.list(record_type, actor=visit.actor)
+    return LeavingForm(visit, definitions, CustomField(record_type=record_type, key="", label=""))
+
+
+def can_close(visit: Visit, record_type: str) -> bool:
+    """Tell whether records of the type are closed, so that something can be required before."""
+    return "closed" in visit.crm.records.record_type(record_type).properties.get("status", {}).get("enum", ())
+
+
+def _described(visit: Visit, form: Form, values: dict[str, Any], leaving: LeavingForm) -> CustomField:
     return CustomField(
         record_type=_record_type(visit),
         key=values["key"] or _key_from(values["label_en"] or values["label_ru"]),
@@ -58,6 +73,8 @@ def _described(visit: Visit, form: Form, values: dict[str, Any]) -> CustomField:
         order=form.number("order") or 100,
         required=values["required"],
         filterable=values["filterable"],
+        required_when=CLOSING if values[CLOSING] and can_close(visit, _record_type(visit)) else "",
+        required_before_leaving=leaving.described(leaving.sent(form)),
     )
 
 
@@ -75,7 +92,8 @@ async def stored_field(visit: Visit, form: Form, id: str) -> CustomField:
         definition = await visit.crm.fields.get(UUID(id), actor=visit.actor)
     except ValueError:
         raise NotFound from None
-    made = FieldForm(visit, definition.as_custom_field())
+    others = await visit.crm.fields.list(definition.record_type, actor=visit.actor)
+    made = FieldForm(visit, definition.as_custom_field(), others)
     return made.described(made.sent(form))
 
 
@@ -86,7 +104,7 @@ async def add_field(visit: Visit) -> ASGIResponse:
     if form.get("then") == "preview":
         return await _page(visit, values, {}, form)
     try:
-        field = _described(visit, form, values)
+        field = _described(visit, form, values, await _leaving(visit))
         if not field.label:
             raise Invalid(problems=())
         warned = await unconfirmed(visit, field, None, form.get("confirmed"))
@@ -98,6 +116,7 @@ async def add_field(visit: Visit) -> ASGIResponse:
         for problem in error.problems:
             parts = problem.path.strip("/").split("/")
             name = parts[0] if parts[0] != "options" or len(parts) < 2 else f"option.{parts[1]}"
+            name = LIST if name == "required_before_leaving" else name
             errors[name] = f"{errors.get(name, '')} {problem.sentence(visit.language)}".strip()
         if not values["label_en"] and not values["label_ru"]:
             errors["label"] = visit.texts.gettext("Give the field a name in at least one language.")
@@ -243,6 +262,9 @@ async def _page(
         if form.fields:
             options.append((key, visit.say(registered.item.label), form.fields))
     definitions = await visit.crm.fields.list(record_type, actor=visit.actor)
+    labels = {name: visit.say(item.label) for item in definitions for name in item.names}
+    leaving = await _leaving(visit)
+    lists = leaving.fields(leaving.sent(sent or Form(())))
     return await visit.page(
         "settings_fields.html",
         status=422 if errors or warned else 200,
@@ -264,6 +286,11 @@ async def _page(
                 "required": definition.required,
                 "filterable": definition.filterable,
                 "dormant": visit.say(definition.dormant),
+                "closing": definition.required_when == CLOSING,
+                "before": labels.get(before.field, before.field)
+                if (before := definition.required_before_leaving)
+                else "",
+                "asleep": visit.say(definition.leaving_asleep),
             }
             for definition in definitions
         ],
@@ -272,7 +299,11 @@ async def _page(
         options=options,
         checks=CheckOptions(visit).shown(sent or Form(())),
         warned=warned or Warned(),
-        preview=await FieldPreview.of(visit, _described(visit, sent, _typed(sent)), sent) if sent else None,
+        preview=await FieldPreview.of(visit, _described(visit, sent, _typed(sent), leaving), sent)
+        if sent
+        else None,
+        leaving=[msgspec.structs.replace(one, error=errors.get(LIST, "")) for one in lists[:1]] + lists[1:],
+        can_close=can_close(visit, record_type),
         values={name: values.get(name, "") for name in (*TEXTS, *FLAGS)},
         errors=errors,
         deleted=_deleted(visit),

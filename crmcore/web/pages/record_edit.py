@@ -1,5 +1,6 @@
 """Making and changing a record in a form: contacts, companies, and the records that plugins bring."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from crmcore.web.facts import ABOUT
 from crmcore.web.lists.places import OWN, PREFIXES, kind_in, place_of
 from crmcore.web.pages.record_list import area_of
 from crmcore.web.record_editing import edited_names
-from crmcore.web.record_form import RecordForm, file_problems
+from crmcore.web.record_form import RecordForm, field_name, file_problems
 from crmcore.web.route import Route
 from crmcore.web.sent_files import form_with_files
 from crmcore.web.texts import N_
@@ -80,7 +81,7 @@ async def _change(visit: Visit, kind: RecordType, field: str = "") -> ASGIRespon
     sent_form = await form_with_files(visit)
     for attempt in range(ATTEMPTS):
         record = await visit.crm.records.get(kind.key, _id(visit), actor=visit.actor)
-        form = await _form(visit, kind, record.document, field)
+        form = await _form(visit, kind, record.document, field, sent_form.names())
         edit = await Edit.read(visit, form, record, sent_form)
         more: dict[str, Any] = {"document": record.document, "edit": edit, "field": field}
         if edit.undecided:
@@ -96,6 +97,11 @@ async def _change(visit: Visit, kind: RecordType, field: str = "") -> ASGIRespon
                 kind.key, record.id, edit.changes, actor=visit.actor, version=record.version
             )
         except Invalid as error:
+            if field:
+                # What has to be filled in as well stands beside it.
+                asked = [*sent_form.names(), *(field_name(problem.path) for problem in error.problems)]
+                form = await _form(visit, kind, record.document, field, asked)
+                await Edit.read(visit, form, record, sent_form)
             form.complain(error.problems)
             return await _page(visit, kind, form, status=422, **more)
         except Conflict:
@@ -128,12 +134,15 @@ def _name(visit: Visit) -> str:
     return str(visit.request.path_params["field"])[:100]
 
 
-async def _form(visit: Visit, kind: RecordType, document: dict[str, Any], field: str = "") -> RecordForm:
+async def _form(
+    visit: Visit, kind: RecordType, document: dict[str, Any], field: str = "", also: Collection[str] = ()
+) -> RecordForm:
+    """Return the form over a record, or over one ``field`` and those ``also`` needed with it."""
     form = RecordForm(visit, kind.key, edited_names(kind))
     await form.show(document, title=visit.texts.gettext(ABOUT))
     if field:
-        form.leave_only(lambda one: one.name == field and not one.read_only)
-        if not form.groups:
+        form.leave_only(lambda one: one.name in (field, *also) and not one.read_only)
+        if not form.has(field):
             raise NotFound
     return form
 
