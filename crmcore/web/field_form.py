@@ -69,7 +69,7 @@ class FieldForm:
                 texts[name] = form.raw(name).strip()
             elif not name.startswith("format"):
                 texts[name] = ""
-        return texts | self._leaving.sent(form)
+        return texts | (self._leaving.sent(form) if LIST in form else {})
 
     def described(self, texts: Mapping[str, str]) -> CustomField:
         """Return the field that ``texts`` describe; what the form does not ask for stays as it is stored."""

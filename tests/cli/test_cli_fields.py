@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import gzip
+from typing import Any
 
 from crmcore_shell import Shell
 
@@ -48,3 +49,32 @@ def test_a_stricter_rule_says_what_becomes_of_the_values_that_it_refuses(shell: 
     mapped = (*stricter, "--outcome", "map", "--map", '{"gold": "au"}')
     assert "version 3" in shell.ok(*mapped)
     assert "0 of 1 records would not pass" in shell.ok("fields", "plan", "contact.tier")
+
+
+def test_a_field_is_required_before_a_choice_is_left(shell: Shell) -> None:
+    asyncio.run(staged(str(shell.folder / "data")))
+    leaving = ("contact.budget", "--required-before-leaving", '{"field": "stage", "choices": ["new"]}')
+    planned = shell.ok("fields", "plan", *leaving)
+    assert "1 records lack it and stand in a choice" in planned
+    assert "Fill in “Budget” before “Stage” leaves “new”." in planned
+    assert "version 2" in shell.ok("fields", "change", *leaving)
+    assert shell.run("fields", "change", *leaving[:2], "[]").returncode == 2
+    shell.ok("fields", "delete", "contact.stage")
+    assert "not required before leaving: there is no field “stage”" in shell.ok("fields", "list")
+
+
+async def staged(folder: str) -> None:
+    crm = Crm.build(WorkspaceSettings(data_dir=folder), entry_points=[])
+    await crm.start()
+    try:
+        with crm.bound():
+            actor = system_actor("tests")
+            choices: dict[str, Any] = {"type": "drop_down", "options": {"choices": [{"value": "new"}]}}
+            stage = CustomField(record_type="contact", key="stage", label="Stage", **choices)
+            await crm.fields.create(stage, actor=actor)
+            budget = CustomField(record_type="contact", key="budget", label="Budget")
+            await crm.fields.create(budget, actor=actor)
+            document = {"first_name": "Ann", "custom": {"stage": "new"}}
+            await crm.records.create("contact", document, actor=actor)
+    finally:
+        await crm.stop()

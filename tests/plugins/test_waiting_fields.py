@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import pytest
 from plugin_making import Core, Given, loaded
 
-from crmcore import CustomField, FieldType, Job, RecordType, Validator, hookimpl, text_of
+from crmcore import CustomField, FieldType, Job, Leaving, RecordType, Validator, hookimpl, text_of
 from crmcore.contacts.tables import Company
 from crmcore.plugins.choice import PluginChoice
 from crmcore.plugins.host import PluginHost
@@ -74,3 +75,50 @@ def test_record_types_and_field_types_are_waited_for_as_well() -> None:
 
     assert "the record type “spaceship”" in text_of(spaceship.plugins["shop"].notes[0])
     assert "the field type “stars”" in text_of(stars.plugins["shop"].notes[0])
+
+
+STAGES: dict[str, Any] = {"type": "stages", "options": {"choices": ["open", "won"]}}
+
+
+class Listed(Typed):
+    @hookimpl
+    def register_field_types(self) -> list[FieldType]:
+        stages = FieldType(
+            key="stages",
+            label="Stages",
+            schema=lambda options: {"type": "string", "enum": options["choices"]},
+            options_schema={"type": "object"},
+        )
+        return [*super().register_field_types(), stages]
+
+
+class Deals:
+    def __init__(self, leaving: Leaving) -> None:
+        self.leaving = leaving
+
+    @hookimpl
+    def register_custom_fields(self) -> list[CustomField]:
+        company: dict[str, Any] = {"record_type": "company"}
+        reason = CustomField(key="deals_reason", label="Why", required_before_leaving=self.leaving, **company)
+        text = CustomField(key="deals_text", label="Text", **company)
+        return [reason, text, CustomField(key="deals_stage", label="Stage", **company, **STAGES)]
+
+
+@pytest.mark.parametrize(
+    ("leaving", "reason"),
+    [
+        (Leaving(field="deals_stage", choices=("open",)), ""),
+        (Leaving(field="stage_of_the_workspace", choices=("open",)), ""),
+        (Leaving(field="deals_stage", choices=("lost",)), "it has no choice “lost”"),
+        (Leaving(field="deals_text"), "it is no drop-down list"),
+        (Leaving(field="deals_reason"), "it is the field itself"),
+    ],
+)
+def test_a_list_that_plugins_bring_is_left_as_it_can_be(leaving: Leaving, reason: str) -> None:
+    host = loaded(PluginChoice(), [Given("deals", Deals(leaving))], builtin=Listed())
+
+    state = host.plugins["deals"]
+    assert state.state == ("failed" if reason else "loaded")
+    assert reason in text_of(state.reason, "en")
+    if reason:
+        assert text_of(state.reason, "ru").startswith("Поле «deals_reason» нельзя требовать перед сменой")
