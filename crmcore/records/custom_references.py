@@ -1,31 +1,34 @@
 """References in custom fields: to records that there are, and that whoever writes may see."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from crmcore.contracts.actors import Actor
+from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.problems import Problem
 from crmcore.contracts.records import RecordType
 from crmcore.records.columns import reference_of
-from crmcore.records.definition import Definition
 from crmcore.records.scope import visible
 from crmcore.records.sentences import NO_SUCH_RECORD
 
 
 async def dangling_references(
-    definitions: Iterable[Definition],
+    schemas: Mapping[str, JsonSchema],
     changed: Mapping[str, Any],
     types: Mapping[str, RecordType],
     actor: Actor,
 ) -> list[Problem]:
-    """Return a problem for each changed value that names no record; one statement per record type named."""
+    """Return a problem for each changed value that names no record; one statement per record type named.
+
+    ``schemas`` are the properties of the fields by their keys.
+    """
     wanted: dict[str, dict[str, UUID]] = {}
-    for definition in definitions:
-        target = reference_of(definition.schema)
-        if target in types and definition.key in changed:
+    for field, schema in schemas.items():
+        target = reference_of(schema)
+        if target in types and field in changed:
             try:
-                wanted.setdefault(target, {})[definition.key] = UUID(changed[definition.key])
+                wanted.setdefault(target, {})[field] = UUID(changed[field])
             except (AttributeError, TypeError, ValueError):
                 continue  # no id: the schema says so
     problems: list[Problem] = []

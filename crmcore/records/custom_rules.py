@@ -33,14 +33,13 @@ class CustomRules:
         self._values = values
         self._compiled: dict[tuple[UUID, int, str], CompiledSchema] = {}
 
-    def with_defaults(self, definitions: Iterable[Definition], asked: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the custom values of a new record: what was asked, and the defaults of what was not named."""
-        defaults = {
+    def defaults(self, definitions: Iterable[Definition], asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a new record gets beside what was ``asked``: the defaults of what was not named."""
+        return {
             item.key: item.default
             for item in definitions
             if item.default is not None and item.writable and not any(name in asked for name in item.names)
         }
-        return {**defaults, **asked}
 
     async def compute(self, definitions: Iterable[Definition], draft: Draft) -> None:
         """Let plugins make the values of their computed fields; one that fails leaves the value as it is."""

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from crmcore.contracts.actors import Actor
-from crmcore.contracts.fields import Options
+from crmcore.contracts.fields import JsonSchema, Options
 from crmcore.contracts.problems import InvalidValue, Problem, Refusal
 from crmcore.contracts.records import RecordType
 from crmcore.plugins.dispatch import Dispatcher
@@ -98,7 +98,7 @@ class CustomValues:
                     problems.append(Problem(path=path, code="required", message=REQUIRED))
                 whole.pop(key, None)
                 continue
-            if gone := _retired_choices(definition, cleaned, had):
+            if gone := retired_choices(definition.schema, cleaned, had):
                 params = {"choice": ", ".join(gone)}
                 problems.append(Problem(path=path, code="not_a_choice", message=RETIRED, params=params))
                 continue
@@ -193,9 +193,8 @@ def _may_not_write(definition: Definition, path: str, actor: Actor) -> Problem |
     return None
 
 
-def _retired_choices(definition: Definition, value: Any, stored: Any) -> list[str]:
-    """Return the retired choices in ``value`` that the record does not have already."""
-    schema = definition.schema
+def retired_choices(schema: JsonSchema, value: Any, stored: Any) -> list[str]:
+    """Return the retired choices of a field in ``value`` that the record does not have already."""
     retired = {*schema.get("x-crm", {}).get("retired", ())}
     if isinstance(schema.get("items"), Mapping):
         retired |= {*schema["items"].get("x-crm", {}).get("retired", ())}

@@ -14,7 +14,7 @@ from crmcore.plugins.registry import Registered
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.checking import CompiledSchema, unstorable
 from crmcore.records.columns import reference_of
-from crmcore.records.field_extras import extra_problems
+from crmcore.records.field_extras import clean_default, extra_problems
 from crmcore.records.hostile import hostile
 from crmcore.records.senseless_options import senseless, unread_label
 from crmcore.records.sentences import KEYWORDS, REQUIRED
@@ -107,6 +107,10 @@ class FieldCheck:
                 self._catalog, kind.item if kind else None, field, schema
             )
         return schema, problems
+
+    def with_kept_default(self, field: CustomField) -> CustomField:
+        """Return a declaration that makes sense with its default in the form that records keep."""
+        return msgspec.structs.replace(field, default=clean_default(self._catalog, field))
 
     def key_problems(self, field: CustomField) -> list[Problem]:
         """Return why a field of our own cannot have this key."""

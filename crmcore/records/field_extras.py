@@ -8,15 +8,22 @@ from crmcore.contracts.fields import CustomField, JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import InvalidValue, Problem
 from crmcore.contracts.records import RecordType
+from crmcore.files.binding import STORED_AS
 from crmcore.records.catalog import FieldCatalog
 from crmcore.records.checking import CompiledSchema
 from crmcore.records.custom_rules import CLOSING, named_in
+from crmcore.records.custom_values import EMPTY, retired_choices
 from crmcore.records.formats import STANDARD_FORMATS
 from crmcore.records.hostile import hostile
+from crmcore.records.sentences import CHECK_FAILED, RETIRED
 
 _WHEN: Label = {
     "en": "Only records that are closed can require a value before closing.",
     "ru": "Требовать значение перед закрытием можно только у записей, которые закрывают.",
+}
+_NO_DEFAULT_FILE: Label = {
+    "en": "A file belongs to one record and cannot be what new records get.",
+    "ru": "Файл относится к одной записи и не может быть значением по умолчанию.",
 }
 _NAMES_NOTHING: Label = {
     "en": "The rule names no field of these records.",
@@ -41,16 +48,34 @@ def extra_problems(
 
 
 def _default_problems(catalog: FieldCatalog, field: CustomField, schema: JsonSchema) -> list[Problem]:
+    if schema.get("x-crm", {}).get("stored") == STORED_AS:
+        return [Problem(path="/default", code="not_possible", message=_NO_DEFAULT_FILE)]
     try:
-        value = catalog.types[field.type].item.clean(field.default, field.options)
-        if field.format and isinstance(value, str) and field.format in catalog.validators:
-            check = catalog.validators[field.format].item.check
-            value = check(value, field.options.get("format_options", {}))
+        value = clean_default(catalog, field)
     except InvalidValue as error:
         return [error.problem("/default")]
+    except Exception:  # a plugin's function: whatever it raises, nobody knows that the value is possible
+        params = {"format": field.format or field.type, "plugin": catalog.types[field.type].plugin}
+        return [Problem(path="/default", code="check_failed", message=CHECK_FAILED, params=params)]
+    if value is None:
+        return []
+    if gone := retired_choices(schema, value, None):
+        params = {"choice": ", ".join(gone)}
+        return [Problem(path="/default", code="not_a_choice", message=RETIRED, params=params)]
     plain = {name: part for name, part in schema.items() if name != "format" or not field.format}
     found = CompiledSchema(plain, {}).problems(value)
     return [msgspec.structs.replace(problem, path=f"/default{problem.path}") for problem in found]
+
+
+def clean_default(catalog: FieldCatalog, field: CustomField) -> Any:
+    """Return the default of ``field`` in the form that records keep; raises InvalidValue."""
+    if field.default is None:
+        return None
+    value = catalog.types[field.type].item.clean(field.default, field.options)
+    if field.format and isinstance(value, str) and value and field.format in catalog.validators:
+        check = catalog.validators[field.format].item.check
+        value = check(value, field.options.get("format_options", {}))
+    return None if value in EMPTY else value
 
 
 def _rule_problems(record_type: RecordType | None, field: CustomField) -> list[Problem]:

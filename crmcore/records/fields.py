@@ -18,6 +18,7 @@ from crmcore.errors import Conflict, Forbidden, Invalid, NotFound
 from crmcore.plugins.dispatch import Dispatcher
 from crmcore.plugins.registry import Registry
 from crmcore.records.catalog import FieldCatalog, awake_or_not
+from crmcore.records.custom_references import dangling_references
 from crmcore.records.definition import Definition, definition_of
 from crmcore.records.field_check import FieldCheck, problem
 from crmcore.records.field_life import FieldLife, Outcome
@@ -132,8 +133,10 @@ class Fields:
                 problems.append(problem("/key", "taken", _TAKEN))
             if len(taken) >= MAX_FIELDS:
                 problems.append(problem("/key", "too_many", _TOO_MANY, limit=MAX_FIELDS))
+            problems += await self._gone_default(field, schema, None, actor)
             if problems:
                 raise Invalid(problems=tuple(problems))
+            field = self._check.with_kept_default(field)
             row = CustomFieldRow(
                 **_columns(field, schema), owner="", sealed=self._catalog.is_sensitive(field)
             )
@@ -196,9 +199,10 @@ class Fields:
             demand(actor, PERMISSION)
         schema, problems = self._check.property_of(field)
         problems += await self._leaving_problems(field)
+        problems += await self._gone_default(field, schema, before.default, actor)
         if problems:
             raise Invalid(problems=tuple(problems))
-        field = by_key(field, await self._catalog.of(field.record_type))
+        field = by_key(self._check.with_kept_default(field), await self._catalog.of(field.record_type))
         if outcome == "reject":
             await self.life.refuse_failing(self._record_type(field.record_type), field, actor)
         values: Values = {
@@ -361,6 +365,16 @@ class Fields:
         definition = await self._beside_others(await self._row(id))
         await self.life.keep_index(definition)
         return definition
+
+    async def _gone_default(
+        self, field: CustomField, schema: JsonSchema, before: Any, actor: Actor
+    ) -> Sequence[Problem]:
+        """Return why a default that refers to a record cannot be: there is none. One that was there before may go."""
+        if field.default in (None, before):
+            return []
+        types = {key: registered.item for key, registered in self._catalog.record_types.items()}
+        found = await dangling_references({field.key: schema}, {field.key: field.default}, types, actor)
+        return [msgspec.structs.replace(one, path="/default") for one in found]
 
     async def _leaving_problems(self, field: CustomField) -> Sequence[Problem]:
         """Return why ``field`` cannot wait for what it names; what was named before may have gone since."""

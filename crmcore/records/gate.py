@@ -1,6 +1,6 @@
 """The one gate: every write of every record, whoever asks, goes through here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from crmcore.records.composite import base_properties
 from crmcore.records.custom_references import dangling_references
 from crmcore.records.custom_rules import CustomRules
 from crmcore.records.custom_values import CustomValues
+from crmcore.records.definition import Definition
 from crmcore.records.history import difference, history_row, remember_all
 from crmcore.records.reading import Reader
 from crmcore.records.row_ownership import own_what_is_made, stay_in_scope
@@ -264,14 +265,18 @@ class Gate:
             stored = dict(whole)
             definitions = await self._catalog.of(record_type.key)
             given = custom or {}
-            if action == "create":
-                given = self._rules.with_defaults(definitions, given)
-            changed, whole, found = await self._custom.clean(record_type, id, given, stored, actor)
-            problems += found
-            problems += await dangling_references(definitions, changed, self._types, actor)
-            problems += await refused_files(
-                definitions, changed, whole, record_type=record_type.key, id=id, actor=actor
+            defaults = self._rules.defaults(definitions, given) if action == "create" else {}
+            changed, whole, found = await self._cleaned(
+                record_type, id, {**defaults, **given}, stored, definitions, actor
             )
+            refused_paths = {problem.path for problem in found}
+            if unfit := {key for key in defaults if f"/custom/{key}" in refused_paths}:
+                # Nobody asked for a default: one that is refused by now, its record gone say, is none.
+                fit = {key: value for key, value in defaults.items() if key not in unfit}
+                changed, whole, found = await self._cleaned(
+                    record_type, id, {**fit, **given}, stored, definitions, actor
+                )
+            problems += found
         checked = {**sent, "custom": changed} if record_type.custom_fields else dict(sent)
         if custom is not None and not isinstance(custom, Mapping):
             checked["custom"] = custom
@@ -300,6 +305,24 @@ class Gate:
         draft.problems = [*problems, *found]
         await self._check_references(draft, set() if known is None else known)
         return draft
+
+    async def _cleaned(
+        self,
+        record_type: RecordType,
+        id: UUID,
+        given: Mapping[str, Any],
+        stored: Mapping[str, Any],
+        definitions: Collection[Definition],
+        actor: Actor,
+    ) -> tuple[dict[str, Any], dict[str, Any], list[Problem]]:
+        """Return the custom values that change, all as they will be stored, and what is wrong with those given."""
+        changed, whole, problems = await self._custom.clean(record_type, id, given, stored, actor)
+        schemas = {item.key: item.schema for item in definitions if item.key in changed}
+        problems += await dangling_references(schemas, changed, self._types, actor)
+        problems += await refused_files(
+            definitions, changed, whole, record_type=record_type.key, id=id, actor=actor
+        )
+        return changed, whole, problems
 
     async def _check_references(self, draft: Draft, known: set[tuple[str, UUID]]) -> None:
         for name in draft.asked:

@@ -82,6 +82,25 @@ async def test_a_rule_never_makes_an_old_record_unsavable(crm: Crm, actor: Actor
         ),
         ({"default": 5}, "/default", "wrong_type"),
         ({"type": "date", "default": "today"}, "/default", "not_a_date"),
+        ({"type": "file", "default": "01938f6e-5d5c-7b1e-8c52-0a1b2c3d4e5f"}, "/default", "not_possible"),
+        (
+            {
+                "type": "reference",
+                "options": {"record_type": "company"},
+                "default": "01938f6e-5d5c-7b1e-8c52-0a1b2c3d4e5f",
+            },
+            "/default",
+            "no_such_record",
+        ),
+        (
+            {
+                "type": "drop_down",
+                "options": {"choices": [{"value": "a"}, {"value": "old", "retired": True}]},
+                "default": "old",
+            },
+            "/default",
+            "not_a_choice",
+        ),
         ({"required_when": "closing"}, "/required_when", "not_possible"),
         ({"record_type": "conversation", "required_when": "full moon"}, "/required_when", "not_possible"),
     ],
@@ -130,6 +149,32 @@ async def test_a_new_record_gets_defaults_and_an_old_one_does_not(crm: Crm, acto
     assert saved.document["custom"] == {}
     schema = await crm.records.schema("contact")
     assert schema["properties"]["custom"]["properties"]["tier"]["default"] == "basic"
+
+
+async def test_a_default_that_is_refused_by_now_is_none(crm: Crm, actor: Actor) -> None:
+    company = await crm.records.create("company", {"name": "Acme"}, actor=actor)
+    options: dict[str, Any] = {"record_type": "company"}
+    await define(crm, actor, "partner", type="reference", options=options, default=str(company.id).upper())
+    choices = [{"value": "new"}, {"value": "old", "label": "The old one"}]
+    tier = await define(
+        crm, actor, "tier", type="drop_down", options={"choices": choices}, default="the old one"
+    )
+    assert tier.default == "old"
+    made = await crm.records.create("contact", {"first_name": "A"}, actor=actor)
+    assert made.document["custom"] == {"partner": str(company.id), "tier": "old"}
+    # A choice that new records get is not retired behind their backs.
+    fewer = CustomField(
+        record_type="contact", key="tier", label="T", type="drop_down", default="old",
+        options={"choices": choices[:1]},
+    )  # fmt: skip
+    with pytest.raises(Invalid) as refused:
+        await crm.fields.update(tier.id, fewer, actor=actor)
+    assert [(problem.path, problem.code) for problem in refused.value.problems] == [
+        ("/default", "not_a_choice")
+    ]
+    await crm.records.delete("company", company.id, actor=actor)
+    made = await crm.records.create("contact", {"first_name": "B"}, actor=actor)
+    assert made.document["custom"] == {"tier": "old"}
 
 
 async def test_values_are_computed_and_their_origins_known(

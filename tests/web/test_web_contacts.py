@@ -1,12 +1,15 @@
 """Contacts in forms: making, changing, and two people changing at once."""
 
 from typing import Any
+from uuid import UUID
 
 import httpx2
+import msgspec
 from browsing import Browse
 from markup import Page
 from story import ADMIN, AGENT, Story
 
+from crmcore import CustomField
 from crmcore.workspace import Crm
 
 
@@ -188,3 +191,31 @@ async def test_tasks_are_added_and_ticked(shop: Crm, story: Story, browse: Brows
     empty = await browser.post("/tasks", data={"title": " "})
     assert empty.status_code == 422
     assert (await browser.post("/tasks", data={"title": "x", "due_on": "soon"})).status_code == 422
+
+
+async def test_defaults_stand_in_the_form_and_can_be_taken_out(
+    shop: Crm, story: Story, browse: Browse
+) -> None:
+    fields = {
+        "plan": {"type": "text", "default": "basic"},
+        "news": {"type": "checkbox", "default": True},
+        "fee": {"type": "money", "default": "12 EUR"},
+    }
+    for key, more in fields.items():
+        field = msgspec.convert({"record_type": "contact", "key": key, "label": key, **more}, CustomField)
+        await shop.fields.create(field, actor=story.admin)
+    browser = await browse(ADMIN)
+    data = values_in((await browser.get("/contacts/new")).text)
+    assert (data["custom.plan"], data["custom.news"], data["custom.fee"]) == ("basic", "true", "12.00 EUR")
+
+    async def custom(**sent: str) -> dict[str, Any]:
+        changed = {f"custom.{key}": value for key, value in sent.items()}
+        answer = await browser.post("/contacts/new", data=data | {"first_name": "Zoe"} | changed)
+        assert answer.status_code == 303, Page(answer.text).shown
+        id = UUID(answer.headers["location"].split("?")[0].rpartition("/")[2])
+        found = (await shop.records.get("contact", id, actor=story.admin)).document["custom"]
+        return {key: value for key, value in found.items() if key in fields}
+
+    fee = {"amount": "12.00", "currency": "EUR"}
+    assert await custom() == {"plan": "basic", "news": True, "fee": fee}
+    assert await custom(plan="", news="", fee="") == {"news": False}

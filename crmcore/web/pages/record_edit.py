@@ -28,13 +28,14 @@ NEW = {"contact": N_("New contact"), "company": N_("New company")}
 async def new_record(visit: Visit) -> ASGIResponse:
     """Show the form for a new record."""
     kind = _creatable(visit)
-    return await _page(visit, kind, await _form(visit, kind, {}))
+    return await _page(visit, kind, await _form(visit, kind, await _blank(visit, kind)))
 
 
 async def create_record(visit: Visit) -> ASGIResponse:
     """Make a record from the form."""
     kind = _creatable(visit)
-    form = await _form(visit, kind, {})
+    blank = await _blank(visit, kind)
+    form = await _form(visit, kind, blank)
     sent_form = await form_with_files(visit)
     sent = form.sent(sent_form)
     if sent_form.refused:
@@ -43,7 +44,7 @@ async def create_record(visit: Visit) -> ASGIResponse:
         return await _page(visit, kind, form, status=422)
     await form.resolve(sent)
     try:
-        record = await visit.crm.records.create(kind.key, form.changes(sent, {}), actor=visit.actor)
+        record = await visit.crm.records.create(kind.key, form.changes(sent, blank), actor=visit.actor)
     except Invalid as error:
         form.refill(sent)
         form.complain(error.problems)
@@ -123,6 +124,16 @@ def _creatable(visit: Visit) -> RecordType:
     if not kind.creatable:
         raise NotFound
     return kind
+
+
+async def _blank(visit: Visit, kind: RecordType) -> dict[str, Any]:
+    """Return what a new record has before anybody writes into its form: the defaults, which can be taken out."""
+    definitions = await visit.crm.fields.catalog.of(kind.key)
+    return {
+        "custom": {
+            item.key: item.default for item in definitions if item.default is not None and item.writable
+        }
+    }
 
 
 def _id(visit: Visit) -> UUID:
