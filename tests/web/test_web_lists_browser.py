@@ -30,8 +30,16 @@ async def test_a_list_without_leaving_it(page: Any, shop: Crm, story: Story) -> 
     await page.locator("#peek h2", has_text="Anna Sokolova").wait_for()
     assert await page.locator("tr[aria-current]").count() == 1
     assert await bar.locator("output").inner_text() == "7"
+    # Through the list by the keys for records, and back to the row that was looked at.
+    names = await page.locator(".c-cover b").all_inner_texts()
+    at = names.index("Anna Sokolova")
+    for key, step in (("]", 1), ("[", 0)):
+        await page.keyboard.press(key)
+        await page.locator("#peek h2", has_text=names[at + step]).wait_for()
     await page.keyboard.press("Escape")
     await page.locator("#peek").wait_for(state="hidden")
+    focused = await page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert focused == "Look at Anna Sokolova beside the list"
 
     await page.locator("#builder > summary").click()
     await page.locator('#builder [name="add"]').select_option("created_at")

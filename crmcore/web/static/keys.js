@@ -50,6 +50,7 @@
   // Lists that are tables have a script of their own.
   const inTable = (detail) => document.dispatchEvent(new CustomEvent("crm:row", { detail }));
   const beside = (step) => {
+    if (one(".c-list-page[data-peek]")) return inTable({ beside: step });
     const list = rows(), at = list.findIndex((place) => place.hasAttribute("aria-current"));
     const link = list.length ? list[at + step] : one(`a[rel="${step > 0 ? "next" : "prev"}"]`);
     link?.click();

@@ -78,6 +78,7 @@
   });
 
   // Beside the list.
+  const looked = () => one("tr.c-table-row[aria-current]");
   const peek = async (address) => {
     const answer = await get(address).catch(() => null);
     if (!answer?.ok) return location.assign(address);
@@ -85,10 +86,11 @@
     if (!fresh) return location.assign(address);
     one("#peek").replaceWith(fresh);
     one(".c-list-page").toggleAttribute("data-peek", !fresh.hidden);
-    const rows = all("tr.c-table-row"), marked = all("tr.c-table-row", page);
+    const rows = all("tr.c-table-row"), was = looked() ?? document, marked = all("tr.c-table-row", page);
     rows.forEach((row, index) => (marked[index]?.hasAttribute("aria-current") ? row.setAttribute("aria-current", "true") : row.removeAttribute("aria-current")));
     history.replaceState(history.state, "", address);
-    if (!fresh.hidden) one("[data-peek-close]", fresh).focus();
+    // Closed, it leaves the focus where it was opened: in the row that was looked at.
+    if (fresh.hidden) one("a[data-peek]", was)?.focus(); else one("[data-peek-close]", fresh).focus();
   };
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[data-peek], a[data-peek-close]");
@@ -125,6 +127,8 @@
   document.addEventListener("crm:row", ({ detail }) => {
     const rows = all("tr.c-table-row"), at = rows.indexOf(document.activeElement?.closest("tr"));
     if (detail.step && rows.length) one(".c-cover", rows[Math.max(0, Math.min(rows.length - 1, at + detail.step))]).focus();
+    const beside = detail.beside > 0 ? looked()?.nextElementSibling : detail.beside && looked()?.previousElementSibling;
+    if (beside) one("a[data-peek]", beside)?.click();
     if (detail.choose && at >= 0) one('input[name="id"]', rows[at]).click();
   });
   document.addEventListener("keydown", (event) => {
