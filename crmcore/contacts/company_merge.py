@@ -16,6 +16,7 @@ from crmcore.errors import Conflict, Invalid, NotFound
 from crmcore.events.outbox import Outbox
 from crmcore.files.tables import StoredFile
 from crmcore.plugins.names import CORE
+from crmcore.records.reasons import reason
 from crmcore.records.scope import demand
 from crmcore.records.service import Records
 
@@ -94,7 +95,7 @@ class CompanyMerger:
         as_plugin: Mapping[str, dict[str, Any]],
         actor: Actor,
     ) -> UUID:
-        reason = f"merge {theirs.id}"
+        why = reason("merged", merged=str(theirs.id))
         async with self._database.transaction():
             both = await locked_companies(self._database, mine.id, theirs.id)
             for record in (mine, theirs):
@@ -104,10 +105,10 @@ class CompanyMerger:
             stored = await self._records.stored_custom(COMPANY, mine.id)
             moves = await self._references.move(COMPANY, mine.id, theirs.id)
             moves += await self._files(mine.id, theirs.id)
-            after = await self._records.update(COMPANY, mine.id, changes, actor=actor, reason=reason)
+            after = await self._records.update(COMPANY, mine.id, changes, actor=actor, reason=why)
             for plugin, custom in as_plugin.items():
                 after = await self._records.update(
-                    COMPANY, mine.id, {"custom": custom}, actor=plugin_actor(plugin), reason=reason
+                    COMPANY, mine.id, {"custom": custom}, actor=plugin_actor(plugin), reason=why
                 )
             # A reference of its own to itself may have given it another version meanwhile.
             row = (await locked_companies(self._database, theirs.id))[theirs.id]

@@ -16,6 +16,7 @@ from crmcore.database.database import Database
 from crmcore.errors import Conflict, Invalid, NotFound
 from crmcore.events.outbox import Outbox
 from crmcore.plugins.dispatch import Dispatcher
+from crmcore.records.reasons import reason
 from crmcore.records.scope import demand
 from crmcore.records.service import Records
 
@@ -87,7 +88,7 @@ class Merger:
         as_plugin: Mapping[str, dict[str, Any]],
         actor: Actor,
     ) -> UUID:
-        reason = f"merge {theirs.id}"
+        why = reason("merged", merged=str(theirs.id))
         # A part of the caller's transaction, if there is one: an attempt that fails leaves the rest of it whole.
         async with self._database.savepoint():
             both = await locked_contacts(self._database, mine.id, theirs.id)
@@ -104,12 +105,12 @@ class Merger:
                 mine.id,
                 changes,
                 actor=actor,
-                reason=reason,
+                reason=why,
                 internal={"point_list": [point for point, _ in points]},
             )
             for plugin, custom in as_plugin.items():
                 record = await self._records.update(
-                    "contact", mine.id, {"custom": custom}, actor=plugin_actor(plugin), reason=reason
+                    "contact", mine.id, {"custom": custom}, actor=plugin_actor(plugin), reason=why
                 )
             await self._tombstones.bury(both[theirs.id], mine.id, actor)
             await self._outbox.write(

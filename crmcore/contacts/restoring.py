@@ -7,6 +7,7 @@ from crmcore.contacts.merged_fields import names_in, restored_changes, without_r
 from crmcore.contracts.actors import Actor, plugin_actor
 from crmcore.database.database import Database
 from crmcore.errors import Invalid
+from crmcore.records.reasons import reason
 from crmcore.records.service import Records
 
 
@@ -25,7 +26,7 @@ async def restore_kept(
 
     ``before`` is what the log keeps of both records, ``internal`` what the gate is given besides. Raises Invalid.
     """
-    kept, reason = log["kept"], f"undo merge {log['merged']}"
+    kept, why = log["kept"], reason("merge_undone", merged=str(log["merged"]))
     record = await records.get(record_type, kept, actor=actor)
     stored = await records.stored_custom(record_type, kept)
     then, after, current = (
@@ -43,7 +44,7 @@ async def restore_kept(
         try:
             async with database.savepoint():
                 await records.update(
-                    record_type, kept, changes, actor=actor, reason=reason, internal=internal, undoing=True
+                    record_type, kept, changes, actor=actor, reason=why, internal=internal, undoing=True
                 )
             break
         except Invalid as invalid:
@@ -52,5 +53,5 @@ async def restore_kept(
                 raise
     for plugin, custom in as_plugin.items():
         await records.update(
-            record_type, kept, {"custom": custom}, actor=plugin_actor(plugin), reason=reason, undoing=True
+            record_type, kept, {"custom": custom}, actor=plugin_actor(plugin), reason=why, undoing=True
         )

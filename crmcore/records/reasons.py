@@ -3,6 +3,7 @@
 What a person or a plugin gives as a reason is kept as it is, and so are reasons from before there were codes.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,7 +32,15 @@ REASONS: Mapping[str, Label] = {
     "reason.settings": {"en": "settings", "ru": "настройки"},
     "reason.teams": {"en": "teams", "ru": "команды"},
     "reason.fetched": {"en": "fetched", "ru": "получено"},
+    "reason.merged": {
+        "en": "A duplicate was merged into this record",
+        "ru": "С этой записью объединён дубликат",
+    },
+    "reason.merge_undone": {"en": "A merge was taken back", "ru": "Объединение отменено"},
 }
+# What was kept before there was a code, and what it says.
+_BEFORE = {"merge": "reason.merged", "undo merge": "reason.merge_undone"}
+_OF_A_MERGE = re.compile(r"(merge|undo merge) [0-9a-f-]{36}")
 _MARK = "crmcore:"
 _LONGEST = 500
 
@@ -54,7 +63,8 @@ def stored_reason(text: str) -> str:
 def said_reason(stored: str, language: str) -> str:
     """Return a kept reason in ``language``; what is none of ours as it is kept."""
     if not stored.startswith(_MARK):
-        return stored
+        before = _OF_A_MERGE.fullmatch(stored)
+        return text_of(REASONS[_BEFORE[before[1]]], language) if before else stored
     try:
         made_of = msgspec.json.decode(stored[len(_MARK) :], type=dict[str, Any])
     except msgspec.DecodeError:

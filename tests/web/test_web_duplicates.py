@@ -46,6 +46,12 @@ async def test_merging_and_taking_it_back(shop: Crm, story: Story, browse: Brows
     page = await browser.get(merged.headers["location"])
     assert "Contacts merged" in Page(page.text).shown and "Possible duplicates" not in page.text
     assert (await browser.get(f"/contacts/{other}")).headers["location"] == f"/contacts/{one}"
+    for email, said in (
+        (ADMIN, "A duplicate was merged into this record"),
+        (AGENT, "С этой записью объединён дубликат"),
+    ):
+        shown = Page((await (await browse(email)).get(f"/contacts/{one}")).text).shown
+        assert said in shown and str(other) not in shown
     action = page.text.split(f'action="/contacts/{one}/merges/')[1].split('"')[0]
     undone = await browser.post(f"/contacts/{one}/merges/{action}")
     assert "Merge undone" in (await browser.get(undone.headers["location"])).text
