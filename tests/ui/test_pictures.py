@@ -18,12 +18,15 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "pictures"
 TOGETHER, COLOURS = 1_500_000, 128
 
-# A question in English that waits for its answer.
+# A question in English and one in Russian that wait for their answers.
 ASKED = ".c-conv[data-unread]:not(:has-text('Игорь'))"
+ASKED_RU = ".c-conv[data-unread]:has(.c-conv-name:text-matches('[А-я]')):not(:has-text('Игорь'))"
 
 
 class Picture(NamedTuple):
     """One picture; ``opens`` is the row that is opened on the page at ``address``, ``shows`` what is scrolled to.
+
+    ``folds`` is what is folded, to make room for what plugins show below it.
 
     With a ``plugin`` it is one of the pictures of its README.
     """
@@ -36,6 +39,7 @@ class Picture(NamedTuple):
     language: str = "en"
     shows: str = ""
     plugin: str = ""
+    folds: str = ""
 
     @property
     def file(self) -> Path:
@@ -46,13 +50,20 @@ class Picture(NamedTuple):
 
 # Somebody who opened and clicked the demo's latest mailing.
 _READER = ".c-cover[aria-label*='Roberto Almeida'], a:has-text('Roberto Almeida')"
+_FACTS = ".c-ctx details.c-sec:not([data-panel], [data-plugin]):not(:first-of-type)"
 PICTURES = (
-    Picture("inbox", "/inbox?view=all", ASKED),
-    Picture("inbox-dark-ru", "/inbox?view=all", ASKED, theme="dark", language="ru"),
+    Picture("inbox", "/inbox?view=all", ASKED, folds=_FACTS),
+    Picture("inbox-dark-ru", "/inbox?view=all", ASKED_RU, theme="dark", language="ru", folds=_FACTS),
     Picture("inbox-phone", "/inbox?view=all", size=(390, 844)),
-    Picture("conversation-phone-ru", "/inbox?view=all", ASKED, (390, 844), "dark", "ru"),
+    Picture("conversation-phone-ru", "/inbox?view=all", ASKED_RU, (390, 844), "dark", "ru"),
     Picture("contacts", "/contacts"),
-    Picture("contact-ru", "/contacts", ".c-cover", language="ru"),
+    Picture(
+        "contact-ru",
+        "/contacts?q=Соболев",
+        ".c-cover",
+        language="ru",
+        folds=".c-props .c-sec:nth-of-type(n+2)",
+    ),
     Picture("overview", "/overview"),
     Picture("fields", "/settings/fields?type=contact"),
     Picture("plugins", "/settings/plugins"),
@@ -115,6 +126,10 @@ def test_pictures_of_the_pages(browser: Any, demo: tuple[str, str, str]) -> None
         if picture.opens:
             page.goto(page.locator(picture.opens).first.get_attribute("href"))
         settle(page)
+        if picture.folds:
+            page.eval_on_selector_all(picture.folds, "all => all.forEach(one => { one.open = false })")
+            page.wait_for_timeout(400)
+            settle(page)
         if picture.shows:
             # Panels further down are loaded when they are near.
             for _ in range(2):
