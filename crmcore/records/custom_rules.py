@@ -14,9 +14,8 @@ from crmcore.records.catalog import FieldCatalog
 from crmcore.records.checking import CompiledSchema
 from crmcore.records.custom_values import EMPTY, CustomValues
 from crmcore.records.definition import Definition
-from crmcore.records.leaving import left_without
+from crmcore.records.leaving import before_closing, left_without
 from crmcore.records.sealed import SealedValues, is_sealed
-from crmcore.records.sentences import BEFORE_CLOSING
 
 CLOSING = "closing"
 
@@ -88,8 +87,7 @@ class CustomRules:
             if definition.dormant:
                 continue
             if definition.required_when == CLOSING and closing and draft.custom.get(definition.key) in EMPTY:
-                path = f"/custom/{definition.key}"
-                problems.append(Problem(path=path, code="required_before_closing", message=BEFORE_CLOSING))
+                problems.append(before_closing(definition, hidden))
             if definition.rule and (
                 touched is None or touched & {f"custom.{definition.key}", *named_in(definition.rule)}
             ):

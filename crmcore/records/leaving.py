@@ -1,4 +1,4 @@
-"""What has to be filled in before a record leaves a choice of a drop-down list, its stage."""
+"""What has to be filled in before a record leaves a choice of a drop-down list, its stage, or is closed."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -20,6 +20,10 @@ CHANGED = "changed"
 _BEFORE_LEAVING: Label = {
     "en": "Fill in “{field}” before “{stage}” leaves “{choice}”.",
     "ru": "Заполните «{field}», прежде чем «{stage}» сменит значение «{choice}».",
+}
+_BEFORE_CLOSING: Label = {
+    "en": "Fill in “{field}” before the conversation is closed.",
+    "ru": "Заполните «{field}», прежде чем закрыть диалог.",
 }
 _UNSEEN: Label = {
     "en": "A field that you do not see has to be filled in before this changes.",
@@ -97,6 +101,18 @@ def left_without(
         if found is not None and after.get(found[0].key) != found[1]:
             problems.append(waiting(definition, *found, hidden))
     return problems
+
+
+def before_closing(definition: Definition, hidden: Collection[str] = ()) -> Problem:
+    """Return the problem of a conversation without a value of the field that is to be closed."""
+    if f"custom.{definition.key}" in hidden:
+        return Problem(path="/status", code="required_before_closing", message=_UNSEEN)
+    return Problem(
+        path=f"/custom/{definition.key}",
+        code="required_before_closing",
+        message=_BEFORE_CLOSING,
+        params={"field": said(definition.label)},
+    )
 
 
 def waiting(

@@ -115,10 +115,6 @@ REQUIRED_WITH: dict[str, str] = {
     "en": "This is required together with “{name}”.",
     "ru": "Это обязательно вместе с полем «{name}».",
 }
-BEFORE_CLOSING: dict[str, str] = {
-    "en": "This is required before the conversation is closed.",
-    "ru": "Заполните это, прежде чем закрыть диалог.",
-}
 NAMED_TWICE: dict[str, str] = {
     "en": "This is another name of “{key}”, which is given as well.",
     "ru": "Это другое имя поля «{key}», которое тоже указано.",

@@ -113,3 +113,24 @@ async def test_the_field_that_is_missing_is_asked_for(
     assert saved.status_code == 303
     custom = (await shop.records.get("contact", id, actor=story.admin)).document["custom"]
     assert (custom["stage"], custom["budget"]) == ("won", "9")
+
+
+async def test_closing_asks_for_what_it_lacks(shop: Crm, story: Story, browse: Browse) -> None:
+    cause = CustomField(record_type="conversation", key="cause", label="Cause", required_when="closing")
+    await shop.fields.create(cause, actor=story.admin)
+    id = story.conversations[0]
+    browser = await browse(ADMIN)
+    for path, data in (("close", {}), ("messages", {"text": "Done.", "then": "close"})):
+        asked = await browser.post(f"/inbox/{id}/{path}", data=data)
+        assert asked.status_code == 422
+        page = Page(asked.text)
+        assert page.problems() == []
+        assert "Fill in “Cause” before the conversation is closed." in page.shown
+        assert ("The reply was sent." in page.shown) is ("text" in data)
+        assert {a["name"] for t, a in page.tags if a.get("aria-invalid") == "true"} == {"custom.cause"}
+    [action] = {a["action"] for t, a in page.tags if t == "form" and "then=close" in a.get("action", "")}
+    assert (await browser.post(action, data={"custom.cause": ""})).status_code == 422
+    closed = await browser.post(action, data={"custom.cause": "a bug"})
+    assert "done=closed" in closed.headers["location"]
+    document = (await shop.records.get("conversation", id, actor=story.admin)).document
+    assert (document["status"], document["custom"]["cause"]) == ("closed", "a bug")

@@ -11,6 +11,7 @@ from crmcore.errors import CrmError, Invalid, NotFound
 from crmcore.files.described import described, id_in
 from crmcore.records.query import BadCursor
 from crmcore.web.form import Form
+from crmcore.web.pages.conversation_fields import ask_before_closing
 from crmcore.web.pages.inbox import conversation_page
 from crmcore.web.route import Route
 from crmcore.web.scope import opened_scope, scope_from
@@ -78,7 +79,7 @@ async def write(visit: Visit) -> ASGIResponse:
             files=tuple(described(row) for row in await visit.crm.files.usable(files, actor=visit.actor)),
         )
     if kind == "reply" and form.get("then") in ("close", "next"):
-        return await _close(visit, onward=form.get("then") == "next")
+        return await _close(visit, onward=form.get("then") == "next", replied=True)
     return _back(visit, "noted" if kind == "note" else "replied")
 
 
@@ -93,9 +94,12 @@ async def close(visit: Visit) -> ASGIResponse:
     return await _close(visit, onward=(await visit.form()).get("then") == "next")
 
 
-async def _close(visit: Visit, *, onward: bool) -> ASGIResponse:
+async def _close(visit: Visit, *, onward: bool, replied: bool = False) -> ASGIResponse:
     following = await _next_of(visit) if onward else ""
-    closed = await visit.crm.conversations.close(_id(visit), actor=visit.actor)
+    try:
+        closed = await visit.crm.conversations.close(_id(visit), actor=visit.actor)
+    except Invalid as error:
+        return await ask_before_closing(visit, error, replied=replied)
     if not onward:
         return _back(visit, "closed", closed)
     told = f"done=closed&undo={closed.version}&of={_id(visit)}"

@@ -14,6 +14,8 @@ from crmcore.web.scope import scope_from
 from crmcore.web.sent_files import form_with_files
 from crmcore.web.visit import Visit
 
+CLOSE = "close"
+
 
 async def edit(visit: Visit) -> ASGIResponse:
     """Show the form."""
@@ -21,26 +23,43 @@ async def edit(visit: Visit) -> ASGIResponse:
     return await _page(visit, await _form(visit, record), record, None)
 
 
+async def ask_before_closing(visit: Visit, error: Invalid, *, replied: bool) -> ASGIResponse:
+    """Show the form with what closing lacks, after a reply was sent or without one; saving it closes."""
+    record = await _record(visit)
+    form = await _form(visit, record)
+    form.complain(error.problems)
+    told = visit.texts.gettext("The reply was sent.") if replied else ""
+    return await _page(visit, form, record, None, 422, closing=True, told=told)
+
+
 async def save(visit: Visit) -> ASGIResponse:
-    """Save the form; where somebody else changed the same field meanwhile, show both values."""
+    """Save the form; where somebody else changed the same field meanwhile, show both values.
+
+    With ``then=close`` the conversation is closed by the same change.
+    """
     record = await _record(visit)
     form = await _form(visit, record)
     sent_form = await form_with_files(visit)
     edit = await Edit.read(visit, form, record, sent_form)
+    closing = visit.query.get("then") == CLOSE
     if edit.undecided:
-        return await _page(visit, form, record, edit, 409)
+        return await _page(visit, form, record, edit, 409, closing=closing)
     if sent_form.refused:
         form.complain(file_problems(sent_form))
-        return await _page(visit, form, record, edit, 422)
-    if edit.changes:
+        return await _page(visit, form, record, edit, 422, closing=closing)
+    changes = edit.changes | ({"status": "closed"} if closing else {})
+    if changes:
         try:
-            await visit.crm.records.update(
-                "conversation", record.id, edit.changes, actor=visit.actor, version=record.version
+            saved = await visit.crm.records.update(
+                "conversation", record.id, changes, actor=visit.actor, version=record.version
             )
         except Invalid as error:
             form.complain(error.problems)
-            return await _page(visit, form, record, edit, 422)
-    done = "saved" if edit.changes else "unchanged"
+            return await _page(visit, form, record, edit, 422, closing=closing)
+        if closing:
+            told = f"done=closed&undo={saved.version}"
+            return visit.redirect(f"/inbox/{record.id}?{scope_from(visit).address}&{told}")
+    done = "saved" if changes else "unchanged"
     return visit.redirect(f"/inbox/{record.id}?{scope_from(visit).address}", done=done)
 
 
@@ -57,7 +76,14 @@ async def _form(visit: Visit, record: Record) -> RecordForm:
 
 
 async def _page(
-    visit: Visit, form: RecordForm, record: Record, edit: Edit | None, status: int = 200
+    visit: Visit,
+    form: RecordForm,
+    record: Record,
+    edit: Edit | None,
+    status: int = 200,
+    *,
+    closing: bool = False,
+    told: str = "",
 ) -> ASGIResponse:
     address = scope_from(visit).address
     return await visit.page(
@@ -66,7 +92,9 @@ async def _page(
         area="",
         heading=f"#{record.document['number']} {record.document['subject']}".strip(),
         back=f"/inbox/{record.id}?{address}",
-        action=f"/inbox/{record.id}/fields?{address}",
+        action=f"/inbox/{record.id}/fields?{address}" + (f"&then={CLOSE}" if closing else ""),
+        save=visit.texts.gettext("Save and close") if closing else "",
+        told=told,
         groups=form.groups,
         multipart=form.multipart,
         complaints=form.complaints,
