@@ -283,7 +283,7 @@ class ContactType(RecordType, frozen=True, kw_only=True):
         points, found = row["points"] or (), row.get
         emails: list[str] = []
         phones: list[str] = []
-        handles: dict[str, list[str]] = {"handle": []}
+        handles: dict[str, list[str]] = {}
         for point in points:
             kind, raw = point["kind"], point["raw"]
             if kind == "email":
@@ -300,12 +300,11 @@ class ContactType(RecordType, frozen=True, kw_only=True):
             "last_name": last,
             "emails": emails,
             "phones": phones,
-            "handles": [raw for raws in handles.values() for raw in raws],
+            "handles": _in_their_order(handles) if handles else [],
             "company": found("company.name"),
             "company_id": row["company"],
         }
-        for other in _PLAIN:
-            document[other] = found(other)
+        document.update(zip(_PLAIN, map(found, _PLAIN), strict=True))
         document.update(owned(row))
         return document
 
@@ -513,11 +512,12 @@ def company_type(renamed: CompanyRenamed, seen_through: tuple[RowLink, ...]) -> 
 
 def owned(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return whom a record belongs to, as its document shows it."""
+    owner, team = row["owner"], row["team"]
     return {
-        "owner": named(row["owner"], row.get("owner.name") or ""),
-        "owner_id": row["owner"],
-        "team": named(row["team"], row.get("team.name") or ""),
-        "team_id": row["team"],
+        "owner": None if owner is None else named(owner, row.get("owner.name") or ""),
+        "owner_id": owner,
+        "team": None if team is None else named(team, row.get("team.name") or ""),
+        "team_id": team,
     }
 
 
@@ -543,6 +543,11 @@ def _point_rows(
         }
         for index, point in points
     ]
+
+
+def _in_their_order(handles: Mapping[str, list[str]]) -> list[str]:
+    """Return the handles of every kind, those of no kind first."""
+    return [raw for kind in {"handle": None} | dict.fromkeys(handles) for raw in handles.get(kind, ())]
 
 
 def _without(point: Mapping[str, Any]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Turns checked JSON values into what the columns of a table hold."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -66,12 +66,19 @@ def _column_value(schema: Mapping[str, Any], value: Any) -> Any:
 
 def decoded(record_type: RecordType, row: dict[str, Any]) -> dict[str, Any]:
     """Return ``row`` with its JSON columns decoded."""
+    return decoded_rows(record_type, (row,))[0]
+
+
+def decoded_rows(record_type: RecordType, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return ``rows`` with their JSON columns decoded."""
+    found = list(rows)
     for name in _json_columns(record_type.table):
-        text = row.get(name)
-        if isinstance(text, str | bytes):
-            # Most are empty, and a page has a hundred of them.
-            row[name] = {} if text == "{}" else [] if text == "[]" else msgspec.json.decode(text)
-    return row
+        for row in found:
+            text = row.get(name)
+            if isinstance(text, (str, bytes)):  # a union is made anew each time, and a page has many rows
+                # Most are empty, and a page has a hundred of them.
+                row[name] = {} if text == "{}" else [] if text == "[]" else msgspec.json.decode(text)
+    return found
 
 
 @lru_cache(maxsize=256)

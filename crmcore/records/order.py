@@ -8,10 +8,12 @@ whole table.
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct
+from piccolo.table import Table
 
 from crmcore.contracts.problems import Problem
 from crmcore.contracts.records import RecordType
@@ -113,9 +115,13 @@ class Order(Struct, frozen=True, kw_only=True):
         return _bounded(value)
 
     def _column(self) -> Any:
-        return self.record_type.table._meta.get_column_by_name(
-            column_name(self.name, self.record_type.properties.get(self.name, {}))
-        )
+        name = column_name(self.name, self.record_type.properties.get(self.name, {}))
+        return _column_of(self.record_type.table, name)
+
+
+@lru_cache(maxsize=512)
+def _column_of(table: type[Table], name: str) -> Any:
+    return table._meta.get_column_by_name(name)
 
 
 def sortable(definition: Definition) -> bool:

@@ -14,7 +14,7 @@ from crmcore.contracts.actors import Actor
 from crmcore.contracts.records import Record, RecordType
 from crmcore.errors import NotFound
 from crmcore.records.catalog import FieldCatalog
-from crmcore.records.columns import decoded
+from crmcore.records.columns import decoded_rows
 from crmcore.records.field_access import FieldAccess
 from crmcore.records.filters import FilterCompiler, escaped_like
 from crmcore.records.moments import Present
@@ -233,39 +233,44 @@ class Reader:
 
         They are as ``actor`` sees them; without one they are whole.
         """
-        rows = [decoded(record_type, row) for row in rows]
+        # A page has many rows: what is the same for all of them is found out once, before they are gone through.
+        rows = decoded_rows(record_type, rows)
         if limited := actor is not None and self.access.limits(record_type, actor):
             await self.access.blank(record_type, rows, actor)
         tags: Mapping[UUID, list[str]] = {}
-        if rows and TAGS in rows[0]:
-            tags = {row["id"]: _listed(row.pop(TAGS)) for row in rows}
-        elif record_type.tags and (fields is None or "tags" in fields):
+        with_tags = bool(rows) and TAGS in rows[0]
+        if not with_tags and record_type.tags and (fields is None or "tags" in fields):
             tags = await tags_of(record_type.key, [row["id"] for row in rows])
         records = []
+        key, has_tags, has_custom = record_type.key, record_type.tags, record_type.custom_fields
+        told = record_type.told if type(record_type).told is not RecordType.told else None
         table = record_type.table._meta.tablename
-        definitions = await self._catalog.of(record_type.key) if record_type.custom_fields else ()
+        definitions = await self._catalog.of(key) if has_custom else ()
         # Values of a deleted field stay in the row until it is purged, and are shown to nobody.
         known = {definition.key for definition in definitions}
+        masks = any(definition.sensitive or definition.sealed for definition in definitions)
         for row in rows:
-            document = {"id": row["id"], "version": row["version"], **record_type.document(row)}
-            if actor is not None:
-                record_type.told(document, row, actor)
-            if record_type.tags:
-                document["tags"] = tags.get(row["id"], [])
-            if record_type.custom_fields:
+            id, version = row["id"], row["version"]
+            document = {"id": id, "version": version, **record_type.document(row)}
+            if told is not None and actor is not None:
+                told(document, row, actor)
+            if has_tags:
+                document["tags"] = _listed(row.pop(TAGS)) if with_tags else tags.get(id, [])
+            if has_custom:
                 custom = row["custom"]
                 if not known.issuperset(custom):
-                    custom = {key: value for key, value in custom.items() if key in known}
-                document["custom"] = self._sealed.masked(table, row["id"], custom, definitions)
+                    custom = {name: value for name, value in custom.items() if name in known}
+                # A value that is no object is not sealed, and most are none.
+                if masks or dict in map(type, custom.values()):
+                    custom = self._sealed.masked(table, id, custom, definitions)
+                document["custom"] = custom
             document["created_at"] = row["created_at"]
             document["updated_at"] = row["updated_at"]
             if limited and actor is not None:
                 document = await self.access.shown(record_type, document, actor)
             if fields is not None:
                 document = _only(document, fields)
-            records.append(
-                Record(type=record_type.key, id=row["id"], version=row["version"], document=document)
-            )
+            records.append(Record(type=key, id=id, version=version, document=document))
         return records
 
     async def _asked(
@@ -356,7 +361,9 @@ def _only(document: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _listed(tags: str | list[str]) -> list[str]:
-    return list[str](decode(tags)) if isinstance(tags, str) else tags
+    if isinstance(tags, str):
+        return [] if tags == "[]" else list[str](decode(tags))
+    return tags
 
 
 def _words(record_type: RecordType, q: str, hidden: Collection[str], kind: str, collation: str) -> list[Any]:

@@ -1,6 +1,7 @@
 """Tags on records."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from uuid import UUID
 
 from crmcore.contracts.records import RecordType
@@ -31,8 +32,12 @@ def tags_column(record_type: RecordType) -> str:
     """Return the further column of a select of whole rows that has each row's tags; empty for types without."""
     if not record_type.tags:
         return ""
-    found = _FROM.format(key=record_type.key, table=record_type.table._meta.tablename)
-    return f', ({_NAMES[str(WORKSPACE_ENGINE.engine_type)].format(found)}) AS "{TAGS}"'
+    return _column(record_type.key, record_type.table._meta.tablename, str(WORKSPACE_ENGINE.engine_type))
+
+
+@lru_cache(maxsize=256)
+def _column(key: str, table: str, engine: str) -> str:
+    return f', ({_NAMES[engine].format(_FROM.format(key=key, table=table))}) AS "{TAGS}"'
 
 
 async def tags_of(record_type: str, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
