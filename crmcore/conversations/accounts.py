@@ -34,8 +34,10 @@ from crmcore.errors import Conflict, NotFound
 from crmcore.jobs.queue import JobQueue
 from crmcore.plugins.registry import Registry
 from crmcore.records.scope import demand
+from crmcore.records.whole_rows import Joined, WholeRows
 from crmcore.secrets.keyring import KeyRing
 
+_ALONE = Joined(())
 _NO_ACCOUNT = {"en": "There is no such channel account.", "ru": "Такого подключения нет."}
 _USED = {
     "en": "Messages have gone through this account, so it stays. Pause it instead.",
@@ -153,7 +155,8 @@ class ChannelAccounts:
             condition: Any = ChannelAccountRow.id == UUID(id_or_slug)
         except ValueError:
             condition = ChannelAccountRow.slug == id_or_slug[:64].replace("\x00", "")
-        rows = await ChannelAccountRow.select().where(condition)
+        # Every delivery asks for its account: the columns are put into words once.
+        rows = await WholeRows(ChannelAccountRow, _ALONE).where(condition)
         if not rows:
             raise NotFound(_NO_ACCOUNT)
         return self._found(rows[0])
