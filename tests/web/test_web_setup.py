@@ -43,8 +43,10 @@ async def test_the_first_person_ends_with_a_working_form(crm: Crm) -> None:
         made = await browser.post(crm.first_run.path, data=person)
         assert made.headers["location"] == "/setup/workspace"
 
-        page = Page((await browser.get("/setup/workspace")).text)
+        text = (await browser.get("/setup/workspace")).text
+        page = Page(text)
         assert page.problems() == []
+        assert '<option value="ru" selected>' in text
         bad = await browser.post("/setup/workspace", data={"name": " ", "time_zone": "Nowhere"})
         assert bad.status_code == 422
         assert Page(bad.text).problems() == []
@@ -58,6 +60,9 @@ async def test_the_first_person_ends_with_a_working_form(crm: Crm) -> None:
         assert ready.headers["location"] == "/setup?done=channel_ready"
         answer = await browser.get(ready.headers["location"])
         assert answer.status_code == 200
+        assert "Открыть" in Page(answer.text).shown
+        [account] = await crm.channel_accounts.list(actor=SYSTEM)
+        assert account["config"]["language"] == "ru"
         page = Page(answer.text)
         assert page.problems() == []
         assert "data-colour" in answer.text

@@ -83,7 +83,7 @@ KINDS = {
     "keys": N_("Keys"),
 }
 PAGES = {"contact": "/contacts/", "company": "/companies/", "conversation": "/inbox/", "task": "/tasks/"}
-PAGE = 50
+PAGE = 30
 MAX_CHANGES = 30
 COMMAND_LINE = "command line"
 """What the program calls itself where somebody at its command line does something."""

@@ -73,12 +73,12 @@ async def make_account(visit: Visit) -> ASGIResponse:
 
 
 async def show_workspace(visit: Visit) -> ASGIResponse:
-    """Ask what the workspace is called, and how it speaks; the time zone of the first account is offered."""
-    general = await visit.crm.general.all(actor=visit.actor)
+    """Ask what the workspace is called, and how it speaks; the first account's language and time zone are offered."""
+    own = {"language": visit.language, "time_zone": visit.actor.time_zone}
     offered = {
-        one.name: visit.actor.time_zone
-        for one in general
-        if one.name == "time_zone" and one.decided_by == "default" and visit.actor.time_zone
+        one.name: own[one.name]
+        for one in await visit.crm.general.all(actor=visit.actor)
+        if one.decided_by == "default" and own.get(one.name)
     }
     return await _workspace(visit, offered, {})
 
@@ -105,7 +105,8 @@ async def make_channel(visit: Visit) -> ASGIResponse:
     form = await visit.form()
     name = form.get("name").strip()[:200] or visit.texts.gettext("Contact form")
     try:
-        await visit.crm.channel_accounts.create(FORM, name, {}, actor=visit.actor)
+        config = {"language": visit.crm.settings.language}
+        await visit.crm.channel_accounts.create(FORM, name, config, actor=visit.actor)
     except Invalid as refusal:
         return await _channel(visit, name, refusal.problems[0].sentence(visit.language))
     return visit.redirect(LIST, done="channel_ready")
