@@ -73,16 +73,20 @@ class Matcher:
         for point in self.points(document):
             self._owners.setdefault((point.kind, point.normalized), id)
 
+    def owner(self, document: Mapping[str, Any]) -> UUID | None:
+        """Return the contact that has the first of the row's contact points that anybody has."""
+        for point in self.points(document):
+            if owner := self._owners.get((point.kind, point.normalized)):
+                return owner
+        return None
+
     async def find(self, document: dict[str, Any]) -> UUID | None:
         """Return the record that the row is about; None for a new one. Raises Invalid when it cannot be told.
 
         The key ``id`` is taken out of the document: nobody writes it.
         """
         if not self.key:
-            for point in self.points(document):
-                if owner := self._owners.get((point.kind, point.normalized)):
-                    return owner
-            return None
+            return self.owner(document)
         value = self._value(document)
         path = "/" + self.key.replace(".", "/")
         if self.key == "id":

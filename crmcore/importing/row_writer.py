@@ -62,6 +62,7 @@ class _Waiting(Struct):
     document: dict[str, Any]
     keys: list[str]
     known_before: bool
+    alone: bool
     behind: list[Written] = []
 
 
@@ -128,7 +129,7 @@ class RowWriter:
                 self._waiting[-1].behind.append(found)
             else:
                 written.append(found)
-            if self._waiting and len(self._waiting) >= self._together:
+            if self._waiting and (len(self._waiting) >= self._together or self._waiting[-1].alone):
                 await self._create(written, until)
             if time.monotonic() > until:
                 break
@@ -170,7 +171,11 @@ class RowWriter:
                 return Written(
                     row=row.number, outcome="refused", problems=(self._known_before(document, before),)
                 )
-            return _Waiting(row.number, document, keys, before is not None)
+            alone = self._duplicates == "refuse" and self._matcher.owner(document) is not None
+            if alone:
+                # The gate will say who has its address; the others are not to wait for that.
+                await self._create(written)
+            return _Waiting(row.number, document, keys, before is not None, alone)
         if self._duplicates == "refuse":
             path = "/" + self._matcher.key.replace(".", "/")
             problem = Problem(path=path, code="known", message=_KNOWN)
