@@ -1,22 +1,28 @@
 """Rows that are written together come out as rows that are written one after the other."""
 
 import json
+from math import inf
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from crmcore.clock import uuid7
 from crmcore.contacts.tables import Company, Contact
 from crmcore.contracts.actors import system_actor
+from crmcore.contracts.records import Record
 from crmcore.database.statement import fetch
 from crmcore.duplicates.entries import FIELDS, keys_with_counts, unpacked
 from crmcore.duplicates.profile import profile_of_row
+from crmcore.errors import Invalid
 from crmcore.events.tables import EventRow
 from crmcore.importing.run import Duplicates, Import, ImportSettings
 from crmcore.importing.tables import ImportRow
 from crmcore.records.gate import Gate
 from crmcore.records.query import ListQuery
 from crmcore.records.tables import History
+from crmcore.records.together import NewRecord
 from crmcore.workspace import Crm
 
 ADMIN = system_actor("test")
@@ -105,3 +111,19 @@ async def test_rows_together_are_as_rows_alone(
     found = await everything(crm, together, "aaa")
     assert found == await everything(crm, alone, "bbb")
     assert {"mark never", "mark nobody", "mark refused"}.isdisjoint(found["companies"])
+
+
+async def test_what_is_made_together_is_the_makers_and_nobody_elses(crm: Crm) -> None:
+    user = await crm.accounts.create_user("ann@x.example", "Ann", None)
+    own = crm.registry.row_scopes["own"].item
+    ann = msgspec.structs.replace(ADMIN, kind="user", id=str(user), rows={"*": own})
+    wanted = [
+        NewRecord({"last_name": "Lee"}),
+        NewRecord({"last_name": "Ray", "owner_id": str(uuid7())}),
+        NewRecord({"last_name": "Fox", "company": "Blue"}),
+    ]
+    lee, ray, fox = await crm.records.create_many("contact", wanted, actor=ann, until=inf)
+    assert isinstance(lee, Record) and isinstance(fox, Record) and isinstance(ray, Invalid)
+    assert {lee.document["owner_id"], fox.document["owner_id"]} == {user}
+    assert [problem.path for problem in ray.problems] == ["/owner_id"]
+    assert [row["name"] for row in await Company.select(Company.name)] == ["Blue"]
