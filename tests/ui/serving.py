@@ -36,6 +36,18 @@ class TellingServer(uvicorn.Server):
         print(json.dumps(self.told), flush=True)
 
 
+async def _filled(crm: Crm, told: Path, size: int) -> dict[str, str]:
+    """Fill the workspace, unless that was done before, and return what there is."""
+    if told.exists():
+        kept: dict[str, str] = json.loads(told.read_text(encoding="utf-8"))
+        return kept
+    known = await fill(crm)
+    if size:
+        await fill_large(crm, known, size)
+    told.write_text(json.dumps(known), encoding="utf-8")
+    return known
+
+
 async def serve(folder: str, size: int = 0) -> None:
     """Fill a workspace in ``folder``, with ``size`` contacts, and serve it until somebody ends the process."""
     listening = socket.create_server(("127.0.0.1", 0))
@@ -46,9 +58,7 @@ async def serve(folder: str, size: int = 0) -> None:
     crm = Crm.build(settings, entry_points=PLUGINS)
     await crm.start()
     with crm.bound():
-        known = await fill(crm)
-        if size:
-            await fill_large(crm, known, size)
+        known = await _filled(crm, Path(folder) / "known.json", size)
     app = create_app(crm, start=False)
     server = TellingServer(uvicorn.Config(app, log_level="error", lifespan="on"))
     server.told = {"address": address, **known}

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +21,11 @@ pytestmark = [pytest.mark.quiet, pytest.mark.timeout(1200)]
 
 @pytest.fixture(scope="module")
 def large(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
-    """The people of a large workspace."""
-    for known in served(tmp_path_factory.mktemp("large"), str(SIZE)):
+    """The people of a large workspace; ``CRMCORE_UI_BASE`` names a folder where it stays for the next run."""
+    kept = os.environ.get("CRMCORE_UI_BASE")
+    folder = Path(kept) if kept else tmp_path_factory.mktemp("large")
+    folder.mkdir(parents=True, exist_ok=True)
+    for known in served(folder, str(SIZE)):
         yield People(browser, known)
 
 
