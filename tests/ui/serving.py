@@ -36,16 +36,21 @@ class TellingServer(uvicorn.Server):
         print(json.dumps(self.told), flush=True)
 
 
-async def _filled(crm: Crm, told: Path, size: int) -> dict[str, str]:
-    """Fill the workspace, unless that was done before, and return what there is."""
-    if told.exists():
-        kept: dict[str, str] = json.loads(told.read_text(encoding="utf-8"))
-        return kept
+async def _filled(crm: Crm, size: int) -> dict[str, str]:
     known = await fill(crm)
     if size:
         await fill_large(crm, known, size)
-    told.write_text(json.dumps(known), encoding="utf-8")
     return known
+
+
+def _kept(told: Path) -> dict[str, str] | None:
+    """Return what there is in a workspace that an earlier run has filled."""
+    found: dict[str, str] | None = json.loads(told.read_text(encoding="utf-8")) if told.exists() else None
+    return found
+
+
+def _keep(told: Path, known: dict[str, str]) -> None:
+    told.write_text(json.dumps(known), encoding="utf-8")
 
 
 async def serve(folder: str, size: int = 0) -> None:
@@ -57,8 +62,10 @@ async def serve(folder: str, size: int = 0) -> None:
     )
     crm = Crm.build(settings, entry_points=PLUGINS)
     await crm.start()
+    told = Path(folder) / "known.json"
     with crm.bound():
-        known = await _filled(crm, Path(folder) / "known.json", size)
+        known = _kept(told) or await _filled(crm, size)
+        _keep(told, known)
     app = create_app(crm, start=False)
     server = TellingServer(uvicorn.Config(app, log_level="error", lifespan="on"))
     server.told = {"address": address, **known}
