@@ -68,7 +68,7 @@ async def serve(folder: str, size: int = 0) -> None:
         _keep(told, known)
     app = create_app(crm, start=False)
     server = TellingServer(uvicorn.Config(app, log_level="error", lifespan="on"))
-    server.told = {"address": address, **known}
+    server.told = known | {"address": address}
     await server.serve(sockets=[listening])
     await crm.stop()
 
