@@ -144,7 +144,10 @@ class Applier:
     ) -> UUID:
         try:
             if action == "update" and id is not None:
-                return (await self._records.update("conversation", id, document, actor=actor)).id
+                changed = await self._records.update(
+                    "conversation", id, document, actor=actor, incomplete=True
+                )
+                return changed.id
             record = await self._records.create(
                 "conversation", document, actor=actor, internal=internal, incomplete=True
             )

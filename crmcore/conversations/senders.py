@@ -103,7 +103,9 @@ class Senders:
         if not changes:
             return
         try:
-            await self._records.update("contact", row["id"], changes, actor=arrival.actor(row["id"]))
+            await self._records.update(
+                "contact", row["id"], changes, actor=arrival.actor(row["id"]), incomplete=True
+            )
         except Invalid as invalid:
             raise Refusal("contact", invalid) from invalid
 

@@ -70,16 +70,19 @@ class CustomRules:
         draft: Draft,
         hidden: Collection[str] = (),
         *,
+        incomplete: bool = False,
         undoing: bool = False,
     ) -> list[Problem]:
         """Return what the record as it will be breaks: rules that its changes touch, what closing and leaving need.
 
-        ``hidden`` are the fields that whoever writes does not see. ``undoing`` puts back what was, which leaves
-        nothing.
+        ``hidden`` are the fields that whoever writes does not see. What is ``incomplete`` may lack what rules and
+        closing need; ``undoing`` puts back what was, which leaves nothing.
         """
         problems: list[Problem] = []
         if draft.before is not None and not undoing:
             problems += left_without(definitions, draft.before.get("custom") or {}, draft.custom, hidden)
+        if incomplete:
+            return problems
         touched, closing = _touched(draft), _closing(draft)
         document: dict[str, Any] | None = None
         table = draft.record_type.table._meta.tablename

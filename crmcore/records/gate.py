@@ -119,10 +119,10 @@ class Gate:
     ) -> Record:
         """Create or update one record from ``document``, or restore it; return it as it is stored.
 
-        ``internal`` are column values that only the core sets. ``incomplete`` lets a new record lack required
-        values: what arrives from outside cannot be sent back to be completed. ``undoing`` says that a record gets
-        back what it had, and so leaves no stage. The plugin ``untold`` is not told of it. Raises Invalid with every
-        problem and its path, Conflict when ``version`` is not the stored one, NotFound, Forbidden.
+        ``internal`` are column values that only the core sets. ``incomplete`` lets a record lack what is
+        required and what rules need: what arrives from outside cannot be sent back to be completed. ``undoing`` says
+        that a record gets back what it had, and so leaves no stage. The plugin ``untold`` is not told of it. Raises
+        Invalid with every problem and its path, Conflict when ``version`` is not the stored one, NotFound, Forbidden.
         """
         demand(actor, f"{record_type.key}.write")
         async with self._database.transaction():
@@ -149,9 +149,11 @@ class Gate:
         if record_type.custom_fields:
             definitions = await self._catalog.of(record_type.key)
             await self._rules.compute(definitions, draft)
-            if draft.action != "restore" and not incomplete:
+            if draft.action != "restore":
                 hidden = await self._reader.access.hidden(record_type, draft.actor)
-                draft.problems += self._rules.problems(definitions, draft, hidden, undoing=undoing)
+                draft.problems += self._rules.problems(
+                    definitions, draft, hidden, incomplete=incomplete, undoing=undoing
+                )
         self._raise(draft.problems)
         if has_column(record_type, "search_text"):
             draft.values["search_text"] = record_type.search_text(draft).casefold()

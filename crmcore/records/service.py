@@ -136,11 +136,13 @@ class Records:
         version: int | None = None,
         reason: str = "",
         internal: Mapping[str, Any] | None = None,
+        incomplete: bool = False,
         undoing: bool = False,
     ) -> Record:
         """Change what ``changes`` names and nothing else; ``version`` refuses to overwrite a later change.
 
-        ``undoing`` says that the record gets back what it had: no stage is left by it.
+        ``incomplete`` lets the record lack what rules need, for what arrives from outside. ``undoing`` says that
+        it gets back what it had: no stage is left by it.
         """
         return await self._gate.write(
             self.record_type(record_type),
@@ -151,6 +153,7 @@ class Records:
             version=version,
             reason=reason,
             internal=internal,
+            incomplete=incomplete,
             undoing=undoing,
         )
 

@@ -146,3 +146,23 @@ async def told(crm: Crm, sentences: dict[str, str]) -> None:
         key = path.removeprefix("/custom/")
         (line,) = [line for line in text.splitlines() if f"custom.{key} " in line]
         assert VALUES[key] in line and sentence in line
+
+
+async def test_rules_do_not_keep_out_what_arrives_for_whom_and_what_is_known(crm: Crm) -> None:
+    for record_type in ("contact", "conversation"):
+        together = {"properties": {"custom": {"dependentRequired": {"a": ["b"]}}}}
+        for key, rule in {"a": together, "b": {}}.items():
+            field = CustomField(record_type=record_type, key=key, label=key.upper(), rule=rule)
+            await crm.fields.create(field, actor=ADMIN)
+    await api_account(crm)
+    await post(crm, email="ann@example.com", thread_key="t")
+    await drained(crm)
+    sent = {"contact_custom": {"a": "1"}, "conversation_custom": {"a": "2"}}
+    await post(crm, email="ann@example.com", thread_key="t", **sent)
+    await drained(crm)
+    [conversation] = await conversations()
+    found = await crm.records.get("conversation", conversation["id"], actor=ADMIN)
+    assert found.document["custom"] == {"a": "2"}
+    contact = await crm.records.get("contact", conversation["contact"], actor=ADMIN)
+    assert contact.document["custom"] == {"a": "1"}
+    assert not await messages("note")
