@@ -9,8 +9,8 @@ TSQUERY = "CAST(CAST({} AS text) AS tsquery)"
 # How many of the newest entries are looked at one by one before the index of words is asked: 0.25 µs each, for they
 # lie side by side, and a word that one message in a hundred has is found there.
 WALKED = 2000
-# How many of the newest records, by an index of their own; they lie among the messages and cost more.
-WALKED_RECORDS = 300
+# How many of the newest records, by an index of their own; they lie among the messages.
+WALKED_RECORDS = 800
 # The hundredths of all entries, the newest, among which a word that is not so common is looked for next.
 LATE = 6
 LATE_RECORDS = 12
