@@ -8,6 +8,7 @@ from crmcore.records.definition import Definition
 from crmcore.records.stages import choices_of, is_stage
 from crmcore.web.form import Form
 from crmcore.web.form_fields import Field
+from crmcore.web.schema_form import MANY_CHOICES
 
 if TYPE_CHECKING:
     from crmcore.web.visit import Visit
@@ -49,36 +50,39 @@ class LeavingForm:
     def described(self, texts: Mapping[str, str]) -> Leaving | None:
         """Return what ``texts`` say: the choices of the list that was chosen, all others count for nothing."""
         key = texts.get(LIST, "")
-        return Leaving(field=key, choices=tuple(texts.get(OF_LIST + key, "").splitlines())) if key else None
+        lines = [line.strip() for line in texts.get(OF_LIST + key, "").splitlines()]
+        return Leaving(field=key, choices=tuple(line for line in lines if line)) if key else None
 
     def fields(self, texts: Mapping[str, str]) -> list[Field]:
         """Return the list to choose and for every list its choices; nothing where there is no list."""
         if not self._lists:
             return []
-        gettext = self._visit.texts.gettext
         lists = tuple((key, label) for key, (label, _) in self._lists.items())
         chosen = Field(
             name=LIST,
-            label=gettext("Drop-down list"),
+            label=self._visit.texts.gettext("Drop-down list"),
             widget="select",
             choices=lists,
             value=texts.get(LIST, ""),
         )
-        return [
-            chosen,
-            *(
-                Field(
-                    name=OF_LIST + key,
-                    label=gettext("Choices of “{name}”", name=label),
-                    hint=gettext("Without any marked, all of them"),
-                    widget="multiselect",
-                    choices=tuple(known.items()),
-                    value=texts.get(OF_LIST + key, ""),
-                    chosen=tuple(texts.get(OF_LIST + key, "").splitlines()),
-                )
-                for key, (label, known) in self._lists.items()
-            ),
-        ]
+        return [chosen, *(self._choices_of(key, texts.get(OF_LIST + key, "")) for key in self._lists)]
+
+    def _choices_of(self, key: str, text: str) -> Field:
+        """Return the choices of a list: to be marked, or written where there are too many for a page."""
+        gettext = self._visit.texts.gettext
+        label, known = self._lists[key]
+        many = len(known) > MANY_CHOICES
+        return Field(
+            name=OF_LIST + key,
+            label=gettext("Choices of “{name}”", name=label),
+            hint=gettext("Values, one per line; without any, all of them")
+            if many
+            else gettext("Without any marked, all of them"),
+            widget="textarea" if many else "multiselect",
+            choices=() if many else tuple(known.items()),
+            value=text,
+            chosen=tuple(text.splitlines()),
+        )
 
 
 def _choices(visit: "Visit", definition: Definition) -> dict[str, str]:

@@ -75,6 +75,24 @@ async def test_it_is_chosen_without_a_script(
     assert (await field(shop, story, "budget")).required_before_leaving is None
 
 
+async def test_choices_too_many_for_a_page_are_written(shop: Crm, story: Story, browse: Browse) -> None:
+    choices = [{"value": f"step {number}"} for number in range(500)]
+    field_ = CustomField(
+        record_type="company", key="step", label="Step", type="drop_down", options={"choices": choices}
+    )
+    await shop.fields.create(field_, actor=story.admin)
+    browser = await browse(ADMIN)
+    page = Page((await browser.get("/settings/fields?type=company")).text)
+    assert page.problems() == []
+    assert not [tag for tag, a in page.tags if a.get("value") == "step 250"]
+    data = {"label_en": "Cost", "key": "cost", "type": "text", "leaving": "step"}
+    data["leaving.step"] = "step 1\r\n\r\n step 499 \r\n"
+    added = await browser.post("/settings/fields?type=company", data=data)
+    assert added.status_code == 303, Page(added.text).shown
+    cost = await field(shop, story, "cost", "company")
+    assert cost.required_before_leaving == Leaving(field="step", choices=("step 1", "step 499"))
+
+
 async def test_closing_is_chosen_for_conversations(shop: Crm, story: Story, browse: Browse) -> None:
     browser = await browse(ADMIN)
     assert 'name="closing"' not in (await browser.get("/settings/fields?type=contact")).text
