@@ -15,9 +15,8 @@ from crmcore.duplicates.among import parameter
 from crmcore.duplicates.keys import VERSION, keys_of
 from crmcore.duplicates.profile import Profile, profile_of, profile_of_row
 
-# SQLite takes 32,766 values in one statement, PostgreSQL 32,767; two values a key.
-_AT_ONCE = 10_000
 _BLOCK = 512
+_FEW = 16
 BATCH = 500
 # PostgreSQL adds an entry with its keys in one statement, which goes along with another.
 _ADD_ENTRY = (
@@ -189,14 +188,18 @@ async def _add_keys(pairs: Sequence[tuple[int, int]]) -> None:
 
 
 async def _remove_keys(pairs: Iterable[tuple[int, int]]) -> None:
-    ordered = sorted(pairs)
-    for start in range(0, len(ordered), _AT_ONCE):
-        chunk = ordered[start : start + _AT_ONCE]
-        places = ", ".join(["(CAST({} AS BIGINT), CAST({} AS INTEGER))"] * len(chunk))
-        await fetch(
-            f"DELETE FROM duplicate_key WHERE (key, entry) IN (VALUES {places})",  # noqa: S608 - places only
-            *(value for pair in chunk for value in pair),
-        )
+    keys: dict[int, list[int]] = {}
+    for key, entry in sorted(pairs):
+        keys.setdefault(entry, []).append(key)
+    for entry in sorted(keys):
+        for block in in_blocks(keys[entry], _FEW):
+            # SQLite goes through the whole table for pairs, ``(key, entry) IN (VALUES …)``.
+            places = ", ".join(["{}"] * len(block))
+            await fetch(
+                f"DELETE FROM duplicate_key WHERE entry = {{}} AND key IN ({places})",  # noqa: S608 - places only
+                entry,
+                *block,
+            )
 
 
 def packed(keys: Iterable[int]) -> bytes:

@@ -193,3 +193,23 @@ async def test_planted_duplicates_are_found_and_hardly_anything_else(crm: Crm) -
     before = crm.database.statements
     await crm.duplicates.of_contact(hers["id"], actor=system_actor())
     assert crm.database.statements - before <= 8
+
+
+async def test_keys_are_taken_away_by_the_index(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    if crm.database.kind != "sqlite":
+        pytest.skip("PostgreSQL goes through so small a table at once, and rightly")
+    gone = await person(crm, "Ann", "Lee", emails=["ann@x.example", "lee@x.example"])
+    execute, asked = crm.database.engine.execute, dict[str, Any]()
+
+    async def noted(sql: str, arguments: Any = ()) -> Any:
+        asked[sql] = arguments
+        return await execute(sql, arguments)
+
+    monkeypatch.setattr(crm.database.engine, "execute", noted)
+    await crm.records.delete("contact", gone, actor=ADMIN)
+    taken = [(sql, values) for sql, values in asked.items() if sql.startswith("DELETE FROM duplicate_key")]
+    assert taken
+    for sql, values in taken:
+        plan = await execute(f"EXPLAIN QUERY PLAN {sql}", values)
+        assert not any("SCAN duplicate_key" in str(row) for row in plan), plan
+    await stored_keys(crm)
