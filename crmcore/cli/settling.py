@@ -20,6 +20,6 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
-    # glibc's: of what loading modules and making the application took and freed it would keep 12 MB.
-    with suppress(OSError, AttributeError):
+    # glibc alone has it. Of what loading modules and making the application took and freed it would keep 12 MB.
+    with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
