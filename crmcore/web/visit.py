@@ -180,7 +180,9 @@ class Visit:
     def redirect(self, path: str, cookies: tuple[Cookie, ...] = (), /, **query: str) -> ASGIResponse:
         """Send the browser to ``path``, an address of ours, with GET."""
         kept = {name: value for name, value in query.items() if value}
+        path, mark, place = path.partition("#")
         target = local_path(path) + (("&" if "?" in path else "?") + urlencode(kept) if kept else "")
+        target += local_path(f"/{mark}{place}")[1:]
         return ASGIResponse(
             status_code=303,
             media_type=HTML,

@@ -38,7 +38,8 @@ async def test_keys_are_chosen_refused_and_reset(shop: Crm, story: Story, browse
     assert "This key is taken: Write a reply." in Page(taken.text).shown
     # A Cyrillic letter is the key it lies on; two actions may change places.
     swapped = {**table, "key.close": "к", "key.reply": "e", "key.go_inbox": "b", "key.assign_me": "Q"}
-    assert (await browser.post(f"{PROFILE}/keys", data=swapped)).status_code == 303
+    saved = await browser.post(f"{PROFILE}/keys", data=swapped)
+    assert saved.status_code == 303 and saved.headers["location"] == f"{PROFILE}?done=saved#keys"
     own = (await browser.get("/api/me/preferences")).json()["keys"]
     assert {name: key for name, key in own.items() if key != ACTIONS[name].key} == {
         "close": "r",
