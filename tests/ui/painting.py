@@ -50,6 +50,12 @@ def rested() -> None:
             return
 
 
+def queued_ms(pid: str) -> float:
+    """Return how many milliseconds the threads of a process have stood ready and waited for a processor so far."""
+    threads = list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
+    return sum(int(thread.read_text(encoding="ascii").split()[1]) for thread in threads) / 1e6
+
+
 def least(names: list[str], measure: Callable[[], list[float]]) -> dict[str, float]:
     """Return the least of what ``measure`` says in several rounds, by name."""
     found: dict[str, float] = {}

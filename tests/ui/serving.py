@@ -5,6 +5,7 @@ Writes one line of JSON to its output once it answers: its address and what ther
 
 import asyncio
 import json
+import os
 import socket
 import sys
 from importlib.metadata import EntryPoint
@@ -68,7 +69,7 @@ async def serve(folder: str, size: int = 0) -> None:
         _keep(told, known)
     app = create_app(crm, start=False)
     server = TellingServer(uvicorn.Config(app, log_level="error", lifespan="on"))
-    server.told = known | {"address": address}
+    server.told = known | {"address": address, "pid": str(os.getpid())}
     await server.serve(sockets=[listening])
     await crm.stop()
 

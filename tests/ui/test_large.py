@@ -11,7 +11,7 @@ from browsers import People, settle, sign_in
 from figures import FULL, within
 from gates import cut_off, violations
 from large_world import FIELDS, MESSAGES
-from painting import least, until_news, until_opened
+from painting import least, queued_ms, until_news, until_opened
 from served import served
 from story import ADMIN
 
@@ -29,14 +29,17 @@ def large(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pe
         yield People(browser, known)
 
 
-def slowest_but_one(page: Any, address: str) -> float:
-    """Return how many milliseconds the answer takes, 95 of a hundred times at most, once it is warm."""
+def slowest_but_one(page: Any, address: str, pid: str) -> float:
+    """Return how many milliseconds the answer takes, 95 of a hundred times at most, once it is warm.
+
+    What the server waited for a processor, because others had it, is no part of it.
+    """
     took = []
     for _ in range(21):
-        began = time.perf_counter()
+        queued, began = queued_ms(pid), time.perf_counter()
         answer = page.request.get(address)
         assert answer.ok, answer.text()
-        took.append((time.perf_counter() - began) * 1000)
+        took.append((time.perf_counter() - began) * 1000 - (queued_ms(pid) - queued))
     return sorted(took[1:])[-2]
 
 
@@ -55,7 +58,9 @@ def test_how_long_a_large_page_takes(
     name: str, address: str, large: People, record_property: Callable[[str, object], None]
 ) -> None:
     page = large.page("en").page
-    value = least([name], lambda: [slowest_but_one(page, address.format(**large.known))])[name]
+    value = least([name], lambda: [slowest_but_one(page, address.format(**large.known), large.known["pid"])])[
+        name
+    ]
     record_property(name, value)
     assert within(name, value, full=FULL), f"{name}: {value:.0f} ms"
 
