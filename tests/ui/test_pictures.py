@@ -126,7 +126,7 @@ def test_pictures_of_the_pages(browser: Any, demo: tuple[str, str, str]) -> None
         if picture.opens:
             page.goto(page.locator(picture.opens).first.get_attribute("href"))
         settle(page)
-        # What is there late is folded too, and makes room for the panels below it, which are loaded when they are near.
+        # What is there late is folded too, and makes room for the panels below it: they load when they are near.
         for _ in range(3 if picture.folds else 0):
             page.eval_on_selector_all(picture.folds, "all => all.forEach(one => { one.open = false })")
             page.wait_for_timeout(600)
