@@ -23,7 +23,7 @@ _SYSTEM: dict[str, Label] = {
     "version": {"en": "Version", "ru": "Версия"},
     "created_at": {"en": "Created", "ru": "Создано"},
     "updated_at": {"en": "Changed", "ru": "Изменено"},
-    "tags": {"en": "Tags", "ru": "Теги"},
+    "tags": {"en": "Tags", "ru": "Метки"},
 }
 
 

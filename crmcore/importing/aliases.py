@@ -13,7 +13,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "time_zone": ("timezone", "часовойпояс"),
     "gender": ("gender", "sex", "пол"),
     "notes": ("notes", "note", "comment", "comments", "заметки", "комментарий", "примечание"),
-    "tags": ("tags", "tag", "groups", "group", "теги", "группы"),
+    "tags": ("tags", "tag", "groups", "group", "теги", "метки", "группы"),
     "domain": ("domain", "website", "домен", "сайт"),
     "address": ("address", "адрес"),
 }

@@ -20,7 +20,7 @@ _CONTACT = (
     "tags",
     "notes",
 )
-_LABELLED: JsonSchema = {**TAGS, "x-crm": {"label": {"en": "Tags", "ru": "Теги"}}}
+_LABELLED: JsonSchema = {**TAGS, "x-crm": {"label": {"en": "Tags", "ru": "Метки"}}}
 
 
 def edited_names(kind: RecordType) -> tuple[str, ...]:
