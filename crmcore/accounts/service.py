@@ -43,8 +43,6 @@ _TAKEN: Label = {
     "en": "There is already a user with this address.",
     "ru": "Пользователь с этим адресом уже есть.",
 }
-# Under which a remembered row has the actor that it comes to.
-_ACTOR = "made_actor"
 
 
 class Accounts:
@@ -240,13 +238,6 @@ class Accounts:
         return None if self._lacks_second_factor(row) else self._actor("user", row, self._limits(row))
 
     def _of_token(self, row: dict[str, Any]) -> Actor:
-        # A token that is in use has its row remembered for a moment: what it comes to is remembered with it.
-        known: Actor | None = row.get(_ACTOR)
-        if known is None:
-            known = row[_ACTOR] = self._made_of_token(row)
-        return known
-
-    def _made_of_token(self, row: dict[str, Any]) -> Actor:
         limits = self._limits(row)
         narrowed = msgspec.structs.replace(
             limits, permissions=both(limits.permissions, patterns_in(row["scopes"]))
