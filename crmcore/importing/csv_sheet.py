@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from crmcore.importing.cells import clean_cell
 from crmcore.importing.encodings import detect_encoding
+from crmcore.importing.open_quote import Lines
 from crmcore.importing.sheet import Row, SheetError, checked_header
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -32,7 +33,15 @@ class CsvSheet(Struct, frozen=True, kw_only=True):
         number = 0
         try:
             with self.file.open(encoding=self.encoding, newline="") as stream:
-                for number, cells in enumerate(csv.reader(stream, delimiter=self.delimiter), start=1):
+                lines = Lines(stream, self.delimiter)
+                for number, cells in enumerate(csv.reader(lines, delimiter=self.delimiter), start=1):
+                    if line := lines.open_quote():
+                        raise SheetError(
+                            f"{self.name}: the quote that is opened on line {line} is not closed where a cell ends: "
+                            "the rows behind it would be one cell. Close it or take it away",
+                            f"{self.name}: кавычка, открытая в строке {line}, не закрыта там, где кончается ячейка: "
+                            "строки после неё стали бы одной ячейкой. Закройте её или уберите",
+                        )
                     if number <= self.skip + 1:
                         continue
                     cleaned = [clean_cell(cell) for cell in cells]
@@ -44,8 +53,13 @@ class CsvSheet(Struct, frozen=True, kw_only=True):
                 f"{self.name}: строка {number + 1} не в кодировке {self.encoding}",
             ) from error
         except csv.Error as error:
+            quote, russian = "", ""
+            if line := lines.open_quote(cut=True):
+                quote = f"; is the quote that is opened on line {line} closed?"
+                russian = f"; закрыта ли кавычка, открытая в строке {line}?"
             raise SheetError(
-                f"{self.name}: row {number + 1}: {error}", f"{self.name}: строка {number + 1}: {error}"
+                f"{self.name}: row {number + 1}: {error}{quote}",
+                f"{self.name}: строка {number + 1}: {error}{russian}",
             ) from error
 
     def count(self) -> int:

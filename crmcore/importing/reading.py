@@ -51,6 +51,23 @@ class ImportReading:
         except SheetError as error:
             raise not_a_table(error) from error
 
+    def count(self, sheet: Sheet) -> int:
+        """Return how many rows the file has, all of which were read; raises NotATable."""
+        try:
+            return sheet.count()
+        except SheetError as error:
+            raise not_a_table(error) from error
+
+    def open_whole(self, file: Path, name: str, settings: ImportSettings) -> Sheet:
+        """Return the file as a sheet that can be read to its end; raises NotATable and FileGone.
+
+        Read as its encoding and delimiter were found out it was counted when it came.
+        """
+        sheet = self.open(file, name, settings)
+        if settings.encoding or settings.delimiter:
+            self.count(sheet)
+        return sheet
+
     async def read(self, record_type: str, sheet: Sheet, settings: ImportSettings, actor: Actor) -> Read:
         """Return the sheet with its mapping: as ``settings`` say, as it was last time, or guessed."""
         remembered = {} if settings.mapping else await recalled(record_type, sheet.header)

@@ -18,11 +18,10 @@ from crmcore.errors import NotFound
 from crmcore.files.names import clean_name
 from crmcore.importing.kept_rows import KeptRow, kept_rows
 from crmcore.importing.preview import Preview
-from crmcore.importing.reading import ImportReading, not_a_table, remember
+from crmcore.importing.reading import ImportReading, remember
 from crmcore.importing.refusals import WrongState
 from crmcore.importing.refused_rows import RefusedRow, refused_file, refused_rows
 from crmcore.importing.run import COUNTERS, Import, ImportSettings, Starter, State, import_of
-from crmcore.importing.sheet import SheetError
 from crmcore.importing.storage import ImportFiles, blocks_of
 from crmcore.importing.tables import ImportRow, ImportRun
 from crmcore.importing.work import ImportWork
@@ -110,10 +109,7 @@ class Imports:
                 await asyncio.to_thread(incoming.write, block)
             await asyncio.to_thread(incoming.flush)
             sheet = await asyncio.to_thread(self._reading.open, incoming.path, name, ImportSettings())
-            try:
-                total = await asyncio.to_thread(sheet.count)
-            except SheetError as error:
-                raise not_a_table(error) from error
+            total = await asyncio.to_thread(self._reading.count, sheet)
             size, digest = incoming.size, await asyncio.to_thread(incoming.keep)
         now = self._clock()
         row = ImportRun(
@@ -163,7 +159,7 @@ class Imports:
         row = await self._row(id, actor)
         kind = self._may_import(row["record_type"], actor)
         file = self._files.path(row["file_hash"])
-        sheet = await asyncio.to_thread(self._reading.open, file, row["file_name"], settings)
+        sheet = await asyncio.to_thread(self._reading.open_whole, file, row["file_name"], settings)
         read = await self._reading.read(kind.key, sheet, settings, actor)
         settings = msgspec.structs.replace(settings, mapping=read.mapping.columns(sheet.header))
         async with self._database.transaction():

@@ -73,7 +73,7 @@ class ImportWork:
     async def preview(self, row: dict[str, Any], settings: ImportSettings, actor: Actor) -> Preview:
         """Return how the file would be read and what would become of its first rows."""
         file = self._files.path(row["file_hash"])
-        sheet = await asyncio.to_thread(self._reading.open, file, row["file_name"], settings)
+        sheet = await asyncio.to_thread(self._reading.open_whole, file, row["file_name"], settings)
         read = await self._reading.read(row["record_type"], sheet, settings, actor)
         try:
             rows = await asyncio.to_thread(first_rows, read)

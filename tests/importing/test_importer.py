@@ -10,6 +10,7 @@ from crmcore.audit.query import AuditQuery
 from crmcore.contracts.actors import Actor, system_actor
 from crmcore.contracts.fields import CustomField
 from crmcore.errors import Forbidden, Unavailable
+from crmcore.importing.refusals import NotATable
 from crmcore.importing.refused_rows import RefusedRow
 from crmcore.importing.run import Duplicates, Import, ImportSettings
 from crmcore.importing.service import Progress
@@ -122,6 +123,27 @@ async def test_known_people_are_refused_when_asked(crm: Crm, tmp_path: Path) -> 
 async def test_what_the_importer_may_not_do_is_refused_at_once(crm: Crm, tmp_path: Path) -> None:
     with pytest.raises(Forbidden):
         await imported(crm, tmp_path, "Name\nBlue\nRed\n", record_type="team")
+
+
+async def test_a_quote_left_open_is_refused_before_anything_is_written(crm: Crm, tmp_path: Path) -> None:
+    rows = [f"P{n},p{n}@x.example,fine" for n in range(1, 301)]
+    rows[4] = 'P5,p5@x.example,"oops'
+    with pytest.raises(NotATable) as refusal:
+        await imported(crm, tmp_path, "\n".join(["Name,Email,Notes", *rows]))
+    assert refusal.value.sentence("en").startswith(
+        "people.csv: the quote that is opened on line 6 is not closed"
+    )
+    assert "в строке 6" in refusal.value.sentence("ru")
+    assert await crm.imports.newest(actor=ADMIN) == [] and await contacts(crm) == {}
+
+    # Only with the delimiter that was chosen does the quote begin a cell.
+    text = 'Name;Email\nAnn|"a;ann@x.example\nBob;bob@x.example\n'
+    with pytest.raises(NotATable, match="line 2"):
+        await imported(crm, tmp_path, text, delimiter="|", mapping={"Name;Email": "name"})
+    [run] = await crm.imports.newest(actor=IMPORT)
+    with pytest.raises(NotATable, match="line 2"):
+        await crm.imports.preview(run.id, ImportSettings(delimiter="|"), actor=IMPORT)
+    assert (run.state, await contacts(crm)) == ("uploaded", {})
 
 
 async def test_companies_are_imported_too(crm: Crm, tmp_path: Path) -> None:

@@ -109,6 +109,36 @@ def test_what_is_not_a_table_says_so(tmp_path: Path) -> None:
         list(open_sheet(written(tmp_path, b"a,b\n" + b"x" * 200_000 + b",y\n")).rows())
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('name,notes\nAnn,x\nBob,"oops\nCid,y\n', 3),
+        ('name,notes\r\nAnn,"two\r\nlines"\r\nBob,"unclosed', 4),
+        ('name,notes\nAnn,"two\nlines","\n', 3),
+        ('name,notes\nAnn,"\nBob,y\n', 2),
+        ('name,notes\nAnn,"oops\nBob,y\nCid,"a note"\nDan,z\n', 2),
+        ('name,"notes\nAnn,x\n', 1),
+        ("name,notes\n" + 'Ann,"oops\n' + "Bob,yyyyyyyyyyyyyyy\n" * 10_000, 2),
+    ],
+)
+def test_a_quote_that_swallows_rows_is_refused_by_its_line(tmp_path: Path, text: str, line: int) -> None:
+    with pytest.raises(SheetError, match=rf"opened on line {line}\b"):
+        open_sheet(written(tmp_path, text.encode())).count()
+
+
+def test_quotes_within_cells_and_quoted_lines_are_no_fault(tmp_path: Path) -> None:
+    text = 'name,notes\n"Bob" Smith,12" pipe\n"a\n""b""\n,c",\nAnn,"x"\n"Dan" D,"one\ntwo"\nEve,""'
+    rows = [row.cells for row in open_sheet(written(tmp_path, text.encode())).rows()]
+
+    assert rows == [
+        ["Bob Smith", '12" pipe'],
+        ['a\n"b"\n,c', ""],
+        ["Ann", "x"],
+        ["Dan D", "one\ntwo"],
+        ["Eve", ""],
+    ]
+
+
 def test_the_csv_spectrum_is_read_exactly(tmp_path: Path) -> None:
     archive = ORACLES / "csv-spectrum.tar.gz"
     if not archive.exists():
