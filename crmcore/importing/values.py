@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from crmcore.contracts.problems import InvalidValue
+from crmcore.contracts.written_numbers import written_number
 from crmcore.importing.cells import split_cell
 
 _BOOLEANS = {
@@ -37,11 +39,14 @@ def json_value(cell: str, rule: Mapping[str, Any], time_zone: str = "UTC", *, ow
     plain = cell.casefold()
     if "boolean" in kinds and plain in _BOOLEANS:
         return _BOOLEANS[plain]
-    number = cell.replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
+    try:
+        number = written_number(cell)
+    except InvalidValue:
+        return cell  # 1,500 could mean two numbers
     if kinds & {"integer", "number"} and re.fullmatch(r"[+-]?\d{1,18}", number, re.ASCII):
         return int(number)
-    if "number" in kinds and re.fullmatch(r"[+-]?\d{1,18}[.,]\d{1,18}", number, re.ASCII):
-        return float(number.replace(",", "."))
+    if "number" in kinds and re.fullmatch(r"[+-]?\d{1,18}\.\d{1,18}", number, re.ASCII):
+        return float(number)
     return cell
 
 

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from crmcore.contracts.fields import JsonSchema
+from crmcore.contracts.written_numbers import written_number
 from crmcore.records.definition import Definition
 from crmcore.web.facts import custom_text, label_of
 from crmcore.web.form import Form
@@ -253,9 +254,9 @@ def base_value(form: Form, field: Field, schema: JsonSchema) -> Any:
 
 
 def _number_in(text: str) -> Any:
-    """Return ``text`` as a number; what is none as it is, to be refused."""
+    """Return ``text`` as a number; what is none, or could mean two, as it is, to be refused."""
     try:
-        return int(text) if text.lstrip("-").isdecimal() else float(text.replace(",", "."))
+        return int(text) if text.lstrip("-").isdecimal() else float(written_number(text))
     except ValueError:
         return text
 

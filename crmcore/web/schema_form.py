@@ -9,6 +9,7 @@ from msgspec import Struct
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
+from crmcore.contracts.written_numbers import written_number
 from crmcore.web.form import Form
 from crmcore.web.form_fields import LONG_TEXT, Field, as_typed
 from crmcore.web.texts import N_
@@ -273,7 +274,7 @@ def _typed(form: Form, name: str, schema: JsonSchema) -> Any:
             return choice
     if kind in ("integer", "number"):
         try:
-            return int(text) if kind == "integer" else float(text.replace(",", "."))
+            return int(text) if kind == "integer" else float(written_number(text))
         except ValueError:
             return text
     return text

@@ -143,6 +143,7 @@ async def test_an_unconfigured_form_asks_the_ordinary_questions(crm: Crm, clock:
         ({"tel": "call me"}, "tel"),
         ({"tier": "bronze"}, "tier"),
         ({"seats": "many"}, "seats"),
+        ({"seats": "1,500"}, "seats"),
         ({"day": "24.12.2026"}, "day"),
         ({"question": "x" * 20_001}, "question"),
         ({"question": "a\x00b"}, "question"),

@@ -81,6 +81,7 @@ def test_base_fields_get_the_kind_of_value_their_schema_asks_for() -> None:
     }
     mapping = map_columns(["Amount", "Rate", "Paid"], schema)
 
+    assert mapping.document(["1", "1,500", ""])[0]["rate"] == "1,500"  # could mean two
     assert mapping.document(["1 200", "3,5", "Да"]) == ({"amount": 1200, "rate": 3.5, "paid": True}, [])
     assert mapping.document(["a lot", "high", "maybe"]) == (
         {"amount": "a lot", "rate": "high", "paid": "maybe"},

@@ -7,10 +7,11 @@ from babel.numbers import list_currencies
 
 from crmcore import Actor, CustomField, InvalidValue
 from crmcore.builtin.field_types import built_in_types
-from crmcore.builtin.field_types.currencies import currency_digits
+from crmcore.builtin.field_types.currencies import currency_digits, currency_signs
 from crmcore.contracts.fields import FieldType
 from crmcore.errors import Invalid
 from crmcore.records.query import ListQuery
+from crmcore.web.form_fields import as_typed
 from crmcore.workspace import Crm
 
 CHOICES = [{"value": "a", "label": {"en": "Apple", "ru": "Яблоко"}}, {"value": "b"}, {"value": "c"}]
@@ -36,6 +37,16 @@ KEPT: list[tuple[str, Any, Any]] = [
     ("money", {"amount": "12.5", "currency": "EUR"}, {"amount": "12.50", "currency": "EUR"}),
     ("money", "1 500 jpy", {"amount": "1500", "currency": "JPY"}),
     ("money", "KWD 1.234", {"amount": "1.234", "currency": "KWD"}),
+    ("number", "12,5", 12.5),
+    ("number", "0,125", 0.125),
+    ("number", "1500,250", 1500.25),
+    ("number", "1 500,250", 1500.25),
+    ("number", "1.500", 1.5),
+    ("integer", "1 500", 1500),
+    ("money", "€12.50", {"amount": "12.50", "currency": "EUR"}),
+    ("money", "-1 500,50 €", {"amount": "-1500.50", "currency": "EUR"}),
+    ("money", "¥1500", {"amount": "1500", "currency": "JPY"}),
+    ("money", "€ 7 EUR", {"amount": "7.00", "currency": "EUR"}),
     ("money", 7, {"amount": "7.00", "currency": "EUR"}),
     ("date", " 2024-02-29 ", "2024-02-29"),
     ("date", "22.11.2026", "2026-11-22"),
@@ -75,6 +86,20 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("number", "twelve", "wrong_type"),
     ("number", True, "wrong_type"),
     ("number", "nan", "wrong_type"),
+    ("number", "1,500", "ambiguous_comma"),
+    ("number", "-12,345", "ambiguous_comma"),
+    ("number", "1,234,567.5", "separated_thousands"),
+    ("number", "1.234.567,5", "separated_thousands"),
+    ("number", "$15", "currency_sign"),
+    ("integer", "1,000", "ambiguous_comma"),
+    ("decimal", "1,500", "ambiguous_comma"),
+    ("decimal", "₽15", "currency_sign"),
+    ("money", "1,500 EUR", "ambiguous_comma"),
+    ("money", "€1,500", "ambiguous_comma"),
+    ("money", {"amount": "1,500", "currency": "EUR"}, "ambiguous_comma"),
+    ("money", "$15", "ambiguous_currency"),
+    ("money", "$15 EUR", "ambiguous_currency"),
+    ("money", "€€15", "wrong_type"),
     ("number", 10**16, "too_large"),
     ("integer", 1.5, "wrong_type"),
     ("integer", -1, "too_small"),
@@ -152,6 +177,9 @@ async def test_each_type_keeps_one_form_and_says_what_is_wrong(every: Crm, actor
         # What is kept is accepted as it is, and is the same again.
         field_type = crm.registry.field_types[key].item
         assert field_type.clean(kept, OPTIONS.get(key, {})) == kept
+        # So is what a form shows of it.
+        if key in ("number", "integer", "decimal", "money"):
+            assert field_type.clean(as_typed(kept), OPTIONS.get(key, {})) == kept
     for key, value, code in REFUSED:
         with pytest.raises(Invalid) as refused:
             await crm.records.update("contact", record.id, {"custom": {named(key): value}}, actor=actor)
@@ -310,6 +338,37 @@ def test_values_are_shown_in_the_reader_s_language() -> None:
         for strange in ("x", 5, True, ["x"], {"x": 1}):
             if key not in ("number", "integer") or isinstance(strange, int):
                 assert isinstance(shown(key, strange), str)
+
+
+@pytest.mark.parametrize(
+    ("type", "value", "english"),
+    [
+        (
+            "number",
+            "1,500",
+            "Does the comma stand before decimals or between thousands? Write 1.500 or 1500.",
+        ),
+        ("decimal", "1,500.00", "Write the number without commas or points between thousands: 1500.00."),
+        ("number", "1 500,50 ₽", "Leave out the sign of the currency: ₽."),
+        ("money", "$1500", "Write the currency by its three letters instead of $, like 100 AUD."),
+    ],
+)
+def test_what_could_mean_two_numbers_is_refused_with_what_to_write(
+    type: str, value: str, english: str
+) -> None:
+    field_type = next(item for item in built_in_types("US") if item.key == type)
+    with pytest.raises(InvalidValue) as refused:
+        field_type.clean(value, {"currencies": ["AUD", "USD"]})
+    assert refused.value.problem().sentence("en") == english
+    assert field_type.clean(1.5, {"currency": "USD"})
+
+
+def test_a_sign_stands_for_the_currency_of_the_field() -> None:
+    money = next(item for item in built_in_types("US") if item.key == "money")
+    assert money.clean("$12.50", {"currency": "CAD"})["currency"] == "CAD"
+    assert money.clean("12,50 ₽", {})["currency"] == "RUB"
+    assert money.clean("$-3", {"currencies": ["EUR", "USD"], "currency": "EUR"})["currency"] == "USD"
+    assert set().union(*currency_signs().values()) <= set(currency_digits())
 
 
 def test_currencies_are_those_in_use() -> None:

@@ -58,6 +58,8 @@ async def test_filter_is_put_together_without_scripts(story: Story, browse: Brow
     assert wrong.status_code == 422
     assert "Write a number." in wrong.text
     assert "Nothing is called so" in wrong.text
+    two = await browser.get("/contacts/filter?f0=custom.beans&o0=gt&v0=1,500&do=apply")
+    assert (two.status_code, "1500 or 1500.50" in two.text) == (422, True)
     more = await follow(
         browser, await browser.get("/contacts/filter?f0=custom.beans&o0=gte&v0=31,5&do=apply")
     )

@@ -10,6 +10,7 @@ from crmcore.contacts.points import email_address, phone_number
 from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.messages import Attachment, Identity, InboundMessage, TaskRequest
 from crmcore.contracts.problems import InvalidValue, Problem
+from crmcore.contracts.written_numbers import written_number
 
 Answers = Mapping[str, str | Sequence[str]]
 _LIMITS = {"multiline": 20_000, "email": 320, "phone": 60, "number": 40, "date": 10}
@@ -113,10 +114,10 @@ def _problem(field: FormField, text: str, country: str) -> InvalidValue | None:
             email_address(text)
         elif field.type == "phone":
             phone_number(text, country)
+        elif field.type == "number" and _number(text) is None:
+            return InvalidValue(_NOT_A_NUMBER, code="wrong_type")
     except InvalidValue as error:
         return error
-    if field.type == "number" and _number(text) is None:
-        return InvalidValue(_NOT_A_NUMBER, code="wrong_type")
     if field.type == "date" and not _is_date(text):
         return InvalidValue(_NOT_A_DATE, code="not_a_date")
     if field.type == "file" and not _is_id(text):
@@ -136,7 +137,8 @@ def _value(field: FormField, text: str) -> Any:
 
 
 def _number(text: str) -> int | float | None:
-    compact = text.replace("\u00a0", "").replace(" ", "").replace(",", ".")
+    """Return the number that was typed, None for what is none; raises InvalidValue for what could mean two."""
+    compact = written_number(text)
     if not compact.isascii() or "_" in compact:
         return None
     try:

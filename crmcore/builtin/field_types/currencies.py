@@ -11,9 +11,27 @@ _WITH_TWO = """
     SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER
     ZAR ZMW ZWG
 """
+# The signs people type, each with the currencies that it may stand for.
+_SIGNS = {
+    "$": "USD ARS AUD BBD BMD BND BSD BZD CAD CLP COP DOP FJD GYD HKD JMD KYD LRD MXN NAD NZD SBD SGD SRD TTD TWD "
+    "UYU XCD",
+    "£": "GBP EGP FKP GIP LBP SDG SHP SSP SYP",
+    "¥": "JPY CNY",
+    "₩": "KRW KPW",
+}
+_SIGNS_OF_ONE = """
+    €EUR ₽RUB ₴UAH ₸KZT ₹INR ₺TRY ₪ILS ₫VND ₦NGN ₱PHP ฿THB ₾GEL ₼AZN ֏AMD
+    ₡CRC ₲PYG ₭LAK ₮MNT ৳BDT ₵GHS ៛KHR ؋AFN
+"""
 
 
 def currency_digits() -> dict[str, int]:
     """Return every currency in use with the number of digits behind the point (its minor unit)."""
     groups = ((_WITHOUT_DIGITS, 0), (_WITH_TWO, 2), (_WITH_THREE, 3), (_WITH_FOUR, 4))
     return {code: digits for codes, digits in groups for code in codes.split()}
+
+
+def currency_signs() -> dict[str, frozenset[str]]:
+    """Return the signs of currencies with the codes of those that each may stand for: ``€`` is EUR alone."""
+    own = {pair[0]: pair[1:] for pair in _SIGNS_OF_ONE.split()}
+    return {sign: frozenset(codes.split()) for sign, codes in {**_SIGNS, **own}.items()}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from crmcore.builtin.field_types.currencies import currency_digits
+from crmcore.builtin.field_types.currencies import currency_digits, currency_signs
 from crmcore.builtin.field_types.numbers import exact_decimal
 from crmcore.builtin.field_types.options import ORDERED, options_schema
 from crmcore.contracts.fields import FieldType, JsonSchema, Options
@@ -17,7 +17,13 @@ _NOT_MONEY: Label = {
     "ru": "Укажите сумму и валюту, например 12.50 EUR.",
 }
 _NOT_A_CURRENCY: Label = {"en": "Possible currencies: {known}.", "ru": "Возможные валюты: {known}."}
+_WHICH_CURRENCY: Label = {
+    "en": "Write the currency by its three letters instead of {sign}, like {example}.",
+    "ru": "Вместо знака {sign} укажите валюту тремя буквами, например {example}.",
+}
 _DIGITS = currency_digits()
+_SIGNS = currency_signs()
+_SIGN = re.compile(f"[{''.join(_SIGNS)}]")
 _TYPED = re.compile(r"(?:(?P<first>[A-Za-z]{3})\s*)?(?P<amount>[^A-Za-z]+?)\s*(?P<last>[A-Za-z]{3})?")
 
 
@@ -63,17 +69,19 @@ def _schema(options: Options) -> JsonSchema:
 
 
 def clean_money(value: Any, options: Options) -> Any:
-    """Return an amount with as many digits as its currency has; accepts ``12,5 eur`` and ``EUR 12.50`` too.
+    """Return an amount with as many digits as its currency has; accepts ``12,5 eur``, ``EUR 12.50``, ``€12.50`` too.
 
-    Without a currency it is the option ``currency``, or the only possible one.
+    Without a currency it is the option ``currency``, or the only possible one. Raises InvalidValue for a sign that
+    may stand for several, and for an amount that could mean two numbers.
     """
     if isinstance(value, str):
         if not value.strip():
             return None
-        found = _TYPED.fullmatch(value.strip())
+        text, signed = _without_sign(value.strip(), options)
+        found = _TYPED.fullmatch(text)
         if found is None or (found["first"] and found["last"]):
             raise InvalidValue(_NOT_MONEY, code="wrong_type")
-        value = {"amount": found["amount"], "currency": found["first"] or found["last"] or ""}
+        value = {"amount": found["amount"], "currency": found["first"] or found["last"] or signed}
     elif isinstance(value, int | float) and not isinstance(value, bool):
         value = {"amount": value, "currency": ""}
     if not isinstance(value, Mapping) or not {"amount"} <= set(value) <= {"amount", "currency"}:
@@ -85,6 +93,28 @@ def clean_money(value: Any, options: Options) -> Any:
         known = ", ".join(possible[:20]) + ("…" if len(possible) > 20 else "")
         raise InvalidValue(_NOT_A_CURRENCY if currency else _NOT_MONEY, code="not_a_choice", known=known)
     return {"amount": exact_decimal(value["amount"], _DIGITS[currency]), "currency": currency}
+
+
+def _without_sign(text: str, options: Options) -> tuple[str, str]:
+    """Return what was typed without the sign of a currency, and the currency that the sign stands for here."""
+    found = _SIGN.findall(text)
+    if not found:
+        return text, ""
+    sign, rest = found[0], _SIGN.sub(" ", text, count=1).strip()
+    if len(found) > 1:
+        raise InvalidValue(_NOT_MONEY, code="wrong_type")
+    rest = f"-{rest[1:].strip()}" if rest[:1] in ("-", "\u2212") else rest
+    meant = sorted(_SIGNS[sign].intersection(_currencies(options)))
+    named = re.findall(r"[A-Za-z]{3}", rest)
+    if named:
+        if named[0].upper() in _SIGNS[sign]:
+            return rest, ""
+    elif options.get("currency") in _SIGNS[sign]:
+        return rest, options["currency"]
+    elif len(meant) == 1:
+        return rest, meant[0]
+    code = meant[0] if meant else _currencies(options)[0]
+    raise InvalidValue(_WHICH_CURRENCY, code="ambiguous_currency", sign=sign, example=f"100 {code}")
 
 
 def _render(value: Any, options: Options, language: str) -> str:

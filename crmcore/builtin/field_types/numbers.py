@@ -8,6 +8,7 @@ from crmcore.builtin.field_types.options import LARGEST, ORDERED, options_schema
 from crmcore.contracts.fields import FieldType, JsonSchema, Options
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import InvalidValue
+from crmcore.contracts.written_numbers import written_number
 
 _NOT_A_NUMBER: Label = {"en": "This must be a number.", "ru": "Здесь должно быть число."}
 _NOT_A_WHOLE: Label = {"en": "This must be a whole number.", "ru": "Здесь должно быть целое число."}
@@ -62,23 +63,15 @@ def number_types() -> list[FieldType]:
     ]
 
 
-def typed_number(value: str) -> str:
-    """Return a number as people write it (``1 234,5``, ``−3``) in the form that programs read."""
-    text = value.strip().replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace("\u2212", "-")
-    if text.count(",") == 1 and "." not in text:
-        text = text.replace(",", ".")
-    return text
-
-
 def exact_decimal(value: Any, places: int) -> str:
     """Return ``value`` with exactly ``places`` digits behind the point.
 
     Accepts texts and whole numbers, and floats by their shortest form. Raises InvalidValue for what has more
-    digits: nothing is rounded in silence.
+    digits (nothing is rounded in silence) and for a text that could mean two numbers.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise InvalidValue(_NOT_A_NUMBER, code="wrong_type")
-    text = typed_number(value) if isinstance(value, str) else format(Decimal(repr(value)), "f")
+    text = written_number(value) if isinstance(value, str) else format(Decimal(repr(value)), "f")
     if not _DECIMAL.fullmatch(text):
         raise InvalidValue(_NOT_A_NUMBER, code="wrong_type")
     number = Decimal(text)
@@ -104,7 +97,7 @@ def _clean(value: Any, *, whole: bool) -> Any:
     """Turn what a form or a table sends (``"12"``, ``"12,5"``) into a number."""
     sentence = _NOT_A_WHOLE if whole else _NOT_A_NUMBER
     if isinstance(value, str):
-        text = typed_number(value)
+        text = written_number(value)
         if not text:
             return None
         if len(text) > 40 or "_" in text or not text.isascii():

@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from crmcore.contracts.problems import InvalidValue
+from crmcore.contracts.written_numbers import written_number
 from crmcore.web.lists.filter_fields import FilterField
 from crmcore.web.texts import N_
 
@@ -34,6 +36,9 @@ UNITS = {
     "minute": N_("minutes"),
 }
 WRONG_NUMBER = N_("Write a number.")
+WHICH_NUMBER = N_(
+    "Write the number without commas between thousands and without a currency: 1500 or 1500.50."
+)
 WRONG_COUNT = N_("Write a whole number from 1 to 10,000.")
 WRONG_DATE = N_("Choose a date.")
 MISSING = N_("Fill this in, or take the condition away.")
@@ -116,7 +121,10 @@ def _value(line: Condition) -> Any:
     if line.field.kind == "flag":
         return line.value == "true"
     if line.field.kind == "number":
-        text = line.value.replace("\u00a0", "").replace(" ", "").replace(",", ".")
+        try:
+            text = written_number(line.value)
+        except InvalidValue:
+            raise Wrong(WHICH_NUMBER) from None
         try:
             number = float(text)
         except ValueError:

@@ -1,5 +1,6 @@
 """Giving money back: how much is asked of Shopify, checked here and there, done once."""
 
+import re
 from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from typing import Annotated, Any
 from uuid import NAMESPACE_URL, uuid5
@@ -183,7 +184,12 @@ def _transactions(order: RefundableOrder, id: int, amount: Decimal) -> list[dict
 
 
 def _amount(text: str) -> Decimal | None:
-    """Return the amount that was typed, with a point or a comma; None for anything else."""
+    """Return the amount that was typed, with a point or a comma; None for anything else.
+
+    None for ``1,500`` too: it is more than a thousand to some and one and a half to others.
+    """
+    if re.fullmatch(r"\s*[1-9][0-9]{0,2},[0-9]{3}\s*", text):
+        return None
     try:
         amount = Decimal(text.strip().replace(",", ".").replace(" ", ""))
     except InvalidOperation:
