@@ -122,6 +122,11 @@ def phone_number(text: str, default_country: str) -> str:
     return f"+{digits}"
 
 
+def has_extension(text: str) -> bool:
+    """Tell whether a number leads on to an extension, which :func:`phone_number` leaves out."""
+    return _EXTENSION.search(text) is not None
+
+
 def _dialled(digits: str, country: str) -> tuple[str, bool]:
     """Return what somebody in ``country`` reaches by dialling ``digits``, and whether it is complete."""
     try:

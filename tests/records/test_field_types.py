@@ -134,6 +134,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("multi_select", ["a", "old"], "not_a_choice"),
     ("email", "ann@", "not_an_email"),
     ("phone", "12", "not_a_phone"),
+    ("phone", "8 912 345 67 80 доб. 55", "extension"),
+    ("phone", "+1 415 555 2671 x23", "extension"),
     ("phone", "912 345-67-8", "not_a_phone"),
     ("phone", "+1 415 555 26710", "not_a_phone"),
     ("url", "javascript:alert(1)", "not_a_url"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from crmcore.builtin.field_types.options import WORDS, options_schema
 from crmcore.contacts.calling_codes import CALLING_CODES
-from crmcore.contacts.points import email_address, phone_number
+from crmcore.contacts.points import email_address, has_extension, phone_number
 from crmcore.contracts.fields import FieldType, JsonSchema, Options
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import InvalidValue
@@ -25,6 +25,10 @@ _NOT_AN_IP: Label = {"en": "This is not an IP address.", "ru": "Это не IP-�
 _NOT_THIS_IP: Label = {
     "en": "This must be an IP address of version {version}.",
     "ru": "Нужен IP-адрес версии {version}.",
+}
+_EXTENSION: Label = {
+    "en": "Leave out the extension: it needs a field of its own.",
+    "ru": "Уберите добавочный номер: для него нужно отдельное поле.",
 }
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9]{1,5}(/|$))")
 _WEB = r"^https?://[^\s/?#@]+\.?[^\s@/?#]*([/?#]\S*)?$"
@@ -86,6 +90,8 @@ def contact_point_types(default_country: str) -> list[FieldType]:
 def _possible_phone(text: str, country: str) -> str:
     """Return the number; a plan whose numbers all have ten digits, as in zones 1 and 7, takes no others."""
     number = phone_number(text, country)
+    if has_extension(text):  # the kept form has no place for it
+        raise InvalidValue(_EXTENSION, code="extension")
     zone = number[1:2] if number.startswith("+") else ""
     if zone not in ("1", "7") or len(number) == len("+") + 11:
         return number
