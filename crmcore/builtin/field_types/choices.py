@@ -121,18 +121,28 @@ def _known(chosen: list[Any], options: Options) -> list[Any]:
 
 
 def _clean_one(value: Any, options: Options) -> Any:
-    """Accept a choice by its value, or by a label in any language as people write it in tables."""
+    """Accept a choice by its value, or by a label in any language as people write it in tables.
+
+    Whether letters are capital matters in neither, as long as the very value is not among the choices.
+    """
     if not isinstance(value, str):
         return value
     text = value.strip()
-    if any(choice["value"] == text for choice in options["choices"]):
+    if not text or any(choice["value"] == text for choice in options["choices"]):
         return text
-    for choice in options["choices"]:
-        label = choice.get("label", "")
-        words = label.values() if isinstance(label, dict) else [label]
-        if text and text.casefold() in [word.casefold() for word in words]:
-            return choice["value"]
+    wanted = text.casefold()
+    # A choice that is chosen no more may be called as one that is.
+    choices = sorted(options["choices"], key=lambda choice: bool(choice.get("retired")))
+    for words_of in (_labels, lambda choice: [choice["value"]]):
+        for choice in choices:
+            if wanted in [word.casefold() for word in words_of(choice)]:
+                return choice["value"]
     return text
+
+
+def _labels(choice: dict[str, Any]) -> list[str]:
+    label = choice.get("label", "")
+    return list(label.values()) if isinstance(label, dict) else [label]
 
 
 def _clean_several(value: Any, options: Options) -> Any:
