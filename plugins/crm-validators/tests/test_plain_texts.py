@@ -4,7 +4,10 @@ import ipaddress
 from datetime import date
 
 import pytest
+from crm_validators.calendar_date import check_date
 from official_vectors import Stored, suite
+
+from crmcore import InvalidValue
 
 
 @pytest.mark.parametrize(
@@ -71,6 +74,27 @@ def test_stored_form(
     key: str, typed: str, options: dict[str, object], kept: str | None, stored: Stored
 ) -> None:
     assert stored(key, typed, **options) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "options", "english"),
+    [
+        ("29.02.2024", {}, "This date is not written as YYYY-MM-DD, like 2026-01-31."),
+        ("20260101", {}, "This date is not written as YYYY-MM-DD, like 2026-01-31."),
+        ("2026/2/3", {}, "This date is not written as YYYY-MM-DD, like 2026-01-31."),
+        ("tomorrow", {"order": "mdy"}, "This date is not written as MM/DD/YYYY, like 01/31/2026."),
+        ("2026-02-29", {}, "This is not a day of the calendar. Write it like 2026-01-31."),
+        ("31.02.2026", {"order": "dmy"}, "This is not a day of the calendar. Write it like 31-01-2026."),
+    ],
+)
+def test_a_date_in_another_form_is_no_day_that_is_missing(
+    typed: str, options: dict[str, object], english: str
+) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        check_date(typed, options)
+    problem = refused.value.problem()
+    assert problem.sentence("en") == english
+    assert "{" not in problem.sentence("ru") and "MM" not in problem.sentence("ru")
 
 
 @pytest.mark.parametrize(("name", "key"), [("ipv4", "ip"), ("ipv6", "ip"), ("date", "calendar-date")])

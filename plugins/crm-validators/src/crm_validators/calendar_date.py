@@ -27,28 +27,48 @@ def check_date(value: str, options: Options) -> str:
     :class:`~crmcore.InvalidValue`.
     """
     line = typed_line(value, 20)
-    order = options.get("order")
-    try:
-        if match := _YEAR_FIRST.fullmatch(line):
-            return date(int(match[1]), int(match[3]), int(match[4])).isoformat()
-        if order in ("dmy", "mdy"):
-            if match := _YEAR_LAST.fullmatch(line):
-                first, second = int(match[1]), int(match[3])
-                day, month = (first, second) if order == "dmy" else (second, first)
-                return date(int(match[4]), month, day).isoformat()
-        elif order != "ymd" and (match := _DAY_FIRST.fullmatch(line)):
-            return date(int(match[3]), int(match[2]), int(match[1])).isoformat()
-    except ValueError:
-        pass
+    parts = _year_month_day(line, options.get("order"))
+    if parts is not None:
+        try:
+            return date(*parts).isoformat()
+        except ValueError:
+            pass
+    form = str(options.get("order"))
     raise InvalidValue(
-        {
-            "en": "This is not a day of the calendar. Write it like {example}.",
-            "ru": "Такого дня в календаре нет. Запишите так: {example}.",
-        },
-        code="not_a_date",
-        example={"dmy": "31-01-2026", "mdy": "01/31/2026"}.get(str(order), "2026-01-31"),
+        _WRONG_FORM if parts is None else _NO_SUCH_DAY,
+        code="wrong_form" if parts is None else "not_a_date",
+        example={"dmy": "31-01-2026", "mdy": "01/31/2026"}.get(form, "2026-01-31"),
+        form=_FORMS.get(form, _FORMS["ymd"]),
     )
 
+
+def _year_month_day(line: str, order: object) -> tuple[int, int, int] | None:
+    """Return the year, month and day that stand in ``line``, None when it is written in another way."""
+    if match := _YEAR_FIRST.fullmatch(line):
+        return int(match[1]), int(match[3]), int(match[4])
+    if order in ("dmy", "mdy"):
+        if match := _YEAR_LAST.fullmatch(line):
+            first, second = int(match[1]), int(match[3])
+            day, month = (first, second) if order == "dmy" else (second, first)
+            return int(match[4]), month, day
+    elif order != "ymd" and (match := _DAY_FIRST.fullmatch(line)):
+        return int(match[3]), int(match[2]), int(match[1])
+    return None
+
+
+_NO_SUCH_DAY: Label = {
+    "en": "This is not a day of the calendar. Write it like {example}.",
+    "ru": "Такого дня в календаре нет. Запишите так: {example}.",
+}
+_WRONG_FORM: Label = {
+    "en": "This date is not written as {form}, like {example}.",
+    "ru": "Дата записана не так, как нужно: {form}, например {example}.",
+}
+_FORMS: dict[str, dict[str, str]] = {
+    "ymd": {"en": "YYYY-MM-DD", "ru": "ГГГГ-ММ-ДД"},
+    "dmy": {"en": "DD-MM-YYYY", "ru": "ДД-ММ-ГГГГ"},
+    "mdy": {"en": "MM/DD/YYYY", "ru": "ММ/ДД/ГГГГ"},
+}
 
 CALENDAR_DATE = Validator(
     # Not "date": that JSON Schema format is RFC 3339's alone.
