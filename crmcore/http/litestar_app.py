@@ -15,7 +15,7 @@ from litestar.routes import BaseRoute, HTTPRoute
 
 
 class App(Litestar):
-    """An application of HTTP handlers alone, which are all given when it is made.
+    """An application of HTTP handlers; those that are given when it is made are looked through together.
 
     It is without the plugins for pydantic and attrs, 8 MB that no handler of ours has a use for.
     """
@@ -25,8 +25,11 @@ class App(Litestar):
         return [*plugins, MsgspecDIPlugin()]
 
     def register(self, value: Any) -> None:  # type: ignore[override]  # as Litestar's own
-        """Take a handler. It answers once :meth:`_create_asgi_handler` has seen all."""
-        Router.register(self, value)
+        """Take a handler. Until the application is made it waits for :meth:`_create_asgi_handler`, which sees all."""
+        if getattr(self, "asgi_handler", None) is None:
+            Router.register(self, value)
+        else:
+            super().register(value)
 
     @property
     def route_handler_method_map(self) -> Any:
