@@ -11,7 +11,7 @@ from uuid import UUID
 
 import rich_click as click
 
-from crmcore.cli.imported import importer, save_errors, tell, tell_undone
+from crmcore.cli.imported import importer, save_left, tell, tell_undone
 from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import moment, print_json, print_table
 from crmcore.cli.place import Place, run
@@ -63,10 +63,15 @@ def list_(place: Place, as_json: bool) -> None:
 @click.option(
     "--errors", type=click.Path(dir_okay=False, path_type=Path), help="CSV file for the refused rows."
 )
+@click.option(
+    "--skipped",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV file for the rows skipped as known: by what, and the id of the record that each matched.",
+)
 @json_option
 @workspace_options
 @click.pass_context
-def resume(context: click.Context, id: str, errors: Path | None, as_json: bool) -> None:
+def resume(context: click.Context, id: str, errors: Path | None, skipped: Path | None, as_json: bool) -> None:
     """Go on with an import, or its undoing, that was stopped, failed, or whose process died.
 
     No row is imported twice and none is left out. Another process that works on it stops.
@@ -87,9 +92,8 @@ def resume(context: click.Context, id: str, errors: Path | None, as_json: bool) 
             if undoing:
                 await tell_undone(crm, done, as_json)
                 return done, done.kept
-            if errors is not None:
-                await save_errors(crm, done, errors)
-            await tell(crm, done, as_json)
+            await save_left(crm, done, errors, skipped)
+            await tell(crm, done, as_json, listed=skipped is not None)
             return done, done.refused
 
     done, left = run(work())

@@ -12,6 +12,7 @@ from crmcore.cli.output import print_json
 
 if TYPE_CHECKING:
     from crmcore.contracts.actors import Actor
+    from crmcore.importing.refused_rows import Left
     from crmcore.importing.run import Import
     from crmcore.workspace import Crm
 
@@ -26,9 +27,17 @@ def importer(file_name: str) -> Actor:
     return Actor(kind="import", label=file_name[:200], permissions=frozenset({"*"}))
 
 
-async def save_errors(crm: Crm, run: Import, file: Path) -> None:
-    """Write the refused rows as they were, with their reasons, ready to be mended and imported again."""
-    pieces = await crm.imports.errors(run.id, actor=importer(run.file_name))
+async def save_left(crm: Crm, run: Import, errors: Path | None, skipped: Path | None) -> None:
+    """Write the files that were asked for: refused rows as they were with their reasons, ready to be mended and
+    imported again, and skipped rows with what they matched."""
+    if errors is not None:
+        await _save(crm, run, errors, "refused")
+    if skipped is not None:
+        await _save(crm, run, skipped, "skipped")
+
+
+async def _save(crm: Crm, run: Import, file: Path, left: Left) -> None:
+    pieces = await crm.imports.errors(run.id, actor=importer(run.file_name), left=left)
     with file.open("wb") as stream:
         async for piece in pieces:
             stream.write(piece)
@@ -49,19 +58,26 @@ async def tell_undone(crm: Crm, run: Import, as_json: bool = False) -> None:
     click.echo(f"{run.undone} undone, {run.kept} kept")
 
 
-async def tell(crm: Crm, run: Import, as_json: bool) -> None:
-    """Print what became of the rows."""
+async def tell(crm: Crm, run: Import, as_json: bool, listed: bool) -> None:
+    """Print what became of the rows; skipped ones are ``listed`` in a file already."""
     limit = JSON_ERRORS if as_json else SHOWN_ERRORS
     refused = await crm.imports.refused(run.id, actor=importer(run.file_name), limit=limit)
     if as_json:
         errors = [{"row": row.row, "sentence": row.sentence(), "problems": row.problems} for row in refused]
         shown = ("state", "created", "updated", "unchanged", "skipped", "refused", "error")
-        print_json({"id": run.id, **{name: getattr(run, name) for name in shown}, "errors": errors})
+        known = await crm.imports.skipped(run.id, actor=importer(run.file_name), limit=limit)
+        skipped = [{"row": row.row, "sentence": row.sentence(), "record_id": row.record_id} for row in known]
+        values = {name: getattr(run, name) for name in shown}
+        print_json({"id": run.id, **values, "errors": errors, "skipped_rows": skipped})
         return
     for row in refused:
         click.echo(f"row {row.row}: {row.sentence()}", err=True)
     if run.refused > len(refused):
         click.echo(f"… and {run.refused - len(refused)} more; --errors FILE writes them all.", err=True)
+    if run.skipped and not listed:
+        click.echo(
+            "--skipped FILE lists the rows that were skipped, each with the record it matched.", err=True
+        )
     if run.state == "failed":
         click.echo(f"crmcore: {run.error} Go on with: crmcore import resume {run.id}", err=True)
     unchanged = f", {run.unchanged} unchanged" if run.unchanged else ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from crmcore.cli.import_runs import cancel, list_, resume, undo
-from crmcore.cli.imported import importer, save_errors, tell
+from crmcore.cli.imported import importer, save_left, tell
 from crmcore.cli.options import json_option, workspace_options
 from crmcore.cli.output import print_json
 from crmcore.cli.place import Place, run
@@ -95,6 +95,11 @@ def import_() -> None:
     "--errors", type=click.Path(dir_okay=False, path_type=Path), help="CSV file for the refused rows."
 )
 @click.option(
+    "--skipped",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV file for the rows skipped as known: by what, and the id of the record that each matched.",
+)
+@click.option(
     "--allow-erased",
     is_flag=True,
     help="Also make contacts of people whose data was erased; their rows are refused otherwise.",
@@ -115,6 +120,7 @@ def file_(
     duplicates: Duplicates,
     key: str,
     errors: Path | None,
+    skipped: Path | None,
     allow_erased: bool,
     dry_run: bool,
     preview: bool,
@@ -163,9 +169,8 @@ def file_(
                 raise
             line = None if as_json else partial(ProgressLine(sys.stderr), f"Importing {records}")
             done = await crm.imports.work(found.id, line)
-            if errors is not None:
-                await save_errors(crm, done, errors)
-            await tell(crm, done, as_json)
+            await save_left(crm, done, errors, skipped)
+            await tell(crm, done, as_json, listed=skipped is not None)
             return done
 
     result = run(work())

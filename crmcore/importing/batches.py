@@ -96,7 +96,7 @@ class Batches:
             # What a dry run remembers is written after its rows were taken back.
             async with self._database.transaction():
                 await self._fence()
-                await self._note([row for row in written if row.outcome == "refused"], written)
+                await self._note(_left(written), written)
         return written
 
     async def _rows(self, rows: Sequence[Described], writer: RowWriter) -> list[Written]:
@@ -113,7 +113,7 @@ class Batches:
             raise Stopped
 
     async def _note(self, kept: Sequence[Written], written: Sequence[Written] | None = None) -> None:
-        rows = [self._row(row) for row in kept if row.outcome in ("created", "updated", "refused")]
+        rows = [self._row(row) for row in kept if row.outcome != "unchanged"]
         if rows:
             await insert_rows(ImportRow, *rows)
         written = kept if written is None else written
@@ -144,6 +144,16 @@ class Batches:
             hidden = self._sensitive & written.changes.keys()
             row["changes"] = self._keys.encrypt(changes, *place_of(id)) if hidden else changes
         return row
+
+
+def _left(written: Sequence[Written]) -> list[Written]:
+    """Return the rows of a dry run that are told of; records that were taken back with their batch are nowhere."""
+    made = {row.record_id for row in written if row.outcome == "created"}
+    return [
+        msgspec.structs.replace(row, record_id=None) if row.record_id in made else row
+        for row in written
+        if row.outcome in ("refused", "skipped")
+    ]
 
 
 def place_of(id: UUID) -> tuple[str, str, str]:

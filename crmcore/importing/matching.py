@@ -75,9 +75,14 @@ class Matcher:
 
     def owner(self, document: Mapping[str, Any]) -> UUID | None:
         """Return the contact that has the first of the row's contact points that anybody has."""
+        point = self.known_point(document)
+        return self._owners[point.kind, point.normalized] if point else None
+
+    def known_point(self, document: Mapping[str, Any]) -> Point | None:
+        """Return the first of the row's contact points that anybody has."""
         for point in self.points(document):
-            if owner := self._owners.get((point.kind, point.normalized)):
-                return owner
+            if (point.kind, point.normalized) in self._owners:
+                return point
         return None
 
     async def find(self, document: dict[str, Any]) -> UUID | None:

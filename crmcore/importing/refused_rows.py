@@ -1,4 +1,4 @@
-"""The refused rows of an import as a CSV file, ready to be mended and imported again."""
+"""The refused rows of an import as a CSV file, ready to be mended and imported again; and the skipped ones."""
 
 import asyncio
 import csv
@@ -6,6 +6,7 @@ import io
 from collections.abc import AsyncIterator, Mapping
 from itertools import islice
 from types import MappingProxyType
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -21,12 +22,19 @@ PAGE = 500
 
 _NO_LABELS: Mapping[str, str] = MappingProxyType({})
 REASON_COLUMN = {"en": "error", "ru": "ошибка"}
+KNOWN_COLUMN = {"en": "known by", "ru": "известна по"}
+ROW_COLUMN = {"en": "row", "ru": "строка"}
+RECORD_COLUMN = {"en": "record", "ru": "запись"}
+
+Left = Literal["refused", "skipped"]
+"""Rows that were not imported: with something wrong, or about what is there already."""
 
 
 class RefusedRow(Struct, frozen=True, kw_only=True):
-    """A row that was not imported, and why."""
+    """A row that was not imported, and why; ``record_id`` is the record that it is known as."""
 
     row: int
+    record_id: UUID | None = None
     problems: list[Problem]
 
     def sentence(self, language: str = "en", labels: Mapping[str, str] = _NO_LABELS) -> str:
@@ -39,45 +47,66 @@ class RefusedRow(Struct, frozen=True, kw_only=True):
         )
 
 
-async def refused_rows(run: UUID, *, after: int = 0, limit: int = PAGE) -> list[RefusedRow]:
-    """Return the refused rows behind row ``after`` with their problems, in order."""
+async def refused_rows(
+    run: UUID, *, left: Left = "refused", after: int = 0, limit: int = PAGE
+) -> list[RefusedRow]:
+    """Return the refused or skipped rows behind row ``after`` with their problems, in order."""
     rows = (
-        await ImportRow.select(ImportRow.row, ImportRow.problems)
-        .where(ImportRow.run == run, ImportRow.outcome == "refused", ImportRow.row > after)
+        await ImportRow.select(ImportRow.row, ImportRow.record_id, ImportRow.problems)
+        .where(ImportRow.run == run, ImportRow.outcome == left, ImportRow.row > after)
         .order_by(ImportRow.row)
         .limit(limit)
     )
     return [
-        RefusedRow(row=row["row"], problems=msgspec.json.decode(row["problems"], type=list[Problem]))
+        RefusedRow(
+            row=row["row"],
+            record_id=row["record_id"],
+            # Those of a person whose data was erased are empty.
+            problems=msgspec.json.decode(row["problems"] or "[]", type=list[Problem]),
+        )
         for row in rows
     ]
 
 
 async def refused_file(
-    run: UUID, sheet: Sheet, language: str, labels: Mapping[str, str] = _NO_LABELS
+    run: UUID,
+    sheet: Sheet,
+    language: str,
+    labels: Mapping[str, str] = _NO_LABELS,
+    left: Left = "refused",
 ) -> AsyncIterator[bytes]:
-    """Yield a CSV file: the original columns of every refused row and why, in ``language``. Constant memory."""
+    """Yield a CSV file: the original columns of every refused row and why, in ``language``. Constant memory.
+
+    Skipped rows have their number, by what they are known, and the id of the record instead of the reason.
+    """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=sheet.delimiter)
     # Excel takes a file without this mark for Windows-1252.
     buffer.write("\ufeff")
-    writer.writerow([*map(quoted_cell, sheet.header), text_of(REASON_COLUMN, language)])
+    added = (REASON_COLUMN,) if left == "refused" else (ROW_COLUMN, KNOWN_COLUMN, RECORD_COLUMN)
+    writer.writerow([*map(quoted_cell, sheet.header), *(text_of(column, language) for column in added)])
     rows = sheet.rows()
-    after, reasons, over = 0, dict[int, str](), False
+    after, reasons, over = 0, dict[int, list[str]](), False
     while block := await asyncio.to_thread(lambda: list(islice(rows, PAGE))):
         for row in block:
             if not reasons and not over:
-                refused = await refused_rows(run, after=after)
-                reasons = {found.row: found.sentence(language, labels) for found in refused}
+                refused = await refused_rows(run, left=left, after=after)
+                reasons = {
+                    found.row: _told(found, left, found.sentence(language, labels)) for found in refused
+                }
                 after = refused[-1].row if refused else after
                 over = not refused
             if (reason := reasons.pop(row.number, None)) is not None:
                 missing = [""] * (len(sheet.header) - len(row.cells))
-                writer.writerow([*map(quoted_cell, row.cells), *missing, quoted_cell(reason)])
+                writer.writerow([*map(quoted_cell, row.cells), *missing, *map(quoted_cell, reason)])
         yield _taken(buffer)
         if over:
             break
     yield _taken(buffer)
+
+
+def _told(row: RefusedRow, left: Left, sentence: str) -> list[str]:
+    return [sentence] if left == "refused" else [str(row.row), sentence, str(row.record_id or "")]
 
 
 def _field(path: str) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from crmcore.contacts.points import Point
 from crmcore.contacts.tables import Company
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.problems import InvalidValue, Problem
@@ -19,6 +20,7 @@ from crmcore.importing.changing import Changing
 from crmcore.importing.mapping import ColumnMapping
 from crmcore.importing.matching import Matcher
 from crmcore.importing.run import Duplicates
+from crmcore.importing.same_person import Person, person_of
 from crmcore.importing.seen import Seen
 from crmcore.importing.sheet import Row
 from crmcore.privacy.marks import ErasedMarks
@@ -39,6 +41,13 @@ _KNOWN = {"en": "This record is there already.", "ru": "Такая запись 
 _ERASED = {
     "en": "The data of somebody with {value} was erased. Allow it expressly if they are to be here again.",
     "ru": "Данные человека с {value} стёрты. Разрешите явно, если он снова должен появиться здесь.",
+}
+_SKIPPED = {"en": "{value} is known.", "ru": "{value} уже есть."}
+_ANOTHER = {
+    "en": "Only the phone number {value} is known: the contact who has it has another e-mail address and another "
+    "name. Leave the number to one of them, or put it on the company.",
+    "ru": "Известен только номер {value}: у контакта с ним другой адрес электронной почты и другое имя. Оставьте "
+    "номер одному из них или укажите его у компании.",
 }
 _TAKEN = {"en": "Another contact has {value} already.", "ru": "У другого контакта уже есть {value}."}
 
@@ -166,11 +175,14 @@ class RowWriter:
             if problem := self._refused_as_erased(document):
                 return Written(row=row.number, outcome="refused", problems=(problem,))
             if before is not None and self._duplicates == "skip":
-                return Written(row=row.number, outcome="skipped")
+                problem = self._known_by(document, before)
+                return Written(row=row.number, outcome="skipped", problems=(problem,))
             if before is not None and self._duplicates == "refuse":
                 return Written(
                     row=row.number, outcome="refused", problems=(self._known_before(document, before),)
                 )
+            if self._seen and before and self._is_another(document, self._seen.person(before)):
+                return Written(row=row.number, outcome="refused", problems=(self._another(document, before),))
             alone = self._duplicates == "refuse" and self._matcher.owner(document) is not None
             if alone:
                 # The gate will say who has its address; the others are not to wait for that.
@@ -181,7 +193,8 @@ class RowWriter:
             problem = Problem(path=path, code="known", message=_KNOWN)
             return Written(row=row.number, outcome="refused", problems=(problem,))
         if self._duplicates == "skip":
-            return Written(row=row.number, outcome="skipped", record_id=known)
+            problem = self._known_by(document)
+            return Written(row=row.number, outcome="skipped", record_id=known, problems=(problem,))
         await self._create(written)
         return await self._changed(row.number, known, document, keys)
 
@@ -243,7 +256,7 @@ class RowWriter:
     def _note(self, document: Mapping[str, Any], keys: list[str], id: UUID) -> None:
         self._matcher.wrote(document, id)
         if self._seen is not None:
-            self._seen.add(keys)
+            self._seen.add(keys, self._person(document))
 
     def _made(self, document: Mapping[str, Any], record: Record) -> UUID | None:
         """Return the company that the gate made because the row names one that was not there."""
@@ -267,6 +280,9 @@ class RowWriter:
 
     async def _update(self, row: int, id: UUID, document: dict[str, Any], reason: str) -> Written:
         before = (await self._records.get(self._type, id, actor=self._actor)).document
+        if self._is_another(document, self._person(before)):
+            problem = self._another(document)
+            return Written(row=row, outcome="refused", record_id=id, problems=(problem,))
         changes = await self._changing.changes(before, document, self._duplicates)
         if not changes:
             return Written(row=row, outcome="unchanged", record_id=id)
@@ -295,17 +311,44 @@ class RowWriter:
     def _refused_as_erased(self, document: dict[str, Any]) -> Problem | None:
         for point in self._matcher.points(document) if self._erased_points else ():
             if (point.kind, point.normalized) in self._erased_points:
-                name = {"email": "emails", "phone": "phones"}.get(point.kind, "handles")
-                return InvalidValue(_ERASED, code="erased", value=point.raw).problem(f"/{name}")
+                return InvalidValue(_ERASED, code="erased", value=point.raw).problem(_path_of(point))
         return None
+
+    def _person(self, document: Mapping[str, Any]) -> Person:
+        return person_of(document, self._matcher.points(document) if self._type == "contact" else ())
+
+    def _is_another(self, document: dict[str, Any], known: Person) -> bool:
+        """Tell that a row which would change a contact found by a phone number is about somebody else."""
+        return not self._matcher.key and self._person(document).is_another_than(known)
+
+    def _another(self, document: dict[str, Any], key: str = "") -> Problem:
+        point = self._point(document, key)
+        value = point.raw if point else ""
+        return InvalidValue(_ANOTHER, code="another_person", value=value).problem("/phones")
+
+    def _known_by(self, document: dict[str, Any], key: str = "") -> Problem:
+        """Return by what a skipped row is known: to the database, or as ``key`` from an earlier row."""
+        point = self._point(document, key)
+        if point is not None:
+            return InvalidValue(_SKIPPED, code="known", value=point.raw).problem(_path_of(point))
+        return Problem(path="/" + self._matcher.key.replace(".", "/"), code="known", message=_KNOWN)
 
     def _known_before(self, document: dict[str, Any], key: str) -> Problem:
         """Return the problem that the gate would have found had the earlier row been written."""
-        for point in self._matcher.points(document):
-            if f"{point.kind} {point.normalized}" == key:
-                name = {"email": "emails", "phone": "phones"}.get(point.kind, "handles")
-                return InvalidValue(_TAKEN, code="taken", value=point.raw).problem(f"/{name}")
+        if point := self._point(document, key):
+            return InvalidValue(_TAKEN, code="taken", value=point.raw).problem(_path_of(point))
         return Problem(path="/" + self._matcher.key.replace(".", "/"), code="known", message=_KNOWN)
+
+    def _point(self, document: dict[str, Any], key: str) -> Point | None:
+        """Return the contact point that is ``key``; without one the first that anybody has."""
+        if self._matcher.key or not key:
+            return None if self._matcher.key else self._matcher.known_point(document)
+        points = self._matcher.points(document)
+        return next((point for point in points if f"{point.kind} {point.normalized}" == key), None)
+
+
+def _path_of(point: Point) -> str:
+    return "/" + {"email": "emails", "phone": "phones"}.get(point.kind, "handles")
 
 
 def _refused(row: int, error: Refused) -> Written:

@@ -20,7 +20,7 @@ from crmcore.importing.kept_rows import KeptRow, kept_rows
 from crmcore.importing.preview import Preview
 from crmcore.importing.reading import ImportReading, remember
 from crmcore.importing.refusals import WrongState
-from crmcore.importing.refused_rows import RefusedRow, refused_file, refused_rows
+from crmcore.importing.refused_rows import Left, RefusedRow, refused_file, refused_rows
 from crmcore.importing.run import COUNTERS, Import, ImportSettings, Starter, State, import_of
 from crmcore.importing.storage import ImportFiles, blocks_of
 from crmcore.importing.tables import ImportRow, ImportRun
@@ -227,24 +227,37 @@ class Imports:
         return await self.get(id, actor=actor)
 
     async def errors(
-        self, id: UUID, *, actor: Actor, language: str = "", labels: Mapping[str, str] | None = None
+        self,
+        id: UUID,
+        *,
+        actor: Actor,
+        language: str = "",
+        labels: Mapping[str, str] | None = None,
+        left: Left = "refused",
     ) -> AsyncIterator[bytes]:
         """Return the refused rows as a CSV file, with the reasons in the actor's or another language, in pieces.
 
-        Fields are named by ``labels``, and by their keys where there is none.
+        Or the skipped ones, with their numbers, by what they are known, and the records' ids. Fields are named by
+        ``labels``, and by their keys where there is none.
         """
         demand(actor, READ)
         row = await self._row(id, actor)
         settings = import_of(row).settings
         file = self._files.path(row["file_hash"])
         sheet = await asyncio.to_thread(self._reading.open, file, row["file_name"], settings)
-        return refused_file(id, sheet, language or actor.language, labels or {})
+        return refused_file(id, sheet, language or actor.language, labels or {}, left)
 
     async def refused(self, id: UUID, *, actor: Actor, limit: int = 20) -> list[RefusedRow]:
         """Return the first refused rows with their problems."""
         demand(actor, READ)
         await self._row(id, actor)
         return await refused_rows(id, limit=limit)
+
+    async def skipped(self, id: UUID, *, actor: Actor, limit: int = 20) -> list[RefusedRow]:
+        """Return the first rows that were skipped as known, by what, and which record each is about."""
+        demand(actor, READ)
+        await self._row(id, actor)
+        return await refused_rows(id, left="skipped", limit=limit)
 
     async def kept(self, id: UUID, *, actor: Actor, limit: int = 100) -> "list[KeptRow]":
         """Return the first rows that an undo left alone, wholly or in part, and why."""

@@ -44,12 +44,12 @@ class ImportRun(Table, db=WORKSPACE_ENGINE, tablename="import_run"):
 
 
 class ImportRow(Table, db=WORKSPACE_ENGINE, tablename="import_row"):
-    """A row that was created, updated or refused. Unique (run, row); the others left nothing to remember.
+    """A row that was created, updated, skipped or refused. Unique (run, row); the others left nothing to remember.
 
     ``version`` is the record's after the write. ``changes`` is ``{field: [before, after]}`` of an update, encrypted
-    when a sensitive field is among them; ``problems`` are those of a refused row. ``undo`` is what became of it when
-    the import was undone: empty, undone, or why the record was kept; ``undo_version`` the record's version after it.
-    ``made`` is the company that the row made by naming it.
+    when a sensitive field is among them; ``problems`` are those of a refused row, or by what a skipped one is known.
+    ``undo`` is what became of it when the import was undone: empty, undone, or why the record was kept;
+    ``undo_version`` the record's version after it. ``made`` is the company that the row made by naming it.
     """
 
     id = UUID(primary_key=True, default=uuid7)

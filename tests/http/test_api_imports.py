@@ -65,6 +65,12 @@ async def test_an_import_lives_over_the_api(client: httpx2.AsyncClient, crm: Crm
     )
     assert (await client.get("/api/contacts")).json()["items"] == []
 
+    skipped = await client.get(f"{one}/errors", params={"rows": "skipped"}, headers={"Accept-Language": "ru"})
+    assert skipped.text.splitlines()[1:] == [
+        "Анна;Снова;ANNA@example.com;;;4;emails: ANNA@example.com уже есть.;"
+    ]
+    assert (await client.get(f"{one}/errors", params={"rows": "all"})).status_code == 422
+
     await client.post(f"{one}/start", json={"duplicates": "merge"})
     done = await finished(client, crm, run["id"])
     assert [done[name] for name in ("state", "created", "unchanged", "refused", "done")] == [

@@ -120,6 +120,56 @@ async def test_known_people_are_refused_when_asked(crm: Crm, tmp_path: Path) -> 
     assert [(row.row, row.problems[0].code) for row in await refused(crm, report)] == [(3, "taken")]
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+async def test_skipped_rows_are_listed_with_what_they_matched(
+    crm: Crm, tmp_path: Path, dry_run: bool
+) -> None:
+    await imported(crm, tmp_path, "Name,Email,Phone\nAnn Lee,ann@x.example,+1 650 253 0000\n")
+    ann = (await contacts(crm))["Ann Lee"]["id"]
+    people = (
+        "Name,Email,Phone\nNew,new@x.example,\nAnn,ANN@x.example,\nBob,bob@x.example,+16502530000\nBad,no,\n"
+    )
+    run = await imported(crm, tmp_path, people, dry_run=dry_run)
+
+    assert (run.created, run.skipped, run.refused) == (1, 2, 1)
+    skipped = await crm.imports.skipped(run.id, actor=IMPORT)
+    assert [(row.row, row.record_id, row.sentence()) for row in skipped] == [
+        (3, ann, "emails: ANN@x.example is known."),
+        (4, ann, "phones: +16502530000 is known."),
+    ]
+    pieces = [piece async for piece in await crm.imports.errors(run.id, actor=IMPORT, left="skipped")]
+    assert b"".join(pieces).decode("utf-8-sig").splitlines() == [
+        "Name,Email,Phone,row,known by,record",
+        f"Ann,ANN@x.example,,3,emails: ANN@x.example is known.,{ann}",
+        f"Bob,bob@x.example,'+16502530000,4,phones: +16502530000 is known.,{ann}",
+    ]
+    if not dry_run:
+        await crm.imports.undo(run.id, actor=ADMIN, in_background=False)
+        assert (await crm.imports.work(run.id)).undone == 1
+
+
+@pytest.mark.parametrize("duplicates", ["update", "merge"])
+async def test_who_shares_only_a_phone_number_is_not_overwritten(
+    crm: Crm, tmp_path: Path, duplicates: Duplicates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A dry run takes every batch back: the row with whom the number came is remembered.
+    monkeypatch.setattr("crmcore.importing.batches.MOST_ROWS", 1)
+    people = (
+        "Name,Email,Phone\nOff One,one@x.example,+1 650 253 0000\nOff Two,two@x.example,+1 650 253 0000\n"
+        "Off,new@x.example,+1 650 253 0000\nOther Name,,+1 650 253 0000\n"
+    )
+    for dry_run in (True, False):
+        run = await imported(crm, tmp_path, people, duplicates, dry_run=dry_run)
+        assert run.refused == 1
+        [row] = await refused(crm, run)
+        assert (row.row, row.problems[0].code) == (3, "another_person")
+        assert "+1 650 253 0000" in row.sentence("en") and row.sentence("ru") != row.sentence("en")
+    stored = await contacts(crm)
+    [one] = stored.values()
+    assert one["emails"] == ["one@x.example", "new@x.example"]
+    assert one["name"] == ("Other Name" if duplicates == "update" else "Off One")
+
+
 async def test_what_the_importer_may_not_do_is_refused_at_once(crm: Crm, tmp_path: Path) -> None:
     with pytest.raises(Forbidden):
         await imported(crm, tmp_path, "Name\nBlue\nRed\n", record_type="team")

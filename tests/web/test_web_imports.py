@@ -95,6 +95,30 @@ async def test_a_file_is_looked_at_checked_imported_and_taken_back(
     assert (await browser.get(here)).status_code == 404
 
 
+async def test_skipped_rows_are_shown_with_the_contact_they_matched(
+    shop: Crm, story: Story, browse: Browse
+) -> None:
+    known = await shop.records.create(
+        "contact", {"first_name": "Ira", "emails": ["ira@example.org"]}, actor=story.admin
+    )
+    browser = await browse(ADMIN)
+    text = "Name,Email\nIra Again,IRA@example.org\n"
+    sent = await browser.post(
+        "/settings/import", data={"record_type": "contact"}, files={"file": ("a.csv", text.encode())}
+    )
+    here = sent.headers["location"]
+    form = {"column.0": "name", "column.1": "emails", "duplicates": "skip", "then": "check"}
+    assert (await browser.post(here, data=form)).status_code == 303
+    await shop.worker.drain()
+    answer = await browser.get(here)
+    page = Page(answer.text)
+    assert page.problems() == []
+    assert "E-mail addresses: IRA@example.org is known." in page.shown
+    assert f'href="/contacts/{known.id}"' in answer.text
+    file = await browser.get(f"{here}/errors?rows=skipped")
+    assert f"is known.,{known.id}" in file.text
+
+
 async def test_what_cannot_be_imported_is_said(story: Story, browse: Browse) -> None:
     browser = await browse(ADMIN)
     book = io.BytesIO()

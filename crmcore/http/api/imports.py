@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from msgspec import Struct
+
 from crmcore.contracts.actors import Actor
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
@@ -15,6 +17,7 @@ from crmcore.http.listing import LIMIT, id_of, limit_of
 from crmcore.http.operation import Operation, Parameter, Success, path_id, reference
 from crmcore.http.refusals import ClientGone
 from crmcore.http.request import CrmRequest
+from crmcore.importing.refused_rows import Left
 from crmcore.importing.run import Import, ImportSettings
 from crmcore.importing.service import READ, WRITE
 from crmcore.importing.storage import MAX_UPLOAD
@@ -27,6 +30,10 @@ THE_IMPORT = path_id(description="The import's id.")
 EXAMPLE = {"mapping": {"E-mail": "emails", "Town": "custom.city"}, "duplicates": "merge", "dry_run": True}
 
 _NEEDED: Label = {"en": "Name it.", "ru": "Укажите это."}
+
+
+class _Asked(Struct, frozen=True, kw_only=True):
+    rows: Left = "refused"
 
 
 def import_operations(crm: "Crm") -> list[Operation]:
@@ -66,8 +73,10 @@ def import_operations(crm: "Crm") -> list[Operation]:
     async def errors(request: CrmRequest) -> Answer:
         actor = actor_of(request)
         id = id_of(request)
-        pieces = await crm.imports.errors(id, actor=actor, language=request.language)
-        headers = {"Content-Disposition": f'attachment; filename="errors-{id}.csv"'}
+        left = converted(request.query("rows"), _Asked).rows
+        pieces = await crm.imports.errors(id, actor=actor, language=request.language, left=left)
+        name = "errors" if left == "refused" else left
+        headers = {"Content-Disposition": f'attachment; filename="{name}-{id}.csv"'}
         return Answer(stream=pieces, media_type="text/csv", headers=headers)
 
     async def delete(request: CrmRequest) -> Answer:
@@ -221,10 +230,22 @@ def import_operations(crm: "Crm") -> list[Operation]:
             method="GET",
             path=f"{ONE}/errors",
             tag="imports",
-            summary="Download the refused rows",
-            description="As CSV: the file's columns, and the reasons in a last one in your language.",
+            summary="Download the refused or the skipped rows",
+            description=(
+                "As CSV: the file's columns, and the reasons in a last one in your language. Of rows that were "
+                "skipped as known: their number, by what they are known, and the id of the record, empty for an "
+                "earlier row of the same file in a dry run."
+            ),
             permission=READ,
-            parameters=(THE_IMPORT,),
+            parameters=(
+                THE_IMPORT,
+                Parameter(
+                    name="rows",
+                    where="query",
+                    description="Which rows.",
+                    schema={"type": "string", "enum": ["refused", "skipped"], "default": "refused"},
+                ),
+            ),
             success=Success(schema={"type": "string"}, media_type="text/csv", description="The file."),
             refusals=(404, 409, 422),
             handler=errors,

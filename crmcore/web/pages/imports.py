@@ -11,7 +11,7 @@ from crmcore.contracts.actors import Actor
 from crmcore.errors import CrmError, Forbidden, Invalid
 from crmcore.http.answers import Answer, respond
 from crmcore.importing.preview import Preview
-from crmcore.importing.refused_rows import RefusedRow
+from crmcore.importing.refused_rows import Left, RefusedRow
 from crmcore.importing.run import Import, ImportSettings
 from crmcore.importing.service import READ, WRITE
 from crmcore.web.import_form import ImportForm, cells_of, import_fields
@@ -123,11 +123,15 @@ async def forget(visit: Visit) -> ASGIResponse:
 
 
 async def errors(visit: Visit) -> ASGIResponse:
-    """Send the refused rows as a file."""
+    """Send the refused rows, or those skipped as known, as a file."""
     id, run = _id(visit), await _run(visit)
     labels = await import_fields(visit, run.record_type)
-    pieces = await visit.crm.imports.errors(id, actor=visit.actor, language=visit.language, labels=labels)
-    headers = {"Content-Disposition": f'attachment; filename="errors-{id}.csv"'}
+    left: Left = "skipped" if visit.query.get("rows") == "skipped" else "refused"
+    pieces = await visit.crm.imports.errors(
+        id, actor=visit.actor, language=visit.language, labels=labels, left=left
+    )
+    name = "errors" if left == "refused" else left
+    headers = {"Content-Disposition": f'attachment; filename="{name}-{id}.csv"'}
     return respond(Answer(stream=pieces, media_type="text/csv", headers=headers))
 
 
@@ -187,6 +191,12 @@ async def _one(
         columns=_columns(run, form, settings, preview),
         preview=_preview(visit, preview, fields) if preview else None,
         refused=[(row.row, _reasons(visit, row, fields)) for row in refused],
+        skipped=[
+            (row.row, row.record_id, _reasons(visit, row, fields))
+            for row in await visit.crm.imports.skipped(run.id, actor=visit.actor, limit=SHOWN_REFUSED)
+        ]
+        if run.skipped
+        else [],
         kept=[
             (row.row, row.record_id, row.sentence(visit.language))
             for row in await visit.crm.imports.kept(run.id, actor=visit.actor, limit=SHOWN_REFUSED)
