@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import InvalidValue, Problem, Refusal
 from crmcore.contracts.records import Draft
 from crmcore.plugins.dispatch import Dispatcher
@@ -16,8 +17,10 @@ from crmcore.records.custom_values import EMPTY, CustomValues
 from crmcore.records.definition import Definition
 from crmcore.records.leaving import before_closing, left_without
 from crmcore.records.sealed import SealedValues, is_sealed
+from crmcore.records.stages import said
 
 CLOSING = "closing"
+_RULE_OF: Label = {"en": "The rule of “{field}”: {why}", "ru": "Правило поля «{field}»: {why}"}
 
 
 class CustomRules:
@@ -97,7 +100,8 @@ class CustomRules:
                 document = document or whole_document(draft) | {
                     "custom": self._sealed.opened(table, draft.id, draft.custom)
                 }
-                problems += _in_own_words(definition, self._schema(definition, "rule").problems(document))
+                broken = self._schema(definition, "rule").problems(document)
+                problems += _in_own_words(definition, broken, hidden)
         return problems
 
     def _kept(self, definition: Definition, draft: Draft, value: Any) -> Any:
@@ -169,8 +173,21 @@ def _closing(draft: Draft) -> bool:
     return draft.values.get("status") == "closed" and was != "closed"
 
 
-def _in_own_words(definition: Definition, problems: list[Problem]) -> list[Problem]:
+def _in_own_words(definition: Definition, problems: list[Problem], hidden: Collection[str]) -> list[Problem]:
+    """Return ``problems`` in the words of the rule; one without words is said with the field whose rule it is."""
     message = definition.rule.get("x-crm", {}).get("message")
-    if not problems or not message:
+    if message:
+        return [Problem(path=problem.path, code="rule", message=message) for problem in problems]
+    if f"custom.{definition.key}" in hidden:
         return problems
-    return [Problem(path=problem.path, code="rule", message=message) for problem in problems]
+    return [
+        msgspec.structs.replace(
+            problem,
+            message=_RULE_OF,
+            params={
+                "field": said(definition.label),
+                "why": {language: problem.sentence(language) for language in ("en", "ru")},
+            },
+        )
+        for problem in problems
+    ]

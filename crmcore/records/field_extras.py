@@ -1,5 +1,6 @@
 """Checks what a definition says beside its type: default, rule over several fields, when a value is required."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -87,4 +88,17 @@ def _rule_problems(record_type: RecordType | None, field: CustomField) -> list[P
         Problem(path="/rule", code="unknown_field", message=_NO_SUCH_FIELD, params={"name": name[:80]})
         for name in sorted(names)
         if not name.startswith("custom.") and name != "custom" and name not in known
+    ]
+
+
+def rule_names_nobody(field: CustomField, keys: Collection[str]) -> list[Problem]:
+    """Return a problem for every custom field that the rule of ``field`` names and that is not among ``keys``.
+
+    By its key alone: a document has no value under another name of a field.
+    """
+    known = {f"custom.{key}" for key in (*keys, field.key)}
+    return [
+        Problem(path="/rule", code="unknown_field", message=_NO_SUCH_FIELD, params={"name": name[:80]})
+        for name in sorted(named_in(field.rule))
+        if name.startswith("custom.") and name not in known
     ]

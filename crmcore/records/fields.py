@@ -21,6 +21,7 @@ from crmcore.records.catalog import FieldCatalog, awake_or_not
 from crmcore.records.custom_references import dangling_references
 from crmcore.records.definition import Definition, definition_of
 from crmcore.records.field_check import FieldCheck, problem
+from crmcore.records.field_extras import rule_names_nobody
 from crmcore.records.field_life import FieldLife, Outcome
 from crmcore.records.field_values import StoredValue
 from crmcore.records.field_words import FieldWords, has_words
@@ -30,6 +31,7 @@ from crmcore.records.plan import Plan, Planner
 from crmcore.records.reveal import PERMISSION
 from crmcore.records.scope import demand, visible
 from crmcore.records.sealed import SealedValues
+from crmcore.records.senseless_options import called_twice
 from crmcore.records.tables import CustomFieldRow
 
 if TYPE_CHECKING:
@@ -110,7 +112,7 @@ class Fields:
         self._record_type(field.record_type)
         schema, problems = self._check.property_of(field)
         problems = [*problems, *(self._check.key_problems(field) if new else ())]
-        problems += await self._leaving_problems(field)
+        problems += await self._new_problems(field)
         if problems:
             raise Invalid(problems=tuple(problems))
         return schema
@@ -125,7 +127,7 @@ class Fields:
         self._record_type(field.record_type)
         schema, problems = self._check.property_of(field)
         problems += self._check.key_problems(field)
-        problems += await self._leaving_problems(field)
+        problems += await self._new_problems(field)
         field = by_key(field, await self._catalog.of(field.record_type))
         async with self._database.transaction():
             taken = await self._names(field.record_type)
@@ -198,7 +200,7 @@ class Fields:
             # Everybody who reads records would see the values from then on.
             demand(actor, PERMISSION)
         schema, problems = self._check.property_of(field)
-        problems += await self._leaving_problems(field)
+        problems += await self._new_problems(field)
         problems += await self._gone_default(field, schema, before.default, actor)
         if problems:
             raise Invalid(problems=tuple(problems))
@@ -326,7 +328,7 @@ class Fields:
     ) -> Plan:
         """Return how many stored records would fail if ``field`` were defined so, which, and why."""
         kind = self._record_type(field.record_type)
-        if problems := await self._leaving_problems(field):
+        if problems := await self._new_problems(field):
             raise Invalid(problems=tuple(problems))
         return await self._planner.plan(kind, field, actor=actor, progress=progress)
 
@@ -376,13 +378,21 @@ class Fields:
         found = await dangling_references({field.key: schema}, {field.key: field.default}, types, actor)
         return [msgspec.structs.replace(one, path="/default") for one in found]
 
-    async def _leaving_problems(self, field: CustomField) -> Sequence[Problem]:
-        """Return why ``field`` cannot wait for what it names; what was named before may have gone since."""
+    async def _new_problems(self, field: CustomField) -> Sequence[Problem]:
+        """Return what a new declaration is refused for and a stored one keeps.
+
+        Fields that it names and that are not there, which may have gone since, and choices that are called alike.
+        """
         definitions = await self._catalog.of(field.record_type)
         stored = next((item for item in definitions if item.key == field.key), None)
-        if stored is not None and stored.required_before_leaving == field.required_before_leaving:
-            return []
-        return leaving_problems(field, definitions)
+        problems: list[Problem] = []
+        if stored is None or stored.required_before_leaving != field.required_before_leaving:
+            problems += leaving_problems(field, definitions)
+        if field.rule and (stored is None or stored.rule != field.rule):
+            problems += rule_names_nobody(field, [item.key for item in definitions])
+        if stored is None or stored.options != field.options:
+            problems += called_twice(field.options)
+        return problems
 
     async def _beside_others(self, row: dict[str, Any]) -> Definition:
         """Return the definition stored in ``row``, which may wait for another one."""

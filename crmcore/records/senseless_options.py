@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from crmcore.contracts.fields import Options
-from crmcore.contracts.labels import Label
+from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.problems import Problem
 
 _NO_LANGUAGE: Label = {
@@ -23,6 +23,10 @@ _TOO_FEW: Label = {
 _NOT_ALLOWED: Label = {
     "en": "The currency {currency} is not among those that are possible: {known}.",
     "ru": "Валюты {currency} нет среди возможных: {known}.",
+}
+_CALLED_TWICE: Label = {
+    "en": "Two choices are called “{name}”. Give one of them another label.",
+    "ru": "Два варианта называются «{name}». Назовите один из них иначе.",
 }
 
 
@@ -44,6 +48,26 @@ def senseless(options: Options) -> list[Problem]:
         said = {"currency": str(currency)[:10], "known": known}
         return [Problem(path="/currency", code="not_a_choice", message=_NOT_ALLOWED, params=said)]
     return []
+
+
+def called_twice(options: Options) -> list[Problem]:
+    """Return a problem for every choice that is called as an earlier one in the same language.
+
+    Only the first could be written by its label. Choices that are chosen no more may be called so.
+    """
+    taken: set[tuple[str, str]] = set()
+    problems = []
+    for place, choice in enumerate(options.get("choices") or ()):
+        if not isinstance(choice, Mapping) or choice.get("retired"):
+            continue
+        label = choice.get("label") or str(choice.get("value", ""))
+        texts = label if isinstance(label, Mapping) else {"en": label, "ru": label}
+        called = {(language, text.strip().casefold()) for language, text in texts.items() if text.strip()}
+        if taken & called:
+            path, params = f"/options/choices/{place}/label", {"name": text_of(label)[:80]}
+            problems.append(Problem(path=path, code="repeated", message=_CALLED_TWICE, params=params))
+        taken |= called
+    return problems
 
 
 def unread_label(label: Label) -> list[Problem]:

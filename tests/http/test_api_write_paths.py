@@ -151,7 +151,7 @@ async def told(crm: Crm, sentences: dict[str, str]) -> None:
 async def test_rules_do_not_keep_out_what_arrives_for_whom_and_what_is_known(crm: Crm) -> None:
     for record_type in ("contact", "conversation"):
         together = {"properties": {"custom": {"dependentRequired": {"a": ["b"]}}}}
-        for key, rule in {"a": together, "b": {}}.items():
+        for key, rule in {"b": {}, "a": together}.items():
             field = CustomField(record_type=record_type, key=key, label=key.upper(), rule=rule)
             await crm.fields.create(field, actor=ADMIN)
     await api_account(crm)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from crmcore import Actor, CustomField, plugin_actor
@@ -74,7 +75,22 @@ async def test_a_rule_never_makes_an_old_record_unsavable(crm: Crm, actor: Actor
         ({"rule": {"$ref": "https://example.org"}}, "/rule/$ref", "unknown_keyword"),
         ({"rule": {"type": "object"}}, "/rule", "names_nothing"),
         ({"rule": {"required": ["nmae"]}}, "/rule", "unknown_field"),
+        ({"rule": {"properties": {"custom": {"required": ["nope"]}}}}, "/rule", "unknown_field"),
         ({"rule": {"if": 5}}, "/rule/if", "not_a_schema"),
+        (
+            {
+                "type": "drop_down",
+                "options": {
+                    "choices": [
+                        {"value": "a", "label": {"en": "Gold", "ru": "Золотой"}},
+                        {"value": "old", "label": "Gold", "retired": True},
+                        {"value": "b", "label": {"en": "gold ", "ru": "Золото"}},
+                    ]
+                },
+            },
+            "/options/choices/2/label",
+            "repeated",
+        ),
         (
             {"rule": {"properties": {"first_name": {"format": "nope"}}}},
             "/rule/properties/first_name/format",
@@ -111,6 +127,25 @@ async def test_a_rule_that_makes_no_sense_is_refused(
     with pytest.raises(Invalid) as refused:
         await define(crm, actor, "x", **more)
     assert [(problem.path, problem.code) for problem in refused.value.problems] == [(path, code)]
+
+
+async def test_a_rule_without_words_is_said_with_the_field_whose_rule_it_is(crm: Crm, actor: Actor) -> None:
+    label = {"en": "Kind", "ru": "Вид"}
+    rule = {"properties": {"first_name": {"pattern": "^[A-Z]"}}}
+    kind = await define(crm, actor, "kind", label=label, rule=rule)
+    with pytest.raises(Invalid) as refused:
+        await crm.records.create("contact", {"first_name": "a"}, actor=actor)
+    (problem,) = refused.value.problems
+    assert (problem.path, problem.code) == ("/first_name", "wrong_form")
+    assert problem.sentence("en") == "The rule of “Kind”: This has not the right form."
+    assert problem.sentence("ru") == "Правило поля «Вид»: Значение не подходит по форме."
+    # What the rule named may go; the field itself can still be changed.
+    gone = await define(crm, actor, "gone")
+    rule = {"properties": {"custom": {"required": ["gone"]}}}
+    asked = CustomField(record_type="contact", key="kind", label=label, rule=rule)
+    await crm.fields.update(kind.id, asked, actor=actor)
+    await crm.fields.delete(gone.id, actor=actor)
+    await crm.fields.update(kind.id, msgspec.structs.replace(asked, label="Other"), actor=actor)
 
 
 async def test_a_conversation_is_closed_with_what_closing_needs(crm: Crm, actor: Actor) -> None:
