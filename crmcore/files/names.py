@@ -33,6 +33,13 @@ def clean_name(name: str) -> str:
     return _cut(name)
 
 
+def own_name_of(name: str) -> str:
+    """Return ``name`` as its owner knows it, to be shown alone: without its path and what cannot be seen."""
+    name = re.split(r"[/\\]", name[-2000:])[-1]
+    name = "".join(sign for sign in name if unicodedata.category(sign) not in _REFUSED)
+    return name.strip()[:MAX_CHARACTERS] or "file"
+
+
 def extension_of(name: str) -> str:
     """Return the extension of a clean name in small letters, without its point; empty when there is none."""
     stem, point, extension = name.rpartition(".")

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from crmcore.importing.cells import clean_cell
-from crmcore.importing.encodings import detect_encoding
+from crmcore.importing.encodings import NoText, detect_encoding
 from crmcore.importing.open_quote import Lines
 from crmcore.importing.sheet import Row, SheetError, checked_header
 
@@ -81,6 +81,11 @@ def open_csv(file: Path, *, encoding: str = "", delimiter: str = "", name: str =
         encoding = encoding or detect_encoding(file)
         with file.open(encoding=encoding, newline="") as stream:
             lines = list(islice(iter(lambda: stream.readline(_SAMPLE_LINE), ""), _SAMPLE_ROWS))
+    except NoText as error:
+        raise SheetError(
+            f"{name} is no text: it contains NUL characters. Save it as XLSX or CSV",
+            f"{name} — не текстовый файл: в нём есть символы NUL. Сохраните его как XLSX или CSV",
+        ) from error
     except OSError as error:
         raise SheetError(unreadable := f"{file}: {error.strerror or error}", unreadable) from error
     except (LookupError, ValueError) as error:

@@ -15,7 +15,7 @@ from crmcore.contracts.actors import Actor
 from crmcore.contracts.records import RecordType
 from crmcore.database.database import Database
 from crmcore.errors import NotFound
-from crmcore.files.names import clean_name
+from crmcore.files.names import clean_name, own_name_of
 from crmcore.importing.kept_rows import KeptRow, kept_rows
 from crmcore.importing.preview import Preview
 from crmcore.importing.reading import ImportReading, remember
@@ -103,12 +103,12 @@ class Imports:
         Raises NotATable when the file cannot be read, TooLarge beyond 2 GB.
         """
         kind = self._may_import(record_type, actor)
-        name = clean_name(name)
+        own_name, name = own_name_of(name), clean_name(name)
         with self._files.incoming() as incoming:
             async for block in blocks:
                 await asyncio.to_thread(incoming.write, block)
             await asyncio.to_thread(incoming.flush)
-            sheet = await asyncio.to_thread(self._reading.open, incoming.path, name, ImportSettings())
+            sheet = await asyncio.to_thread(self._reading.open, incoming.path, own_name, ImportSettings())
             total = await asyncio.to_thread(self._reading.count, sheet)
             size, digest = incoming.size, await asyncio.to_thread(incoming.keep)
         now = self._clock()

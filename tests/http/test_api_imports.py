@@ -135,6 +135,13 @@ async def test_what_is_no_table_is_refused_and_not_kept(
     assert not folder.exists() or list(folder.iterdir()) == []
 
 
+async def test_a_refusal_names_the_file_as_its_owner_does(client: httpx2.AsyncClient) -> None:
+    params = {"record_type": "contact", "file_name": "folder/nul.csv"}
+    answer = await client.post("/api/imports", params=params, content=b"Name\nA\0nn\n")
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_a_table")
+    assert answer.json()["detail"].startswith("nul.csv is no text: it contains NUL")
+
+
 @pytest.mark.parametrize(
     ("settings", "code"),
     [

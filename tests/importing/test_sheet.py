@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import random
 import tarfile
 from pathlib import Path
 
@@ -46,6 +47,31 @@ def test_utf8_broken_only_at_the_end_of_a_large_file_is_noticed(tmp_path: Path) 
     file = written(tmp_path, b"a,b\n" + b"one,two\n" * 50_000 + "é".encode("cp1252") + b",x\n")
 
     assert detect_encoding(file) == "cp1252"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"name,city\nAnn,Os\0lo\n",
+        b"name,city\nAnn,O\0slo\n",
+        "имя,город\nАня,Ом\0ск\n".encode(),
+        b"name,city\n" + b"Ann,Oslo\n" * 10_000 + b"Bob,\0Rome\n",
+        b"name,city\n" + "Luís,São \0Paulo\n".encode("cp1252"),
+        random.Random(7).randbytes(5000),
+    ],
+)
+def test_what_holds_zero_bytes_and_is_no_utf_16_is_no_text(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(SheetError, match=r"^people\.csv is no text: it contains NUL") as refusal:
+        list(open_sheet(written(tmp_path, content)).rows())
+    assert "NUL" in refusal.value.russian
+
+
+@pytest.mark.parametrize(
+    "text", ["姓名,城市\n李雷,北京\n", "name,city\nAnn,Oslo\n", "الاسم,المدينة\n", "a,b\n1,2\n"]
+)
+def test_utf_16_without_a_mark_is_found(tmp_path: Path, text: str) -> None:
+    for encoding in ("utf-16-le", "utf-16-be"):
+        assert detect_encoding(written(tmp_path, text.encode(encoding))) == encoding
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
