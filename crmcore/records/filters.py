@@ -11,7 +11,7 @@ from piccolo.columns.combination import And, Or, WhereRaw
 
 from crmcore.contracts.elsewhere import KeptElsewhere
 from crmcore.contracts.labels import Label
-from crmcore.contracts.problems import Problem
+from crmcore.contracts.problems import InvalidValue, Problem
 from crmcore.contracts.records import RecordType
 from crmcore.errors import Invalid
 from crmcore.records.columns import column_name
@@ -28,6 +28,7 @@ from crmcore.records.custom_filters import (
     unknown_choice,
 )
 from crmcore.records.definition import Definition
+from crmcore.records.filter_values import MOST_CHARACTERS, MOST_LISTED, taken_value
 from crmcore.records.moments import COMPARE, Present, is_relative, relative_condition
 from crmcore.records.tags import tag_key
 
@@ -48,7 +49,10 @@ _OPERATOR: Label = {
     "en": "The operator “{name}” is not possible here. Possible: {known}.",
     "ru": "Оператор «{name}» здесь невозможен. Можно: {known}.",
 }
-_VALUE: Label = {"en": "This value does not fit the field.", "ru": "Значение не подходит к полю."}
+_VALUE: Label = {
+    "en": "This value does not fit the field. It takes {taken}.",
+    "ru": "Значение не подходит к полю. Нужно: {taken}.",
+}
 _CHOICE: Label = {
     "en": "“{value}” is not among the choices: {choices_en}.",
     "ru": "Варианта «{value}» нет. Есть: {choices_ru}.",
@@ -97,7 +101,8 @@ class FilterCompiler:
 
     def compile(self, filter: Any, path: str = "/filter", depth: int = 1) -> Condition:
         """Return ``filter`` as a condition; raises :class:`~crmcore.errors.Invalid` with the path of the fault."""
-        if depth > MAX_DEPTH or self._leaves > MAX_LEAVES:
+        # Every part holds a comparison at least.
+        if depth > MAX_DEPTH or self._leaves >= MAX_LEAVES:
             _refuse(path, "filter_too_large", _TOO_BIG)
         if not isinstance(filter, Mapping):
             _refuse(path, "not_a_filter", _SHAPE)
@@ -149,8 +154,12 @@ class FilterCompiler:
                 return self._compare_custom(definition, op, value)
             expression, convert = self._column_expression(field)
             return self._compare(expression, op, value, convert)
-        except (ValueError, TypeError, ArithmeticError):
-            _refuse(f"{path}/value", "wrong_value", _VALUE)
+        except (ValueError, TypeError, ArithmeticError) as error:
+            why = error.__cause__
+            if isinstance(why, InvalidValue):  # what the field type says itself
+                _refuse(f"{path}/value", "wrong_value", why.message, **why.params)
+            schema = definition.schema if definition else self._type.properties.get(field) or SYSTEM[field]
+            _refuse(f"{path}/value", "wrong_value", _VALUE, taken=taken_value(op, schema, value))
 
     def _compare(self, expression: str, op: str, value: Any, convert: Callable[[Any], Any]) -> Condition:
         if op == "empty":
@@ -168,7 +177,7 @@ class FilterCompiler:
                 f"{lower}(CAST({expression} AS TEXT){self._collation}) LIKE {{}} ESCAPE '\\'", pattern
             )
         if op == "in":
-            if not isinstance(value, list) or not 1 <= len(value) <= 200:
+            if not isinstance(value, list) or not 1 <= len(value) <= MOST_LISTED:
                 raise ValueError("a list")
             places = ", ".join("{}" for _ in value)
             return WhereRaw(f"{expression} IN ({places})", *(convert(item) for item in value))
@@ -200,7 +209,7 @@ class FilterCompiler:
             elif not isinstance(value, bool | None):
                 raise ValueError("a flag")
         except (ValueError, TypeError):
-            _refuse(f"{path}/value", "wrong_value", _VALUE)
+            _refuse(f"{path}/value", "wrong_value", _VALUE, taken=taken_value(op, {}, value))
         conditions = ['kept."kind" = {}'] if kept.kind else []
         values: list[Any] = [kept.kind] if kept.kind else []
         if wanted is not None:
@@ -243,7 +252,7 @@ class FilterCompiler:
             has = present(definition, column, self._kind)
             return WhereRaw(has if value is False else f"NOT ({has})")
         if form == "array":
-            if op == "in" and (not isinstance(value, list) or len(value) > 200):
+            if op == "in" and (not isinstance(value, list) or len(value) > MOST_LISTED):
                 raise ValueError("a list")
             return in_members(definition, column, self._kind, members(definition, op, value))
         if form == "money" and value is not None:
@@ -312,12 +321,16 @@ def _custom_converter(definition: Definition, engine: str) -> Callable[[Any], An
     if form == "decimal":
         return lambda value: decimal_value(clean(value), engine)
     if form == "number":
-        return _number if engine == "sqlite" else lambda value: Decimal(str(_number(value)))
+        # A text is read as writing reads it; a number is compared as it is, 1.5 with whole numbers too.
+        def read(value: Any) -> float | int:
+            return _number(clean(value) if isinstance(value, str) else value)
+
+        return read if engine == "sqlite" else lambda value: Decimal(str(read(value)))
     return lambda value: _text(clean(_text(value)))
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or "\x00" in value or len(value) > 1000:
+    if not isinstance(value, str) or "\x00" in value or len(value) > MOST_CHARACTERS:
         raise ValueError("a text")
     value.encode()
     return value

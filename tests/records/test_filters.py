@@ -97,6 +97,10 @@ async def people(fields: Crm, actor: Actor) -> Crm:
             },
             "Anna Clara",
         ),
+        ({"field": "custom.age", "op": "gte", "value": "31"}, "Anna Boris"),
+        ({"field": "custom.age", "op": "gt", "value": 30.5}, "Anna Boris"),
+        ({"field": "custom.age", "op": "in", "value": ["22", 45]}, "Boris Clara"),
+        ({"any": [{"field": "custom.tier", "op": "eq", "value": "gold"}] * 50}, "Anna"),
         ({"field": "last_contact_at", "op": "empty"}, "Anna Boris Clara Dmitri"),
         ({"field": "last_contact_at", "op": "gt", "value": "2026-01-01T00:00:00Z"}, ""),
     ],
@@ -106,6 +110,32 @@ async def test_a_filter_finds_exactly(people: Crm, actor: Actor, filter: dict[st
     page = await people.records.list("contact", query, actor=actor)
     assert " ".join(record.document["first_name"] for record in page.items) == names
     assert await people.records.count("contact", query, actor=actor) == len(names.split())
+
+
+@pytest.mark.parametrize(
+    ("field", "op", "value", "taken"),
+    [
+        ("custom.age", "gte", "1,500", "Does the comma stand before decimals"),
+        ("custom.age", "gte", True, "It takes a whole number like 12."),
+        ("custom.age", "in", "1", "It takes a list of 1 to 200 values."),
+        ("custom.age", "empty", "no", "It takes true or false."),
+        ("custom.born", "within", "someday", "It takes a span like"),
+        ("custom.born", "gt", "someday", "day"),
+        ("custom.vip", "eq", 1, "It takes true or false."),
+        ("company_id", "eq", "x", "It takes the id of a record."),
+        ("created_at", "lt", "someday", "It takes a moment like"),
+        ("emails", "eq", 5, "It takes a text of at most 1,000 characters."),
+    ],
+)
+async def test_a_value_that_does_not_fit_is_told_what_does(
+    people: Crm, actor: Actor, field: str, op: str, value: Any, taken: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        leaf = {"field": field, "op": op, "value": value}
+        await people.records.list("contact", ListQuery(filter=leaf), actor=actor)
+    problem = refused.value.problems[0]
+    assert (problem.code, taken in problem.sentence("en")) == ("wrong_value", True), problem.sentence("en")
+    assert problem.sentence("ru") != problem.sentence("en")
 
 
 @pytest.mark.parametrize(
@@ -123,7 +153,8 @@ async def test_a_filter_finds_exactly(people: Crm, actor: Actor, filter: dict[st
         ({"field": "language", "op": "like", "value": "x"}, "/filter/op"),
         ({"field": "language", "op": "eq", "value": 5}, "/filter/value"),
         ({"field": "language", "op": "eq", "value": "a\x00"}, "/filter/value"),
-        ({"field": "custom.age", "op": "eq", "value": "31"}, "/filter/value"),
+        ({"field": "custom.age", "op": "eq", "value": "many"}, "/filter/value"),
+        ({"all": [{"field": "language", "op": "empty"}] * 51}, "/filter/all/50"),
         ({"field": "custom.age", "op": "eq", "value": 10**40}, "/filter/value"),
         ({"field": "custom.vip", "op": "eq", "value": 1}, "/filter/value"),
         ({"field": "company_id", "op": "eq", "value": "x"}, "/filter/value"),
