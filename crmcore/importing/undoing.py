@@ -1,5 +1,6 @@
 """Taking an import back, the last row first."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +53,7 @@ class Undoing:
         self._actor = actor
         self._reason = reason
         self._below: int | None = None
+        self._left: dict[UUID, int] = {}
 
     async def batch(self) -> int:
         """Undo the next rows in one transaction; return how many, 0 at the end. Raises Stopped."""
@@ -67,12 +69,18 @@ class Undoing:
                 query = query.where(ImportRow.row < self._below)
             rows = await query.order_by(ImportRow.row, ascending=False).limit(MOST_ROWS)
             undone = 0
+            self._left = await self._left_before(rows)
+            told: dict[tuple[str, int], list[UUID]] = {}
             for row in rows:
                 outcome, version = await self._row(row)
                 undone += outcome == "undone"
+                told.setdefault((outcome, version), []).append(row["id"])
+                # The rows come from the last to the first: what the later one left is what an earlier one finds.
+                self._left[row["record_id"]] = version
+            for (outcome, version), ids in told.items():
                 await ImportRow.update(
                     {ImportRow.undo: outcome, ImportRow.undo_version: version}, force=True
-                ).where(ImportRow.id == row["id"])
+                ).where(ImportRow.id.is_in(ids))
             if rows:
                 await ImportRun.update(
                     {
@@ -114,7 +122,7 @@ class Undoing:
 
     async def _uncreate(self, row: dict[str, Any]) -> tuple[str, int]:
         record = await self._records.get(self._type.key, row["record_id"], actor=self._actor)
-        if record.version != await self._last_version(row):
+        if record.version != self._last_version(row):
             return "changed", 0
         await self._records.delete(
             self._type.key, record.id, actor=self._actor, version=record.version, reason=self._reason
@@ -128,7 +136,7 @@ class Undoing:
             text = self._keys.decrypt(text, *place_of(row["id"]))
         changes: dict[str, list[Any]] = msgspec.json.decode(text or "{}")
         record = await self._records.get(self._type.key, id, actor=self._actor)
-        untouched = record.version == await self._last_version(row)
+        untouched = record.version == self._last_version(row)
         document = msgspec.to_builtins(record.document, enc_hook=str)
         custom = document.get("custom") or {}
         if any(name.startswith("custom.") for name in changes):
@@ -161,16 +169,21 @@ class Undoing:
         )
         return ("changed" if kept else "undone"), written.version
 
-    async def _last_version(self, row: dict[str, Any]) -> int:
+    def _last_version(self, row: dict[str, Any]) -> int:
         """Return the version that the import left, or the undoing of a later row of it."""
-        # By the record alone, which a few rows name: the run would be walked through from its end.
-        found = await ImportRow.select(ImportRow.run, ImportRow.row, ImportRow.undo_version).where(
-            ImportRow.record_id == row["record_id"], ImportRow.undo != ""
-        )
-        later = [other for other in found if other["run"] == self._run and other["row"] > row["row"]]
-        if not later:
-            return int(row["version"])
-        return int(min(later, key=lambda other: int(other["row"]))["undo_version"])
+        return self._left.get(row["record_id"], int(row["version"]))
+
+    async def _left_before(self, rows: Sequence[dict[str, Any]]) -> dict[UUID, int]:
+        """Return the versions in which the undoing of later rows left the records of ``rows``."""
+        if not rows:
+            return {}
+        # By the records alone, which a few rows name: the run would be walked through from its end.
+        found = await ImportRow.select(
+            ImportRow.run, ImportRow.row, ImportRow.record_id, ImportRow.undo_version
+        ).where(ImportRow.record_id.is_in([row["record_id"] for row in rows]), ImportRow.undo != "")
+        later = [row for row in found if row["run"] == self._run]
+        later.sort(key=lambda row: int(row["row"]), reverse=True)
+        return {row["record_id"]: int(row["undo_version"]) for row in later}
 
     async def _unmake(self, company: UUID) -> None:
         """Delete a company that a row made by naming it, unless it is anybody's or was changed."""

@@ -155,9 +155,12 @@ async def test_any_record_is_matched_by_a_key(crm: Crm, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("fields")
+@pytest.mark.parametrize("together", [50, 2])
 async def test_an_undo_puts_everything_back_that_nobody_touched(
-    crm: Crm, tmp_path: Path, clock: TurnableClock
+    crm: Crm, tmp_path: Path, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch, together: int
 ) -> None:
+    # Rows of one record are in one batch, or in different ones.
+    monkeypatch.setattr("crmcore.importing.undoing.MOST_ROWS", together)
     header = "Name,Email,Company,Size,Tags"
     await imported(crm, sheet(tmp_path, header, "Old,old@x.example,,1,first", "Two,two@x.example,,1,"))
     before = await stored(crm)
@@ -172,8 +175,10 @@ async def test_an_undo_puts_everything_back_that_nobody_touched(
     clock.advance(60)
 
     undone = await crm.imports.undo(run.id, actor=ADMIN, in_background=False)
-    undone = await crm.imports.work(undone.id)
+    steps: list[int] = []
+    undone = await crm.imports.work(undone.id, lambda done, total: steps.append(done))
     assert (undone.state, undone.undone, undone.kept) == ("undone", 5, 1)
+    assert steps == ([6] if together == 50 else [2, 4, 6])
     [kept] = await crm.imports.kept(run.id, actor=ADMIN)
     assert (kept.row, kept.record_id, kept.reason) == (6, now["Changed"]["id"], "changed")
     after = await stored(crm)
