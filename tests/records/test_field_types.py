@@ -355,7 +355,7 @@ def test_values_are_shown_in_the_reader_s_language() -> None:
         ),
         ("decimal", "1,500.00", "Write the number without commas or points between thousands: 1500.00."),
         ("number", "1 500,50 ₽", "Leave out the sign of the currency: ₽."),
-        ("money", "$1500", "Write the currency by its three letters instead of $, like 100 AUD."),
+        ("money", "$1500", "Write the currency by its three letters instead of $, like 100 USD."),
     ],
 )
 def test_what_could_mean_two_numbers_is_refused_with_what_to_write(

@@ -31,7 +31,7 @@ def currency_digits() -> dict[str, int]:
     return {code: digits for codes, digits in groups for code in codes.split()}
 
 
-def currency_signs() -> dict[str, frozenset[str]]:
-    """Return the signs of currencies with the codes of those that each may stand for: ``€`` is EUR alone."""
+def currency_signs() -> dict[str, tuple[str, ...]]:
+    """Return the signs of currencies with the codes of those that each may stand for, the most usual first."""
     own = {pair[0]: pair[1:] for pair in _SIGNS_OF_ONE.split()}
-    return {sign: frozenset(codes.split()) for sign, codes in {**_SIGNS, **own}.items()}
+    return {sign: tuple(codes.split()) for sign, codes in {**_SIGNS, **own}.items()}

@@ -104,7 +104,8 @@ def _without_sign(text: str, options: Options) -> tuple[str, str]:
     if len(found) > 1:
         raise InvalidValue(_NOT_MONEY, code="wrong_type")
     rest = f"-{rest[1:].strip()}" if rest[:1] in ("-", "\u2212") else rest
-    meant = sorted(_SIGNS[sign].intersection(_currencies(options)))
+    possible = _currencies(options)
+    meant = [code for code in _SIGNS[sign] if code in possible]
     named = re.findall(r"[A-Za-z]{3}", rest)
     if named:
         if named[0].upper() in _SIGNS[sign]:
@@ -113,7 +114,7 @@ def _without_sign(text: str, options: Options) -> tuple[str, str]:
         return rest, options["currency"]
     elif len(meant) == 1:
         return rest, meant[0]
-    code = meant[0] if meant else _currencies(options)[0]
+    code = meant[0] if meant else possible[0]
     raise InvalidValue(_WHICH_CURRENCY, code="ambiguous_currency", sign=sign, example=f"100 {code}")
 
 
