@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from crmcore.contracts.problems import InvalidValue
-from crmcore.contracts.written_numbers import written_number
 from crmcore.importing.cells import split_cell
+from crmcore.written_numbers import written_number
 
 _BOOLEANS = {
     **dict.fromkeys(("1", "true", "yes", "y", "да", "истина", "x", "✓"), True),

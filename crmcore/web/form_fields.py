@@ -7,11 +7,11 @@ import msgspec
 from msgspec import Struct
 
 from crmcore.contracts.fields import JsonSchema
-from crmcore.contracts.written_numbers import written_number
 from crmcore.records.definition import Definition
 from crmcore.web.facts import custom_text, label_of
 from crmcore.web.form import Form
 from crmcore.web.record_lookup import records_called, title_of
+from crmcore.written_numbers import written_number
 
 if TYPE_CHECKING:
     from crmcore.web.visit import Visit

@@ -9,10 +9,10 @@ from msgspec import Struct
 from crmcore.contracts.fields import JsonSchema
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import Problem
-from crmcore.contracts.written_numbers import written_number
 from crmcore.web.form import Form
 from crmcore.web.form_fields import LONG_TEXT, Field, as_typed
 from crmcore.web.texts import N_
+from crmcore.written_numbers import written_number
 
 if TYPE_CHECKING:
     from crmcore.web.visit import Visit

@@ -10,7 +10,7 @@ from crmcore.contacts.points import email_address, phone_number
 from crmcore.contracts.labels import Label, text_of
 from crmcore.contracts.messages import Attachment, Identity, InboundMessage, TaskRequest
 from crmcore.contracts.problems import InvalidValue, Problem
-from crmcore.contracts.written_numbers import written_number
+from crmcore.written_numbers import written_number
 
 Answers = Mapping[str, str | Sequence[str]]
 _LIMITS = {"multiline": 20_000, "email": 320, "phone": 60, "number": 40, "date": 10}

@@ -8,7 +8,7 @@ from crmcore.builtin.field_types.options import LARGEST, ORDERED, options_schema
 from crmcore.contracts.fields import FieldType, JsonSchema, Options
 from crmcore.contracts.labels import Label
 from crmcore.contracts.problems import InvalidValue
-from crmcore.contracts.written_numbers import written_number
+from crmcore.written_numbers import written_number
 
 _NOT_A_NUMBER: Label = {"en": "This must be a number.", "ru": "Здесь должно быть число."}
 _NOT_A_WHOLE: Label = {"en": "This must be a whole number.", "ru": "Здесь должно быть целое число."}

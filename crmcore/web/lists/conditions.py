@@ -8,9 +8,9 @@ import msgspec
 from msgspec import Struct
 
 from crmcore.contracts.problems import InvalidValue
-from crmcore.contracts.written_numbers import written_number
 from crmcore.web.lists.filter_fields import FilterField
 from crmcore.web.texts import N_
+from crmcore.written_numbers import written_number
 
 MOST = 20
 SPANS = {
