@@ -9,14 +9,12 @@ from crmcore.contracts.records import Record
 from crmcore.errors import Invalid, NotFound
 from crmcore.records.reveal import MAX_REASON, PERMISSION, Revealed
 from crmcore.web.buttons import record_buttons
-from crmcore.web.conversations_view import conversation_view
 from crmcore.web.duplicates_view import duplicates_view
 from crmcore.web.merges_view import merge_to_undo, merges_view
+from crmcore.web.of_people import conversations_of, tab_counts, tasks_of
 from crmcore.web.panels import places
 from crmcore.web.record_facts import facts_of
 from crmcore.web.route import Route
-from crmcore.web.tab_counts import about, tab_counts
-from crmcore.web.tasks_view import task_view
 from crmcore.web.texts import N_
 from crmcore.web.timeline import timeline
 from crmcore.web.visit import Visit
@@ -84,24 +82,10 @@ async def _contact(
 
 async def _of_tab(visit: Visit, record: Record, tab: str) -> dict[str, Any]:
     if tab == "conversations":
-        return {"rows": await _conversations(visit, record.id)}
+        return {"rows": await conversations_of(visit, [record.id])}
     if tab == "tasks":
-        return {"tasks": await _tasks(visit, record.id)}
+        return {"tasks": await tasks_of(visit, [record.id])}
     return {"days": await timeline(visit, record, [record.id])}
-
-
-async def _conversations(visit: Visit, contact: UUID) -> list[Any]:
-    if not visit.actor.may("conversation.read"):
-        return []
-    page = await visit.crm.records.list("conversation", about([contact]), actor=visit.actor)
-    return [conversation_view(visit, record) for record in page.items]
-
-
-async def _tasks(visit: Visit, contact: UUID) -> list[Any]:
-    if not visit.actor.may("task.read"):
-        return []
-    page = await visit.crm.records.list("task", about([contact]), actor=visit.actor)
-    return [task_view(visit, record) for record in page.items]
 
 
 ROUTES = (

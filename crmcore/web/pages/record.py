@@ -12,15 +12,13 @@ from crmcore.records.query import ListQuery, Page
 from crmcore.records.scope import demand
 from crmcore.web.buttons import record_buttons
 from crmcore.web.company_twins import twins_of
-from crmcore.web.conversations_view import conversation_view
 from crmcore.web.lists.places import kind_in, place_of
 from crmcore.web.merges_view import merge_to_undo, merges_view
+from crmcore.web.of_people import conversations_of, tab_counts, tasks_of
 from crmcore.web.pages.record_list import area_of
 from crmcore.web.panels import places
 from crmcore.web.record_facts import facts_of
 from crmcore.web.route import Route
-from crmcore.web.tab_counts import about, tab_counts
-from crmcore.web.tasks_view import task_view
 from crmcore.web.texts import N_
 from crmcore.web.timeline import timeline
 from crmcore.web.visit import Visit
@@ -82,35 +80,21 @@ async def _of_tab(visit: Visit, record: Record, tab: str, *, people: bool) -> di
     filter = {"field": "company_id", "op": "eq", "value": str(record.id)}
     query = ListQuery(filter=filter, limit=MOST_PEOPLE)
     page = await visit.crm.records.list("contact", query, actor=visit.actor)
-    counts = await tab_counts(visit, [person.id for person in page.items])
+    ids = [person.id for person in page.items]
+    counts = await tab_counts(visit, ids)
     if page.items:
         counts["contacts"] = f"{len(page.items)}{'+' if page.next else ''}"
-    return {"counts": counts, **await _of_people(visit, record, tab, page)}
+    return {"counts": counts, **await _of_people(visit, record, tab, page, ids)}
 
 
-async def _of_people(visit: Visit, record: Record, tab: str, page: Page) -> dict[str, Any]:
-    ids = [person.id for person in page.items]
+async def _of_people(visit: Visit, record: Record, tab: str, page: Page, ids: list[UUID]) -> dict[str, Any]:
     if tab in ("contacts", "about"):
         return {"people": [person.document for person in page.items], "more_people": bool(page.next)}
     if tab == "conversations":
-        return {"rows": await _conversations(visit, ids)}
+        return {"rows": await conversations_of(visit, ids)}
     if tab == "tasks":
-        return {"tasks": await _tasks(visit, ids)}
+        return {"tasks": await tasks_of(visit, ids)}
     return {"days": await timeline(visit, record, ids)}
-
-
-async def _conversations(visit: Visit, contacts: list[UUID]) -> list[Any]:
-    if not contacts or not visit.actor.may("conversation.read"):
-        return []
-    page = await visit.crm.records.list("conversation", about(contacts), actor=visit.actor)
-    return [conversation_view(visit, record) for record in page.items]
-
-
-async def _tasks(visit: Visit, contacts: list[UUID]) -> list[Any]:
-    if not contacts or not visit.actor.may("task.read"):
-        return []
-    page = await visit.crm.records.list("task", about(contacts), actor=visit.actor)
-    return [task_view(visit, record) for record in page.items]
 
 
 ROUTES = tuple(Route("GET", f"{prefix}/{{id:uuid}}", show_record) for prefix in PREFIXES)
